@@ -1,0 +1,93 @@
+package fault
+
+// The codes that clients may act upon. They are only ever added; each has its
+// wording in both catalogues of web, and a test fails when one is missing.
+const (
+	InternalError        Code = "internal_error"
+	InvalidRequest       Code = "invalid_request"
+	UnknownField         Code = "unknown_field"
+	BodyTooLarge         Code = "body_too_large"
+	NotFoundCode         Code = "not_found"
+	MethodNotAllowed     Code = "method_not_allowed"
+	Unsupported          Code = "unsupported_media_type"
+	SignInRequired       Code = "sign_in_required"
+	CredentialsWrong     Code = "credentials_wrong"
+	RoleForbidden        Code = "role_forbidden"
+	RateExceeded         Code = "rate_exceeded"
+	ServiceUnavailable   Code = "service_unavailable"
+	CrossSiteRequest     Code = "cross_site_request"
+	IdempotencyKeyNeeded Code = "idempotency_key_required"
+	IdempotencyKeyReused Code = "idempotency_key_reused"
+	LoginTaken           Code = "login_taken"
+	PasswordWeak         Code = "password_weak"
+
+	AmountInvalid  Code = "amount_invalid"
+	AmountTooLarge Code = "amount_too_large"
+
+	// A sale before bidding.
+	StateConflict          Code = "state_conflict"
+	CaseNumberTaken        Code = "case_number_taken"
+	TermsMissing           Code = "terms_missing"
+	ReserveTooLow          Code = "reserve_too_low"          // R10, R26
+	DepositOutOfBounds     Code = "deposit_out_of_bounds"    // R17
+	IncrementInvalid       Code = "increment_invalid"        // R20a
+	PanelInvalid           Code = "panel_invalid"            // R6
+	VoteRepeated           Code = "vote_repeated"            // R6
+	VotesMissing           Code = "votes_missing"            // R6
+	VoteTermsChanged       Code = "vote_terms_changed"       // R6
+	AnnouncementTooLate    Code = "announcement_too_late"    // R12
+	BiddingTooShort        Code = "bidding_too_short"        // R20b
+	AnnouncementIncomplete Code = "announcement_incomplete"  // R13
+	OccupancyUnknown       Code = "occupancy_unknown"        // R2024
+	TaxesAllOnBuyer        Code = "taxes_all_on_buyer"       // R30
+	NoticeTooLate          Code = "notice_too_late"          // R16
+	SecondSaleTooLate      Code = "second_sale_too_late"     // R26
+	ReasonRequired         Code = "reason_required"          // R28, R17w
+	ImportInvalid          Code = "import_invalid"
+
+	// Taking part.
+	NoticesNotAccepted   Code = "notices_not_accepted"   // R14
+	BarredPerson         Code = "barred_person"          // R34
+	DefaulterExcluded    Code = "defaulter_excluded"     // R24x
+	PriorityNotConfirmed Code = "priority_not_confirmed" // R19
+	EnrolmentClosed      Code = "enrolment_closed"       // R18
+	EnrolmentExists      Code = "enrolment_exists"
+	PassphraseWrong      Code = "passphrase_wrong" // R18
+	RealNameMissing      Code = "real_name_missing" // R17
+
+	// Bidding; the names of api.md.
+	BidBelowStart  Code = "bid_below_start" // R20a
+	BidTooLow      Code = "bid_too_low"     // R20a
+	OffIncrement   Code = "off_increment"   // R20a
+	AlreadyLeading Code = "already_leading" // R20a
+	MatchForbidden Code = "match_forbidden" // R21
+	NotEnrolled    Code = "not_enrolled"    // R18
+	NotStarted     Code = "not_started"
+	Closed         Code = "closed"
+	Suspended      Code = "suspended" // R28
+	Excluded       Code = "excluded"  // R24x, R34
+	BidNotPlaced   Code = "bid_not_placed"
+	BidPending     Code = "bid_pending"
+	ClockRefused   Code = "clock"
+	ShardBehind    Code = "shard_behind"
+	ShardFenced    Code = "shard_fenced"
+	CourseBroken   Code = "course_broken"
+
+	// Money.
+	WebhookSignatureInvalid    Code = "webhook_signature_invalid"
+	WebhookVersionOther        Code = "webhook_version_other"
+	PaymentProviderUnavailable Code = "payment_provider_unavailable"
+	PaymentDeclined            Code = "payment_declined"
+	PaymentStateConflict       Code = "payment_state_conflict"
+	RefundTooLarge             Code = "refund_too_large"
+	NotTheBuyer                Code = "not_the_buyer"
+	BalanceNotDue              Code = "balance_not_due"
+	BalancePastDue             Code = "balance_past_due" // R25
+	LedgerUnbalanced           Code = "ledger_unbalanced"
+	AccountLimitExceeded       Code = "account_limit_exceeded"
+
+	// The log.
+	EntryNotCanonical  Code = "entry_not_canonical"
+	LogForkRefused     Code = "log_fork_refused"
+	ReceiptNotYetInLog Code = "receipt_not_yet_in_log"
+)
