@@ -28,21 +28,21 @@ const (
 	StateConflict          Code = "state_conflict"
 	CaseNumberTaken        Code = "case_number_taken"
 	TermsMissing           Code = "terms_missing"
-	ReserveTooLow          Code = "reserve_too_low"          // R10, R26
-	DepositOutOfBounds     Code = "deposit_out_of_bounds"    // R17
-	IncrementInvalid       Code = "increment_invalid"        // R20a
-	PanelInvalid           Code = "panel_invalid"            // R6
-	VoteRepeated           Code = "vote_repeated"            // R6
-	VotesMissing           Code = "votes_missing"            // R6
-	VoteTermsChanged       Code = "vote_terms_changed"       // R6
-	AnnouncementTooLate    Code = "announcement_too_late"    // R12
-	BiddingTooShort        Code = "bidding_too_short"        // R20b
-	AnnouncementIncomplete Code = "announcement_incomplete"  // R13
-	OccupancyUnknown       Code = "occupancy_unknown"        // R2024
-	TaxesAllOnBuyer        Code = "taxes_all_on_buyer"       // R30
-	NoticeTooLate          Code = "notice_too_late"          // R16
-	SecondSaleTooLate      Code = "second_sale_too_late"     // R26
-	ReasonRequired         Code = "reason_required"          // R28, R17w
+	ReserveTooLow          Code = "reserve_too_low"         // R10, R26
+	DepositOutOfBounds     Code = "deposit_out_of_bounds"   // R17
+	IncrementInvalid       Code = "increment_invalid"       // R20a
+	PanelInvalid           Code = "panel_invalid"           // R6
+	VoteRepeated           Code = "vote_repeated"           // R6
+	VotesMissing           Code = "votes_missing"           // R6
+	VoteTermsChanged       Code = "vote_terms_changed"      // R6
+	AnnouncementTooLate    Code = "announcement_too_late"   // R12
+	BiddingTooShort        Code = "bidding_too_short"       // R20b
+	AnnouncementIncomplete Code = "announcement_incomplete" // R13
+	OccupancyUnknown       Code = "occupancy_unknown"       // R2024
+	TaxesAllOnBuyer        Code = "taxes_all_on_buyer"      // R30
+	NoticeTooLate          Code = "notice_too_late"         // R16
+	SecondSaleTooLate      Code = "second_sale_too_late"    // R26
+	ReasonRequired         Code = "reason_required"         // R28, R17w
 	ImportInvalid          Code = "import_invalid"
 
 	// Taking part.
@@ -52,7 +52,7 @@ const (
 	PriorityNotConfirmed Code = "priority_not_confirmed" // R19
 	EnrolmentClosed      Code = "enrolment_closed"       // R18
 	EnrolmentExists      Code = "enrolment_exists"
-	PassphraseWrong      Code = "passphrase_wrong" // R18
+	PassphraseWrong      Code = "passphrase_wrong"  // R18
 	RealNameMissing      Code = "real_name_missing" // R17
 
 	// Bidding; the names of api.md.
@@ -60,7 +60,6 @@ const (
 	BidTooLow      Code = "bid_too_low"     // R20a
 	OffIncrement   Code = "off_increment"   // R20a
 	AlreadyLeading Code = "already_leading" // R20a
-	MatchForbidden Code = "match_forbidden" // R21
 	NotEnrolled    Code = "not_enrolled"    // R18
 	NotStarted     Code = "not_started"
 	Closed         Code = "closed"

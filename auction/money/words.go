@@ -34,8 +34,8 @@ func (f Fen) Words() string {
 
 var (
 	digits = [10]string{"零", "壹", "贰", "叁", "肆", "伍", "陆", "柒", "捌", "玖"} //nolint:gochecknoglobals // a table
-	places = [4]string{"", "拾", "佰", "仟"}                                   //nolint:gochecknoglobals // a table
-	groups = [5]string{"", "万", "亿", "万亿", "亿亿"}                            //nolint:gochecknoglobals // a table
+	places = [4]string{"", "拾", "佰", "仟"}                                 //nolint:gochecknoglobals // a table
+	groups = [5]string{"", "万", "亿", "万亿", "亿亿"}                          //nolint:gochecknoglobals // a table
 )
 
 // wholeWords writes a whole number of yuan in groups of four digits; zeros
