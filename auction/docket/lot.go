@@ -1,0 +1,148 @@
+package docket
+
+import "mingchui/auction/law"
+
+// Lot is what is sold in one course of bidding: one asset, or several that
+// belong together (R15).
+type Lot struct {
+	Ref       string    `json:"ref" docket:"max=40" zh:"标的编号" en:"ref of the lot"`
+	AssetRefs []string  `json:"asset_refs" docket:"max=200" zh:"所含财产" en:"property in the lot"`
+	Title     Text      `json:"title" docket:"max=200" zh:"标的名称" en:"title of the lot"`
+	Stage     law.Stage `json:"stage" zh:"阶段" en:"stage"`
+	// Previous holds the sales that failed before, oldest first; needed for the
+	// second sale (one) and the sell-off (two).
+	Previous []PreviousSale `json:"previous,omitempty" docket:"optional,max=2" zh:"此前流拍" en:"sales that failed before"`
+	// Exactly one of AppraisalFen and MarketPriceFen is set; neither where an
+	// equity cannot be appraised (R12e, pricing basis "costs").
+	AppraisalFen     int64        `json:"appraisal_fen,omitempty" docket:"optional" zh:"评估价" en:"appraised value"`
+	MarketPriceFen   int64        `json:"market_price_fen,omitempty" docket:"optional" zh:"市价" en:"market price"`
+	PricingBasis     PricingBasis `json:"pricing_basis" zh:"定价依据" en:"pricing basis"`
+	StartingPriceFen int64        `json:"starting_price_fen" zh:"起拍价" en:"starting price"`
+	IncrementFen     int64        `json:"increment_fen" zh:"增价幅度" en:"increment"`
+	DepositFen       int64        `json:"deposit_fen" zh:"保证金" en:"deposit"`
+
+	PriorityPurchasers []PriorityPurchaser `json:"priority_purchasers" docket:"max=50" zh:"优先购买权人" en:"priority purchasers"`
+	Notifications      []Notification      `json:"notifications" docket:"min=1,max=100" zh:"通知情况" en:"notifications"`
+	Payment            Payment             `json:"payment" zh:"付款" en:"payment"`
+	Contact            Contact             `json:"contact" zh:"联系方式" en:"contact"`
+	Viewing            Viewing             `json:"viewing" zh:"看样" en:"viewing"`
+	BidderConditions   Text                `json:"bidder_conditions" docket:"max=2000" zh:"竞买人条件" en:"conditions for bidders"`
+	PurchaseLimits     *PurchaseLimits     `json:"purchase_limits,omitempty" docket:"optional" zh:"限购" en:"purchase limits"`
+	Handover           Text                `json:"handover" docket:"max=2000" zh:"交付" en:"handing over"`
+	// Disclaimer is the statement of R15w: genuineness and quality are not guaranteed.
+	Disclaimer Text        `json:"disclaimer" docket:"max=2000" zh:"瑕疵声明" en:"disclaimer of warranty"`
+	Auxiliary  []Auxiliary `json:"auxiliary,omitempty" docket:"optional,max=20" zh:"辅助机构" en:"auxiliary firms"`
+}
+
+// PreviousSale is a sale of the same property that found no bid.
+type PreviousSale struct {
+	Stage            law.Stage `json:"stage" zh:"阶段" en:"stage"`
+	StartingPriceFen int64     `json:"starting_price_fen" zh:"起拍价" en:"starting price"`
+	EndedOn          Date      `json:"ended_on" zh:"结束日期" en:"ended on"`
+}
+
+// PricingOrigin is where the reference price comes from (R10p, in this order).
+type PricingOrigin string
+
+// The origins of a reference price; PricedByCosts is R12e's way for equity that cannot be appraised.
+const (
+	PricedByAgreement PricingOrigin = "agreed"
+	PricedByAuthority PricingOrigin = "authority"
+	PricedOnline      PricingOrigin = "online_inquiry"
+	PricedByAppraisal PricingOrigin = "appraisal"
+	PricedByCosts     PricingOrigin = "costs"
+)
+
+// PricingBasis says how the reference price was found and how long it serves.
+type PricingBasis struct {
+	Origin     PricingOrigin `json:"origin" zh:"来源" en:"origin"`
+	By         Text          `json:"by" zh:"出具人" en:"given by"`
+	Report     string        `json:"report,omitempty" docket:"optional,max=80" zh:"报告编号" en:"report number"`
+	ValuedOn   Date          `json:"valued_on" zh:"价值时点" en:"valued on"`
+	ValidUntil Date          `json:"valid_until" zh:"有效期至" en:"valid until"`
+	Note       Text          `json:"note,omitzero" docket:"optional,max=2000" zh:"说明" en:"note"`
+}
+
+// PriorityPurchaser is somebody who may match the highest bid (R19, R21).
+type PriorityPurchaser struct {
+	Rank     int  `json:"rank" zh:"顺位" en:"rank"`
+	Standing Text `json:"standing" zh:"身份与权利性质" en:"standing"`
+	// Either NotifiedOn with How, or ReasonNot; a written waiver makes notice needless (R16).
+	NotifiedOn Date `json:"notified_on,omitempty" docket:"optional" zh:"通知日期" en:"notified on"`
+	How        Text `json:"how,omitzero" docket:"optional" zh:"通知方式" en:"how"`
+	ReasonNot  Text `json:"reason_not,omitzero" docket:"optional" zh:"未能通知的理由" en:"why not notified"`
+	Waived     bool `json:"waived,omitempty" docket:"optional" zh:"已书面放弃" en:"waived in writing"`
+}
+
+// Notified is to whom a notice went (R16).
+type Notified string
+
+// Whom the court notifies before the announcement.
+const (
+	ToApplicant      Notified = "applicant"
+	ToDebtor         Notified = "debtor"
+	ToCoOwner        Notified = "co_owner"
+	ToSecurityHolder Notified = "security_holder"
+	ToCompany        Notified = "company"
+	ToOther          Notified = "other"
+)
+
+// Notification is how a party was told, or why it could not be (R13, R16).
+type Notification struct {
+	To        Notified `json:"to" zh:"被通知人" en:"to"`
+	On        Date     `json:"on,omitempty" docket:"optional" zh:"通知日期" en:"on"`
+	How       Text     `json:"how,omitzero" docket:"optional" zh:"通知方式" en:"how"`
+	ReasonNot Text     `json:"reason_not,omitzero" docket:"optional" zh:"未能通知的理由" en:"why not"`
+}
+
+// PayBy is a way of paying.
+type PayBy string
+
+// The ways of paying.
+const (
+	PayOnline   PayBy = "online"
+	PayTransfer PayBy = "bank_transfer"
+	PayLoan     PayBy = "mortgage_loan"
+)
+
+// Payment says how deposit and price are paid, and by when (R13, R25).
+type Payment struct {
+	Methods []PayBy     `json:"methods" docket:"min=1,max=10" zh:"付款方式" en:"methods"`
+	Account BankAccount `json:"account" zh:"案款账户" en:"account"`
+	// BalanceDueDays counts from the end of bidding.
+	BalanceDueDays int  `json:"balance_due_days" zh:"余款期限（日）" en:"days to pay the balance"`
+	Note           Text `json:"note,omitzero" docket:"optional" zh:"说明" en:"note"`
+}
+
+// BankAccount is the court's account for this case.
+type BankAccount struct {
+	Holder Text   `json:"holder" zh:"户名" en:"holder"`
+	Bank   Text   `json:"bank" zh:"开户行" en:"bank"`
+	Number string `json:"number" docket:"max=40" zh:"账号" en:"number"`
+}
+
+// Contact is by role, with a number that answers.
+type Contact struct {
+	Role  Text   `json:"role" zh:"联系人（职务）" en:"role"`
+	Phone string `json:"phone" docket:"max=40" zh:"电话" en:"telephone"`
+	Hours Text   `json:"hours,omitzero" docket:"optional" zh:"时间" en:"hours"`
+}
+
+// Viewing is when and where the property can be seen (R14).
+type Viewing struct {
+	How   Text   `json:"how" docket:"max=1000" zh:"看样安排" en:"how"`
+	Place Text   `json:"place" zh:"看样地点" en:"place"`
+	Phone string `json:"phone" docket:"max=40" zh:"预约电话" en:"telephone"`
+}
+
+// PurchaseLimits is the condition of R17h; nil where the place has none.
+type PurchaseLimits struct {
+	Condition    Text `json:"condition" docket:"max=2000" zh:"购房资格条件" en:"condition"`
+	Consequences Text `json:"consequences" docket:"max=2000" zh:"法律后果" en:"consequences"`
+}
+
+// Auxiliary is a firm that helped, named and barred from bidding (R7, R34).
+type Auxiliary struct {
+	Name Text `json:"name" zh:"名称" en:"name"`
+	Work Text `json:"work" zh:"承担的工作" en:"work"`
+}
