@@ -1,0 +1,92 @@
+package sequencer
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/audit"
+	"mingchui/auction/fault"
+)
+
+// Append enters public acts in the caller's transaction, so that act and entry commit together or not at all. The entries get
+// their place in the log within two seconds of the commit. It writes all of them in two statements, whatever their number.
+//
+// The transaction is spoiled when it fails. Faults: internal_error (internal), among others for an entry that is there already:
+// an entry's id is made of its bytes, so the same act twice is refused by the primary key, and a lot's seq twice by entries_course.
+func Append(ctx context.Context, tx pgx.Tx, entries ...audit.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	c := columnsOf(entries)
+	_, err := tx.Exec(ctx, `
+		INSERT INTO entries (id, kind, case_id, lot_id, seq, at, bytes, leaf_hash)
+		SELECT * FROM unnest(@ids::uuid[], @kinds::text[], @cases::uuid[], @lots::uuid[], @seqs::bigint[],
+			@ats::timestamptz[], @bytes::bytea[], @hashes::bytea[])`,
+		pgx.NamedArgs{
+			"ids": c.ids, "kinds": c.kinds, "cases": c.cases, "lots": c.lots, "seqs": c.seqs,
+			"ats": c.ats, "bytes": c.bytes, "hashes": c.hashes,
+		})
+	if err != nil {
+		return fault.Internalf("insert %d entries: %w", len(entries), err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO pending (entry_id) SELECT unnest(@ids::uuid[])`, pgx.NamedArgs{"ids": c.ids})
+	if err != nil {
+		return fault.Internalf("insert %d pending entries: %w", len(entries), err)
+	}
+	return nil
+}
+
+// columns is entries turned on their side, as unnest wants them.
+type columns struct {
+	ids         []uuid.UUID
+	kinds       []string
+	cases, lots []*uuid.UUID
+	seqs        []*int64
+	ats         []time.Time
+	bytes       [][]byte
+	hashes      [][]byte
+}
+
+func columnsOf(entries []audit.Entry) columns {
+	var c columns
+	for i := range entries {
+		e := &entries[i]
+		c.ids = append(c.ids, e.ID)
+		c.kinds = append(c.kinds, e.Kind)
+		c.cases = append(c.cases, idOrNull(&e.CaseID))
+		c.lots = append(c.lots, idOrNull(&e.LotID))
+		c.seqs = append(c.seqs, seqOrNull(&e.Seq))
+		c.ats = append(c.ats, e.At)
+		c.bytes = append(c.bytes, e.Bytes)
+		c.hashes = append(c.hashes, e.LeafHash[:])
+	}
+	return c
+}
+
+// Columns are the names of the columns of entries, in the order of Row, for pgx.CopyFrom.
+func Columns() []string {
+	return []string{"id", "kind", "case_id", "lot_id", "seq", "at", "bytes", "leaf_hash"}
+}
+
+// Row is an entry as a row for pgx.CopyFrom into entries, in the order of Columns. Whoever copies rows in adds the ids to
+// pending in the same transaction.
+func Row(e audit.Entry) []any {
+	return []any{e.ID, e.Kind, idOrNull(&e.CaseID), idOrNull(&e.LotID), seqOrNull(&e.Seq), e.At, e.Bytes, e.LeafHash[:]}
+}
+
+func idOrNull(id *uuid.UUID) *uuid.UUID {
+	if *id == uuid.Nil {
+		return nil
+	}
+	return id
+}
+
+func seqOrNull(seq *int64) *int64 {
+	if *seq == 0 {
+		return nil
+	}
+	return seq
+}
