@@ -1,0 +1,134 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/google/uuid"
+
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+)
+
+// The kinds of entries. Kinds are only ever added.
+const (
+	KindCaseOpened   = "case.opened"
+	KindLotListed    = "lot.listed"
+	KindLotVoted     = "lot.voted"
+	KindLotAnnounced = "lot.announced"
+	KindLotWithdrawn = "lot.withdrawn"
+	KindConfirmation = "confirmation"
+	KindFundPosted   = "fund.posted"
+	KindBalancePaid  = "lot.balance_paid"
+	KindDefaulted    = "lot.defaulted"
+	KindRuled        = "lot.ruled"
+	// CoursePrefix goes before the kind of a course event: course.open, course.admit, course.bid …
+	CoursePrefix = "course."
+)
+
+// CaseOpened is the body of case.opened.
+type CaseOpened struct {
+	Number   string    `json:"number"`
+	Court    string    `json:"court"`
+	Kind     string    `json:"kind"`
+	ClaimFen money.Fen `json:"claim_fen"`
+}
+
+// LotListed is the body of lot.listed. PreviousLot is the id of the sale before, for second sales and sell-offs.
+type LotListed struct {
+	Stage         law.Stage `json:"stage"`
+	PreviousLot   string    `json:"previous_lot,omitempty"`
+	TitleZH       string    `json:"title_zh"`
+	TitleEN       string    `json:"title_en"`
+	Category      string    `json:"category"`
+	PropertyKind  law.Kind  `json:"property_kind"`
+	ReferenceFen  money.Fen `json:"reference_fen"`
+	ReferenceKind string    `json:"reference_kind"`
+	RuleSet       string    `json:"rule_set"`
+}
+
+// LotVoted is the body of lot.voted: one judge's vote on the terms of the digest (R6). Judge is made by Judge.
+type LotVoted struct {
+	Judge            string    `json:"judge"`
+	Approve          bool      `json:"approve"`
+	TermsDigest      string    `json:"terms_digest"`
+	StartingPriceFen money.Fen `json:"starting_price_fen"`
+	IncrementFen     money.Fen `json:"increment_fen"`
+	DepositFen       money.Fen `json:"deposit_fen"`
+}
+
+// LotAnnounced is the body of lot.announced: all figures that the rules bind (R10, R12, R17, R20, R26), and the digests of the
+// rule set and of what was published. PreviousStartingPriceFen stands on second sales and sell-offs alone.
+type LotAnnounced struct {
+	RuleSet                  string    `json:"rule_set"`
+	RuleDigest               string    `json:"rule_digest"`
+	Stage                    law.Stage `json:"stage"`
+	PropertyKind             law.Kind  `json:"property_kind"`
+	ReferenceFen             money.Fen `json:"reference_fen"`
+	ReferenceKind            string    `json:"reference_kind"`
+	StartingPriceFen         money.Fen `json:"starting_price_fen"`
+	IncrementFen             money.Fen `json:"increment_fen"`
+	DepositFen               money.Fen `json:"deposit_fen"`
+	PreviousStartingPriceFen money.Fen `json:"previous_starting_price_fen,omitempty"`
+	TermsDigest              string    `json:"terms_digest"`
+	StartsAt                 time.Time `json:"starts_at"`
+	EndsAt                   time.Time `json:"ends_at"`
+	BalanceDueDays           int64     `json:"balance_due_days"`
+	DocumentHash             string    `json:"document_hash"`
+}
+
+// LotWithdrawn is the body of lot.withdrawn (R17w); the reason's text stands on the lot's page.
+type LotWithdrawn struct {
+	Ground     string `json:"ground"`
+	ReasonHash string `json:"reason_hash"`
+}
+
+// Confirmation is the body of confirmation (R22): the winning code, and the commitment that the buyer's admission carried. The
+// name is opened in the document beside the log.
+type Confirmation struct {
+	BidderCode     string    `json:"bidder_code"`
+	PriceFen       money.Fen `json:"price_fen"`
+	NameCommitment string    `json:"name_commitment"`
+	DocumentHash   string    `json:"document_hash"`
+}
+
+// FundPosted is the body of fund.posted. Accounts are named by their purpose within the case ("case/escrow"), never by a person.
+type FundPosted struct {
+	Posting   string         `json:"posting"`
+	Transfers []FundTransfer `json:"transfers"`
+}
+
+// FundTransfer is one transfer of a posting.
+type FundTransfer struct {
+	Kind      string    `json:"kind"`
+	Debit     string    `json:"debit"`
+	Credit    string    `json:"credit"`
+	AmountFen money.Fen `json:"amount_fen"`
+}
+
+// BalancePaid is the body of lot.balance_paid (R25).
+type BalancePaid struct {
+	AmountFen money.Fen `json:"amount_fen"`
+}
+
+// Defaulted is the body of lot.defaulted (R24).
+type Defaulted struct {
+	BidderCode   string    `json:"bidder_code"`
+	ForfeitedFen money.Fen `json:"forfeited_fen"`
+}
+
+// Ruled is the body of lot.ruled (R22, R20r).
+type Ruled struct {
+	NumberHash string `json:"number_hash"`
+}
+
+// HashText is the SHA-256 of a text in lower-case hex, as which free text enters the log.
+func HashText(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// Judge is the name under which a judge's acts stand in the log: the same for all acts of one account, telling nothing of the
+// person to the public.
+func Judge(account uuid.UUID) string { return "j-" + HashText(account.String())[:16] }
