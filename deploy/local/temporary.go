@@ -12,6 +12,10 @@ import (
 	"syscall"
 )
 
+// EnvTestPostgres is the environment variable by which tests are told of a running cluster: the URL of its maintenance
+// database, as a role that may create databases.
+const EnvTestPostgres = "MINGCHUI_TEST_POSTGRES"
+
 // StartTemporaryPostgres starts a cluster for tests in a new temporary folder: fast instead of durable, on a free port.
 // Stop removes it; so does the end of this process, even if it was killed. cfg.Dir and cfg.Port are not used.
 func StartTemporaryPostgres(ctx context.Context, cfg PostgresConfig) (*Postgres, error) {

@@ -21,10 +21,6 @@ import (
 	"mingchui/migrations"
 )
 
-// EnvPostgres names a running cluster for tests by the URL of its maintenance database. Its role must be allowed to
-// create databases.
-const EnvPostgres = "MINGCHUI_TEST_POSTGRES"
-
 // patience bounds each of this package's own steps.
 const patience = 2 * time.Minute
 
@@ -33,7 +29,7 @@ const patience = 2 * time.Minute
 //
 //nolint:gochecknoglobals // one cluster per test process is the purpose
 var maintenance = sync.OnceValues(func() (string, error) {
-	if given := os.Getenv(EnvPostgres); given != "" {
+	if given := os.Getenv(local.EnvTestPostgres); given != "" {
 		return given, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -115,7 +111,7 @@ func withDatabase(t testing.TB, base, name string) string {
 	t.Helper()
 	u, err := url.Parse(base)
 	if err != nil {
-		t.Fatalf("testserver: %s is not a URL", EnvPostgres)
+		t.Fatalf("testserver: %s is not a URL", local.EnvTestPostgres)
 	}
 	u.Path = "/" + name
 	return u.String()
