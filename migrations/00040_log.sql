@@ -15,13 +15,17 @@ CREATE TABLE duties (
     state      text NOT NULL CHECK (state IN ('owed', 'done', 'cancelled')),
     due_at     timestamptz NOT NULL,
     attempts   int NOT NULL DEFAULT 0,
+    -- The code of the last failure, never its text: causes may hold data.
     last_error text NOT NULL DEFAULT '',
+    -- While a worker has it in hand, by the database's own clock.
+    leased_until timestamptz,
     created_at timestamptz NOT NULL,
     done_at    timestamptz,
     UNIQUE (kind, key),
     CHECK ((state = 'owed') = (done_at IS NULL))
 );
-CREATE INDEX duties_due ON duties (due_at) WHERE state = 'owed';
+CREATE INDEX duties_due ON duties (due_at, id) WHERE state = 'owed' AND actor = 'machine';
+CREATE INDEX duties_people ON duties (actor, due_at) WHERE state = 'owed' AND actor <> 'machine';
 CREATE INDEX duties_lot ON duties (lot_id);
 CREATE INDEX duties_case ON duties (case_id);
 

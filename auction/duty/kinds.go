@@ -1,0 +1,59 @@
+package duty
+
+// Kind is what is to be done. Kinds are only ever added: rows quote them.
+type Kind string
+
+// Duties of the machine; keys in brackets.
+const (
+	// OpenCourse gives an announced lot its course of bidding (lot).
+	OpenCourse Kind = "open_course"
+	// CloseCourse closes a course whose end came while no engine looked (lot).
+	CloseCourse Kind = "close_course"
+	// AdmitBidder admits a code whose deposit is confirmed (enrolment). R18
+	AdmitBidder Kind = "admit_bidder"
+	// ConfirmSale makes the confirmation with the buyer's name (lot). R22
+	ConfirmSale Kind = "confirm_sale"
+	// ReleaseDeposits settles every deposit of an ended lot (lot). R23
+	ReleaseDeposits Kind = "release_deposits"
+	// RefundDeposit sends one deposit back (deposit). R23
+	RefundDeposit Kind = "refund_deposit"
+	// ApplyPaymentEvent applies a stored webhook (Stripe's event id).
+	ApplyPaymentEvent Kind = "apply_payment_event"
+	// OpenCheckout opens the payment page of a payment (payment).
+	OpenCheckout Kind = "open_checkout"
+	// BalanceDue records a default when the rest was not paid in time (lot). R24, R25
+	BalanceDue Kind = "balance_due"
+)
+
+// Duties of persons; keys in brackets.
+const (
+	// JudgeVote asks the panel to vote (lot). R6
+	JudgeVote Kind = "judge_vote"
+	// MakeRuling asks for the ruling on a paid sale (lot). R20r
+	MakeRuling Kind = "make_ruling"
+	// HandOver asks for the property to be handed over (lot). R20r
+	HandOver Kind = "hand_over"
+	// SecondSale asks for the second sale of an unsold lot (lot). R26
+	SecondSale Kind = "second_sale"
+	// SellOffSale asks for the sell-off after a failed second sale (lot). R26s
+	SellOffSale Kind = "sell_off_sale"
+	// ReSale asks for the sale of a defaulted lot's property again (lot). R24
+	ReSale Kind = "re_sale"
+	// Resume asks for the end of a stay once its cause is gone (lot ":" stay's time). R28
+	Resume Kind = "resume"
+	// PayBalance is the buyer's (lot). R25
+	PayBalance Kind = "pay_balance"
+	// PayOut is finance's 30 days (case ":" payment). F2
+	PayOut Kind = "pay_out"
+)
+
+// Actor is whose duty it is.
+type Actor string
+
+// The actors.
+const (
+	Machine Actor = "machine"
+	Judge   Actor = "judge"
+	Finance Actor = "finance"
+	Bidder  Actor = "bidder"
+)
