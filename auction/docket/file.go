@@ -65,7 +65,7 @@ const (
 	Criminal       CaseKind = "criminal"
 	Administrative CaseKind = "administrative"
 	Arbitration    CaseKind = "arbitration"
-	Notarised      CaseKind = "notarised"
+	Notarial       CaseKind = "notarial"
 )
 
 // Case is one enforcement case with its property and its lots.

@@ -1,6 +1,9 @@
 package docket
 
-import "mingchui/auction/law"
+import (
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+)
 
 // Lot is what is sold in one course of bidding: one asset, or several that
 // belong together (R15).
@@ -145,4 +148,37 @@ type PurchaseLimits struct {
 type Auxiliary struct {
 	Name Text `json:"name" zh:"名称" en:"name"`
 	Work Text `json:"work" zh:"承担的工作" en:"work"`
+}
+
+// Reference is the price that the starting price is measured against (R10) and
+// whether it is an appraisal; 0 where there is none (R12e).
+func (l Lot) Reference() (price money.Fen, appraised bool) {
+	if l.AppraisalFen > 0 {
+		return money.Fen(l.AppraisalFen), true
+	}
+	return money.Fen(l.MarketPriceFen), false
+}
+
+// Property returns the assets of a lot of this case, in the lot's order.
+func (k Case) Property(l Lot) []Asset {
+	out := make([]Asset, 0, len(l.AssetRefs))
+	for _, ref := range l.AssetRefs {
+		for _, a := range k.Assets {
+			if a.Ref == ref {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+// KindOf is how a lot of this property counts for periods of notice (R12): one
+// thing in it that is no movable makes the longer period due.
+func KindOf(property []Asset) law.Kind {
+	for _, a := range property {
+		if info, ok := Info(a.Category); ok && info.Kind != law.Movable {
+			return info.Kind
+		}
+	}
+	return law.Movable
 }

@@ -62,8 +62,6 @@ const (
 	ChecklistMissing   fault.Code = "checklist_missing"
 	LotWithoutAsset    fault.Code = "lot_without_asset"
 	AssetInTwoLots     fault.Code = "asset_in_two_lots"
-	AssetWithoutLot    fault.Code = "asset_without_lot"
-	MixedKinds         fault.Code = "mixed_kinds"
 	PriceMissing       fault.Code = "price_missing"
 	PriceTwice         fault.Code = "price_twice"
 	PriceMismatch      fault.Code = "price_mismatch"
@@ -76,8 +74,6 @@ const (
 	LeaseUntilMissing  fault.Code = "lease_until_missing"
 	LeaseMismatch      fault.Code = "lease_mismatch"
 	SecurityRemains    fault.Code = "security_remains"
-	CapitalMissing     fault.Code = "capital_missing"
-	TaxSourceMissing   fault.Code = "tax_source_missing"
 )
 
 // article looks up the source of a rule; rows that law does not quote yet are quoted here.

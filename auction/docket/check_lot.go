@@ -1,0 +1,247 @@
+package docket
+
+import (
+	"fmt"
+	"time"
+
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+)
+
+// maxBalanceDays bounds the period to pay the balance; the announcement names it (R25).
+const maxBalanceDays = 60
+
+func (c *checker) lot(path string, l *Lot, own map[string]*Asset, sold map[string]string) {
+	if len(l.AssetRefs) == 0 && c.stands(path+".asset_refs") {
+		c.tell(path+".asset_refs", LotWithoutAsset, "", "标的里没有财产。", "The lot has no property in it.")
+	}
+	c.assetRefs(path+".asset_refs", l.AssetRefs, own)
+	for i, r := range l.AssetRefs {
+		at := fmt.Sprintf("%s.asset_refs[%d]", path, i)
+		if first, twice := sold[r]; twice && r != "" && parent(parent(first)) != path {
+			c.twice(at, AssetInTwoLots, "财产", "property", r, first)
+			continue
+		}
+		sold[r] = at
+	}
+	c.pricing(path, l, own)
+	c.prices(path, l)
+	c.notices(path, l, own)
+	if days := l.Payment.BalanceDueDays; c.stands(path+".payment.balance_due_days") && (days < 1 || days > maxBalanceDays) {
+		c.tell(path+".payment.balance_due_days", OutOfRange, "R25", "余款期限应为 1 至 60 日。", "The balance is due within 1 to 60 days.")
+	}
+}
+
+// pricing holds R10p and R13's third item: where the price comes from, how long
+// it serves, and that the paper is published.
+func (c *checker) pricing(path string, l *Lot, own map[string]*Asset) {
+	b := l.PricingBasis
+	at := path + ".pricing_basis"
+	hasAppraisal, hasMarket := c.stands(path+".appraisal_fen"), c.stands(path+".market_price_fen")
+	switch {
+	case b.Origin == "":
+	case b.Origin == PricedByCosts:
+		c.pricedByCosts(path, l, own)
+	case hasAppraisal && hasMarket:
+		c.tell(path+".market_price_fen", PriceTwice, "R10", "评估价与市价只能写一个。", "Either an appraisal or a market price, not both.")
+	case c.absent(path+".appraisal_fen") && c.absent(path+".market_price_fen"):
+		c.tell(path, PriceMissing, "R10", "缺少评估价（appraisal_fen）或市价（market_price_fen）。", "An appraisal (appraisal_fen) or a market price (market_price_fen) is missing.")
+	case !hasAppraisal && !hasMarket: // one stands, unreadable: told
+	case hasAppraisal != (b.Origin == PricedByAppraisal):
+		c.tell(at+".origin", PriceMismatch, "R10p", "评估的写评估价，议价、定向询价、网络询价的写市价。", "An appraisal goes with appraisal_fen; agreement, authority and online inquiry go with market_price_fen.")
+	}
+	if b.ValuedOn != "" && b.ValidUntil != "" {
+		from, _ := time.Parse(time.DateOnly, string(b.ValuedOn)) //nolint:errcheck // the decoder took it as a date
+		to, _ := time.Parse(time.DateOnly, string(b.ValidUntil)) //nolint:errcheck // the same
+		switch {
+		case to.Before(from):
+			c.tell(at+".valid_until", BadOrder, "R10p", "有效期早于价值时点。", "It is valid until a day before it was made.")
+		case to.After(from.AddDate(1, 0, 0)):
+			c.tell(at+".valid_until", OutOfRange, "R10p", "参考价的有效期最长一年。", "A reference price is valid for at most one year.")
+		}
+	}
+	want := PricingPaper
+	if b.Origin == PricedByAppraisal {
+		want = AppraisalReport
+	}
+	complete := len(l.AssetRefs) > 0 && b.Origin != ""
+	for _, r := range l.AssetRefs {
+		if own[r] == nil {
+			complete = false
+			continue
+		}
+		for _, d := range own[r].Documents {
+			if d.Kind == want {
+				return
+			}
+		}
+	}
+	if complete {
+		c.tell(path+".asset_refs", DocumentAbsent, "R13", "财产的文书资料里缺少评估报告副本或定价依据（"+string(want)+"）。", "The documents of the property lack the appraisal report or the pricing basis ("+string(want)+").")
+	}
+}
+
+// pricedByCosts is R12e's way, for equity that cannot be appraised.
+func (c *checker) pricedByCosts(path string, l *Lot, own map[string]*Asset) {
+	for _, r := range l.AssetRefs {
+		if a := own[r]; a != nil && a.Category != Equity {
+			c.tell(path+".pricing_basis.origin", PriceMismatch, "R12e", "只有无法评估的股权可以参照执行费用定价。", "Only equity that cannot be appraised is priced by the costs.")
+			return
+		}
+	}
+	if l.AppraisalFen > 0 || l.MarketPriceFen > 0 {
+		c.tell(path+".pricing_basis.origin", PriceMismatch, "R12e", "参照执行费用定价的，不写评估价或市价。", "Priced by the costs, there is no appraisal and no market price.")
+	}
+}
+
+// prices holds R10, R26, R26s, R20a and R17.
+func (c *checker) prices(path string, l *Lot) {
+	start := money.Fen(l.StartingPriceFen)
+	if start == 0 {
+		if c.stands(path + ".starting_price_fen") {
+			c.tell(path+".starting_price_fen", fault.ReserveTooLow, "R10", "起拍价应大于零。", "The starting price is above zero.")
+		}
+		return
+	}
+	reference := money.Fen(max(l.AppraisalFen, l.MarketPriceFen))
+	switch l.Stage {
+	case law.First:
+		c.firstPrice(path+".starting_price_fen", start, reference)
+		if len(l.Previous) > 0 {
+			c.tell(path+".previous", PreviousMissing, "", "第一次拍卖没有此前流拍。", "A first sale has no failed sale before it.")
+		}
+	case law.Second:
+		if c.previous(path, l, law.First) {
+			c.firstPrice(path+".previous[0].starting_price_fen", money.Fen(l.Previous[0].StartingPriceFen), reference)
+			c.secondPrice(path+".starting_price_fen", start, money.Fen(l.Previous[0].StartingPriceFen))
+		}
+	case law.SellOff:
+		if c.previous(path, l, law.First, law.Second) {
+			first, second := money.Fen(l.Previous[0].StartingPriceFen), money.Fen(l.Previous[1].StartingPriceFen)
+			c.firstPrice(path+".previous[0].starting_price_fen", first, reference)
+			c.secondPrice(path+".previous[1].starting_price_fen", second, first)
+			if start != second && second > 0 {
+				c.tell(path+".starting_price_fen", fault.ReserveTooLow, "R26s",
+					"变卖价应为第二次拍卖的起拍价 "+second.ShortYuan()+" 元。", "A sell-off starts at the second sale's starting price, ¥"+second.ShortYuan()+".")
+			}
+		}
+	}
+	if c.stands(path+".increment_fen") && (l.IncrementFen < 1 || money.Fen(l.IncrementFen) > start) {
+		c.tell(path+".increment_fen", fault.IncrementInvalid, "R20a", "增价幅度应大于零，且不超过起拍价。", "The increment is above zero and not above the starting price.")
+	}
+	c.deposit(path, l, start)
+}
+
+func (c *checker) deposit(path string, l *Lot, start money.Fen) {
+	least, most, err := c.rules.DepositBounds(start)
+	deposit := money.Fen(l.DepositFen)
+	if err != nil || !c.stands(path+".deposit_fen") || l.PricingBasis.Origin == PricedByCosts || (deposit >= least && deposit <= most) {
+		return
+	}
+	c.tell(path+".deposit_fen", fault.DepositOutOfBounds, "R17",
+		fmt.Sprintf("保证金应为起拍价的百分之%d至百分之%d：%s 元至 %s 元。", c.rules.DepositMinPermille/10, c.rules.DepositMaxPermille/10, least.ShortYuan(), most.ShortYuan()),
+		fmt.Sprintf("The deposit is %d %% to %d %% of the starting price: ¥%s to ¥%s.", c.rules.DepositMinPermille/10, c.rules.DepositMaxPermille/10, least.ShortYuan(), most.ShortYuan()))
+}
+
+func (c *checker) firstPrice(path string, start, reference money.Fen) {
+	least, err := c.rules.MinFirstStart(reference)
+	if err != nil || reference == 0 || start == 0 || start >= least {
+		return
+	}
+	c.tell(path, fault.ReserveTooLow, "R10",
+		fmt.Sprintf("第一次拍卖的起拍价不得低于评估价或市价的百分之%d，即 %s 元。", c.rules.ReserveMinPermille/10, least.ShortYuan()),
+		fmt.Sprintf("The first starting price is not below %d %% of the appraisal or market price, ¥%s.", c.rules.ReserveMinPermille/10, least.ShortYuan()))
+}
+
+func (c *checker) secondPrice(path string, start, first money.Fen) {
+	least, err := c.rules.MinSecondStart(first)
+	if err != nil || first == 0 || start == 0 || start >= least {
+		return
+	}
+	c.tell(path, fault.ReserveTooLow, "R26",
+		fmt.Sprintf("第二次拍卖的起拍价降幅不得超过百分之%d，不得低于 %s 元。", c.rules.ReductionMaxPermille/10, least.ShortYuan()),
+		fmt.Sprintf("The second starting price is at most %d %% lower: not below ¥%s.", c.rules.ReductionMaxPermille/10, least.ShortYuan()))
+}
+
+// previous checks that the sales that must have failed before are there, in order.
+func (c *checker) previous(path string, l *Lot, want ...law.Stage) bool {
+	ok := len(l.Previous) == len(want)
+	for i, s := range want {
+		ok = ok && l.Previous[i].Stage == s
+	}
+	if !ok {
+		c.tell(path+".previous", PreviousMissing, "R26", "第二次拍卖应列出流拍的第一次拍卖；变卖应依次列出两次。", "A second sale lists the first that failed; a sell-off lists both, in order.")
+		return false
+	}
+	if len(l.Previous) == 2 && l.Previous[0].EndedOn > l.Previous[1].EndedOn && l.Previous[1].EndedOn != "" {
+		c.tell(path+".previous[1].ended_on", BadOrder, "R26", "第二次拍卖早于第一次拍卖结束。", "The second sale ended before the first.")
+	}
+	return true
+}
+
+// notices holds R13's sixth and seventh items and R16: who was told, how, or why not.
+func (c *checker) notices(path string, l *Lot, own map[string]*Asset) {
+	for i, p := range l.PriorityPurchasers {
+		at := fmt.Sprintf("%s.priority_purchasers[%d]", path, i)
+		c.rank(at, p.Rank)
+		if !p.Waived && !told(p.NotifiedOn, p.How, p.ReasonNot) {
+			c.tell(at, ReasonMissing, "R16", "应写明通知日期与方式，或未能通知的理由，或已书面放弃。", "State when and how the priority purchaser was notified, or why not, or that the right was waived in writing.")
+		}
+	}
+	wanted := []Notified{ToApplicant, ToDebtor}
+	for _, r := range l.AssetRefs {
+		if a := own[r]; a != nil && a.secured() {
+			wanted = append(wanted, ToSecurityHolder)
+			break
+		}
+	}
+	there := map[Notified]bool{}
+	for i, n := range l.Notifications {
+		there[n.To] = true
+		if !told(n.On, n.How, n.ReasonNot) {
+			c.tell(fmt.Sprintf("%s.notifications[%d]", path, i), ReasonMissing, "R16", "应写明通知日期与方式，或未能通知的理由。", "State when and how, or why not.")
+		}
+	}
+	if !c.stands(path + ".notifications") {
+		return
+	}
+	for _, w := range wanted {
+		if !there[w] {
+			zh, en := w.name()
+			c.tell(path+".notifications", NotificationAbsent, "R16", "缺少对"+zh+"的通知情况。", "How the "+en+" was notified is missing.")
+		}
+	}
+}
+
+func told(on Date, how, reasonNot Text) bool {
+	return (on != "" && !how.IsZero()) || !reasonNot.IsZero()
+}
+
+// secured reports a security right of another on the property.
+func (a *Asset) secured() bool {
+	for _, e := range a.Encumbrances {
+		if e.Kind == Mortgage || e.Kind == Pledge || e.Kind == LienOn {
+			return true
+		}
+	}
+	return false
+}
+
+func (n Notified) name() (zh, en string) {
+	switch n {
+	case ToApplicant:
+		return "申请执行人", "applicant"
+	case ToDebtor:
+		return "被执行人", "debtor"
+	case ToCoOwner:
+		return "共有人", "co-owner"
+	case ToSecurityHolder:
+		return "担保物权人", "security holder"
+	case ToCompany:
+		return "股权所在公司", "company"
+	case ToOther:
+		return "其他权利人", "other holder of rights"
+	}
+	return "", ""
+}
