@@ -147,7 +147,7 @@ func (r *Runner) take(ctx context.Context, id uuid.UUID) (d Duty, until time.Tim
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return Duty{}, time.Time{}, false, fault.Internalf("lease a duty: %w", err)
 	}
-	err = r.pool.QueryRow(ctx, `SELECT greatest(due_at, @now + coalesce(leased_until - now(), interval '0'))
+	err = r.pool.QueryRow(ctx, `SELECT greatest(due_at, @now::timestamptz + coalesce(leased_until - now(), interval '0'))
 		FROM duties WHERE id = @id AND state = 'owed'`, pgx.NamedArgs{"id": id, "now": now}).Scan(&until)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Duty{}, time.Time{}, false, nil
