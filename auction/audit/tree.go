@@ -71,30 +71,44 @@ func (b *Batch) Path(i int) tlog.RecordProof {
 }
 
 // A Frontier is the right edge of a growing tree: enough to add leaves in order and to give the root at any size, with
-// memory logarithmic in the size.
+// memory logarithmic in the size. The zero Frontier is the empty tree.
 type Frontier struct {
 	size int64
 	// nodes are the roots of the full subtrees from left (largest) to right, one per set bit of size.
 	nodes []Hash
 }
 
-// Size is the number of leaves added.
+// FrontierIndexes are the storage indexes (tlog.StoredHashIndex) of the nodes that make the frontier of a tree of that size,
+// in the order in which NewFrontier takes them.
+func FrontierIndexes(size int64) []int64 {
+	var out []int64
+	for level := 62; level >= 0; level-- {
+		if size>>level&1 == 1 {
+			out = append(out, tlog.StoredHashIndex(level, size>>level-1))
+		}
+	}
+	return out
+}
+
+// NewFrontier is the frontier of a tree of that size, from the hashes at FrontierIndexes(size), which it keeps.
+func NewFrontier(size int64, nodes []Hash) Frontier { return Frontier{size: size, nodes: nodes} }
+
+// Size is the number of leaves.
 func (f *Frontier) Size() int64 { return f.size }
 
-// Add appends one leaf.
-func (f *Frontier) Add(leaf Hash) { f.AddSubtree(leaf, 0) }
-
-// AddSubtree appends a full subtree of 2^level leaves by its root; the size must be a multiple of 2^level, which the caller
-// sees to.
-func (f *Frontier) AddSubtree(root Hash, level int) {
-	n := f.size >> level
-	for ; n&1 == 1; n >>= 1 {
+// Add appends one leaf. It adds to stored what is to be kept of it, in the order of storage (tlog.StoredHashIndex): the leaf,
+// then each node that it completes.
+func (f *Frontier) Add(leaf Hash, stored []Hash) []Hash {
+	stored = append(stored, leaf)
+	for n := f.size; n&1 == 1; n >>= 1 {
 		last := len(f.nodes) - 1
-		root = tlog.NodeHash(f.nodes[last], root)
+		leaf = tlog.NodeHash(f.nodes[last], leaf)
 		f.nodes = f.nodes[:last]
+		stored = append(stored, leaf)
 	}
-	f.nodes = append(f.nodes, root)
-	f.size += 1 << level
+	f.nodes = append(f.nodes, leaf)
+	f.size++
+	return stored
 }
 
 // Root is the root over all leaves so far.

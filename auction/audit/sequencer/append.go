@@ -12,7 +12,7 @@ import (
 )
 
 // Append enters public acts in the caller's transaction, so that act and entry commit together or not at all. The entries get
-// their place in the log within two seconds of the commit. It writes all of them in two statements, whatever their number.
+// their place in the log within two seconds of the commit. It is one statement, whatever their number.
 //
 // The transaction is spoiled when it fails. Faults: internal_error (internal), among others for an entry that is there already:
 // an entry's id is made of its bytes, so the same act twice is refused by the primary key, and a lot's seq twice by entries_course.
@@ -22,19 +22,18 @@ func Append(ctx context.Context, tx pgx.Tx, entries ...audit.Entry) error {
 	}
 	c := columnsOf(entries)
 	_, err := tx.Exec(ctx, `
-		INSERT INTO entries (id, kind, case_id, lot_id, seq, at, bytes, leaf_hash)
-		SELECT * FROM unnest(@ids::uuid[], @kinds::text[], @cases::uuid[], @lots::uuid[], @seqs::bigint[],
-			@ats::timestamptz[], @bytes::bytea[], @hashes::bytea[])`,
+		WITH entered AS (
+			INSERT INTO entries (id, kind, case_id, lot_id, seq, at, bytes, leaf_hash)
+			SELECT * FROM unnest(@ids::uuid[], @kinds::text[], @cases::uuid[], @lots::uuid[], @seqs::bigint[],
+				@ats::timestamptz[], @bytes::bytea[], @hashes::bytea[])
+			RETURNING id)
+		INSERT INTO pending (entry_id) SELECT id FROM entered`,
 		pgx.NamedArgs{
 			"ids": c.ids, "kinds": c.kinds, "cases": c.cases, "lots": c.lots, "seqs": c.seqs,
 			"ats": c.ats, "bytes": c.bytes, "hashes": c.hashes,
 		})
 	if err != nil {
-		return fault.Internalf("insert %d entries: %w", len(entries), err)
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO pending (entry_id) SELECT unnest(@ids::uuid[])`, pgx.NamedArgs{"ids": c.ids})
-	if err != nil {
-		return fault.Internalf("insert %d pending entries: %w", len(entries), err)
+		return fault.Internalf("append %d entries: %w", len(entries), err)
 	}
 	return nil
 }
