@@ -82,7 +82,7 @@ const systemState = "/var/lib/mingchui"
 func clusterHome(f *folder, a *account) (string, error) {
 	if b, err := os.ReadFile(f.file("elsewhere")); err == nil {
 		home := strings.TrimSpace(string(b))
-		return home, os.MkdirAll(home, 0o711) //nolint:gosec // entered by user postgres, nothing else in it is readable
+		return home, os.MkdirAll(home, 0o711)
 	}
 	if a == nil {
 		return f.path, nil
@@ -90,7 +90,7 @@ func clusterHome(f *folder, a *account) (string, error) {
 	if a.canEnter(filepath.Dir(f.path)) {
 		return f.path, nil
 	}
-	if err := os.MkdirAll(systemState, 0o755); err != nil { //nolint:gosec // a plain system folder
+	if err := os.MkdirAll(systemState, 0o755); err != nil {
 		return "", fmt.Errorf("user postgres cannot enter %s, and %s cannot be made: %w", f.path, systemState, err)
 	}
 	sum := sha256.Sum256([]byte(f.path))
@@ -98,7 +98,7 @@ func clusterHome(f *folder, a *account) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("user postgres cannot enter %s: %w", f.path, err)
 	}
-	if err := os.Chmod(home, 0o711); err != nil { //nolint:gosec // see above
+	if err := os.Chmod(home, 0o711); err != nil {
 		return "", fmt.Errorf("open %s for user postgres: %w", home, err)
 	}
 	if err := os.WriteFile(f.file("elsewhere"), []byte(home+"\n"), 0o600); err != nil {

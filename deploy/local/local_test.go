@@ -57,7 +57,7 @@ func helper(dir string) error {
 // folderFor is a new folder that PostgreSQL's user can enter (t.TempDir is closed to others).
 func folderFor(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "mingchui-test-*")
+	dir, err := os.MkdirTemp("", "mingchui-test-*") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

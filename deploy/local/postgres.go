@@ -79,7 +79,7 @@ func (p *Postgres) start(ctx context.Context, cfg PostgresConfig) error {
 	if err != nil {
 		return err
 	}
-	bin, err := postgresBinaries(version)
+	bin, err := postgresBinaries(ctx, version)
 	if err != nil {
 		return err
 	}

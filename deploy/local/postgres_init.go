@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,7 +23,7 @@ const oldestPostgres = 15
 
 // postgresBinaries finds the folder with initdb and postgres. version is the major version of existing data, or 0:
 // then the newest is taken.
-func postgresBinaries(version int) (string, error) {
+func postgresBinaries(ctx context.Context, version int) (string, error) {
 	var candidates []string
 	for _, pattern := range []string{
 		"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin",
@@ -39,7 +40,7 @@ func postgresBinaries(version int) (string, error) {
 	}
 	best, newest := "", 0
 	for _, bin := range candidates {
-		major := majorVersion(bin)
+		major := majorVersion(ctx, bin)
 		if version != 0 && major == version {
 			return bin, nil
 		}
@@ -59,11 +60,11 @@ func postgresBinaries(version int) (string, error) {
 }
 
 // majorVersion asks the server binary of a folder; 0 if it is not a complete installation.
-func majorVersion(bin string) int {
+func majorVersion(ctx context.Context, bin string) int {
 	if _, err := os.Stat(filepath.Join(bin, "initdb")); err != nil {
 		return 0
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	// "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)"
 	out, err := exec.CommandContext(ctx, filepath.Join(bin, "postgres"), "--version").Output()
@@ -151,9 +152,7 @@ func serverArguments(cluster string, port int, extra map[string]string) []string
 		"log_parameter_max_length_on_error": "0",
 		"log_checkpoints":                   "off",
 	}
-	for name, value := range extra {
-		settings[name] = value
-	}
+	maps.Copy(settings, extra)
 	args := []string{"-D", cluster}
 	names := make([]string, 0, len(settings))
 	for name := range settings {

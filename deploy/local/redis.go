@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -87,7 +88,7 @@ func redisBinary() (string, error) {
 			return path, nil
 		}
 	}
-	return "", errors.New("Redis is not installed: run deploy/install.sh, or install Redis 7 or newer") //nolint:staticcheck // a name
+	return "", errors.New("Redis is not installed: run deploy/install.sh, or install Redis 7 or newer")
 }
 
 // stopLeftover ends a server of this folder whose parent was killed.
@@ -172,9 +173,7 @@ func (r *Redis) configuration(cfg RedisConfig) string {
 	if r.password != "" {
 		settings["requirepass"] = r.password
 	}
-	for name, value := range cfg.Settings {
-		settings[name] = value
-	}
+	maps.Copy(settings, cfg.Settings)
 	lines := make([]string, 0, len(settings))
 	for name, value := range settings {
 		lines = append(lines, name+" "+value)
@@ -194,6 +193,9 @@ func (r *Redis) awaitReady(ctx context.Context) error {
 		if r.child.ended() {
 			return true
 		}
+		if !r.listening(ctx) {
+			return false
+		}
 		var info string
 		if info, last = client.Info(ctx, "server").Result(); last == nil && !strings.Contains(info, fmt.Sprintf("process_id:%d\r", r.child.pid())) {
 			last = fmt.Errorf("port %d answers for another server", r.port)
@@ -212,6 +214,12 @@ func (r *Redis) awaitReady(ctx context.Context) error {
 		return fmt.Errorf("no answer within %s: %w", startLimit, last)
 	}
 	return nil
+}
+
+// listening tells whether somebody listens on the port; asking this first spares the client's complaints.
+func (r *Redis) listening(ctx context.Context) bool {
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", r.Addr())
+	return err == nil && conn.Close() == nil
 }
 
 // Addr is host:port. A client also needs Password; Options has both.

@@ -24,7 +24,7 @@ func NATSServer(t testing.TB) *local.NATS {
 		t.Fatalf("testserver: start NATS: %v", err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 		defer cancel()
 		if err := server.Stop(ctx); err != nil {
 			t.Errorf("testserver: stop NATS: %v", err)

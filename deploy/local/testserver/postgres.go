@@ -98,7 +98,7 @@ func newDatabase(t testing.TB, source string) string {
 		t.Fatalf("testserver: create the test's database: %v", err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 		defer cancel()
 		if err := execute(ctx, admin, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 			t.Errorf("testserver: drop the test's database: %v", err)
@@ -179,9 +179,8 @@ func schemaHash() (string, error) {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(hash, "%s %d\n", path, len(content))
-		hash.Write(content)
-		return nil
+		_, err = fmt.Fprintf(hash, "%s %d\n%s", path, len(content), content)
+		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("hash the migrations: %w", err)

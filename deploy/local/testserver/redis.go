@@ -156,7 +156,7 @@ func (s *RedisServer) start() {
 
 func (s *RedisServer) stop() {
 	s.t.Helper()
-	if err := s.server.Stop(context.Background()); err != nil {
+	if err := s.server.Stop(context.WithoutCancel(s.t.Context())); err != nil {
 		s.t.Errorf("testserver: stop Redis: %v", err)
 	}
 	s.stopped = true

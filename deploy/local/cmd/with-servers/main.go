@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string) (code int, err error) {
 			code, err = max(code, failed), errors.Join(err, stopErr)
 		}
 	}()
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // running the given command is the purpose
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), local.EnvTestPostgres+"="+server.URL("postgres"))
 	if err := cmd.Start(); err != nil {
