@@ -1,0 +1,230 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/money"
+	"mingchui/payments/ledger"
+)
+
+// Balance is what the buyer of a lot still pays (R25).
+type Balance struct {
+	LotID     uuid.UUID `json:"lot"`
+	AmountFen money.Fen `json:"amount_fen"`
+	PaidFen   money.Fen `json:"paid_fen"`
+	State     string    `json:"status"`
+	DueAt     time.Time `json:"due_at"`
+	// PaymentURL is where the next part can be paid; empty when nothing is left.
+	PaymentURL string `json:"payment_url,omitempty"`
+}
+
+type balanceRow struct {
+	LotID, CaseID, AccountID uuid.UUID
+	Amount, Paid             money.Fen
+	State                    string
+	DueAt                    time.Time
+}
+
+// openBalanceAccount opens the balance when the winner's deposit is applied.
+// A price that the deposit covers whole is paid at once.
+func (s *Service) openBalanceAccount(ctx context.Context, tx pgx.Tx, now time.Time, d *depositRow, rest money.Fen) error {
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO balances (lot_id, case_id, account_id, amount_fen, state, due_at, opened_at, settled_at)
+		SELECT id, case_id, @account, @rest, CASE WHEN @rest::bigint = 0 THEN 'paid' ELSE 'open' END,
+			balance_due_at, @now, CASE WHEN @rest::bigint = 0 THEN @now::timestamptz END
+		FROM lots WHERE id = @lot
+		ON CONFLICT (lot_id) DO NOTHING`,
+		pgx.NamedArgs{"lot": d.LotID, "account": d.AccountID, "rest": rest, "now": now})
+	if err != nil {
+		return fault.Internalf("open balance: %w", err)
+	}
+	if tag.RowsAffected() == 1 && rest == 0 {
+		return s.sales.RecordPaid(ctx, tx, now, d.LotID)
+	}
+	return nil
+}
+
+func lockBalance(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (balanceRow, error) {
+	rows, err := tx.Query(ctx, `SELECT lot_id, case_id, account_id, amount_fen, paid_fen, state, due_at
+		FROM balances WHERE lot_id = @lot FOR UPDATE`, pgx.NamedArgs{"lot": lot})
+	if err != nil {
+		return balanceRow{}, fault.Internalf("lock balance: %w", err)
+	}
+	b, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[balanceRow])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return balanceRow{}, fault.New(fault.Conflict, fault.BalanceNotDue).ByRule("R25")
+	}
+	if err != nil {
+		return balanceRow{}, fault.Internalf("lock balance: %w", err)
+	}
+	return b, nil
+}
+
+// OpenBalance returns the balance of a lot that account bought, with the page
+// where the next part of it is paid. Sums above MaxPayment come in parts.
+//
+// Faults: balance_not_due (nothing to pay yet), not_the_buyer (forbidden),
+// balance_past_due (conflict, R25).
+func (s *Service) OpenBalance(ctx context.Context, lot, account uuid.UUID) (Balance, error) {
+	now := s.clock.Now()
+	var b balanceRow
+	var payment uuid.UUID
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		var err error
+		if b, err = lockBalance(ctx, tx, lot); err != nil {
+			return err
+		}
+		if b.AccountID != account {
+			return fault.New(fault.Forbidden, fault.NotTheBuyer)
+		}
+		if b.State != "open" {
+			return nil
+		}
+		if now.After(b.DueAt) {
+			return fault.New(fault.Conflict, fault.BalancePastDue).ByRule("R25").With("due_at", b.DueAt)
+		}
+		payment, err = s.live(ctx, tx, charge{
+			purpose: forBalance, lot: lot, caseID: b.CaseID, account: account, rest: b.Amount - b.Paid,
+		})
+		return err
+	})
+	if err != nil {
+		return Balance{}, err
+	}
+	view := Balance{LotID: lot, AmountFen: b.Amount, PaidFen: b.Paid, State: b.State, DueAt: b.DueAt}
+	if payment != uuid.Nil {
+		view.PaymentURL, err = s.openCheckout(ctx, payment)
+	}
+	return view, err
+}
+
+// balanceReceived posts a part of the balance to the case's proceeds; the last
+// part pays the lot.
+func (s *Service) balanceReceived(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow, intent string) (bool, error) {
+	b, err := lockBalance(ctx, tx, p.LotID)
+	if err != nil {
+		return false, err
+	}
+	fresh, err := markPaid(ctx, tx, now, p.ID, intent)
+	if err != nil || !fresh {
+		return false, err
+	}
+	if err := ledger.Post(ctx, tx, now, ledger.Posting{
+		CaseID: p.CaseID, Kind: "balance_paid", Reference: p.ID, Key: "balance_paid/" + p.ID.String(),
+		Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: ledger.Proceeds, Amount: p.Amount}},
+	}); err != nil {
+		return false, err
+	}
+	paid := b.Paid + p.Amount
+	if b.State != "open" || paid > b.Amount {
+		return true, s.oweRefund(ctx, tx, now, p)
+	}
+	state := "open"
+	if paid == b.Amount {
+		state = "paid"
+	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE balances SET paid_fen = @paid, state = @state, settled_at = CASE WHEN @state = 'paid' THEN @now::timestamptz END
+		WHERE lot_id = @lot AND state = 'open'`,
+		pgx.NamedArgs{"lot": p.LotID, "paid": paid, "state": state, "now": now}); err != nil {
+		return false, fault.Internalf("count balance: %w", err)
+	}
+	if state == "open" {
+		_, err := s.live(ctx, tx, charge{
+			purpose: forBalance, lot: p.LotID, caseID: b.CaseID, account: b.AccountID, rest: b.Amount - paid,
+		})
+		return true, err
+	}
+	if err := s.duties.Done(ctx, tx, now, duty.PayBalance, p.LotID.String()); err != nil {
+		return false, err
+	}
+	return true, s.sales.RecordPaid(ctx, tx, now, p.LotID)
+}
+
+// balanceDueDuty is the end of the period that the announcement named: an
+// unpaid balance is a default, the deposit is kept (R24) and parts that were
+// paid go back.
+func (s *Service) balanceDueDuty(ctx context.Context, d duty.Duty) error {
+	if d.LotID == nil {
+		return fault.Internalf("duty %s names no lot", d.ID)
+	}
+	now := s.clock.Now()
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		b, err := lockBalance(ctx, tx, *d.LotID)
+		if fault.CodeOf(err) == fault.BalanceNotDue {
+			return fault.Internalf("balance of lot %s falls due before it is opened", d.LotID)
+		}
+		if err != nil || b.State != "open" {
+			return err
+		}
+		if now.Before(b.DueAt) {
+			return duty.NotYet(b.DueAt)
+		}
+		if _, err := tx.Exec(ctx, `UPDATE balances SET state = 'defaulted', settled_at = @now WHERE lot_id = @lot`,
+			pgx.NamedArgs{"lot": b.LotID, "now": now}); err != nil {
+			return fault.Internalf("default balance: %w", err)
+		}
+		forfeited, err := s.forfeit(ctx, tx, now, b)
+		if err != nil {
+			return err
+		}
+		if err := s.returnParts(ctx, tx, now, b.LotID); err != nil {
+			return err
+		}
+		return s.sales.RecordDefault(ctx, tx, now, b.LotID, forfeited)
+	})
+}
+
+// forfeit keeps the buyer's applied deposit.
+func (s *Service) forfeit(ctx context.Context, tx pgx.Tx, now time.Time, b balanceRow) (money.Fen, error) {
+	rows, err := tx.Query(ctx, `SELECT `+depositColumns+` FROM deposits
+		WHERE lot_id = @lot AND account_id = @account AND state = 'applied' FOR UPDATE`,
+		pgx.NamedArgs{"lot": b.LotID, "account": b.AccountID})
+	if err != nil {
+		return 0, fault.Internalf("lock buyer's deposit: %w", err)
+	}
+	d, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[depositRow])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil // an exempt creditor has no deposit to lose
+	}
+	if err != nil {
+		return 0, fault.Internalf("lock buyer's deposit: %w", err)
+	}
+	if err := moveDeposit(ctx, tx, now, &d, DepositDefaulted, time.Time{}); err != nil {
+		return 0, err
+	}
+	return d.Amount, ledger.Post(ctx, tx, now, ledger.Posting{
+		CaseID: d.CaseID, Kind: "deposit_forfeited", Reference: d.ID, Key: "deposit_forfeited/" + d.ID.String(),
+		Transfers: []ledger.Transfer{{Debit: ledger.Proceeds, Credit: ledger.Forfeits, Amount: d.Amount}},
+	})
+}
+
+// returnParts gives back what a defaulting buyer paid of the balance.
+func (s *Service) returnParts(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
+	if _, err := tx.Exec(ctx, `UPDATE payments SET state = 'expired' WHERE purpose = 'balance' AND lot_id = @lot AND state IN ('asked', 'open')`,
+		pgx.NamedArgs{"lot": lot}); err != nil {
+		return fault.Internalf("expire payments: %w", err)
+	}
+	rows, err := tx.Query(ctx, `SELECT `+paymentColumns+` FROM payments
+		WHERE purpose = 'balance' AND lot_id = @lot AND state = 'paid' ORDER BY id`, pgx.NamedArgs{"lot": lot})
+	if err != nil {
+		return fault.Internalf("read balance's payments: %w", err)
+	}
+	paid, err := pgx.CollectRows(rows, pgx.RowToStructByPos[paymentRow])
+	if err != nil {
+		return fault.Internalf("read balance's payments: %w", err)
+	}
+	for _, p := range paid {
+		if err := s.oweRefund(ctx, tx, now, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,194 @@
+package payments
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/money"
+	"mingchui/payments/ledger"
+)
+
+// DepositRequest asks for a deposit for an enrolment; Amount zero is a
+// creditor's exemption (R17).
+type DepositRequest struct {
+	EnrolmentID, LotID, CaseID, AccountID uuid.UUID
+	Amount                                money.Fen
+}
+
+// Request writes the deposit, and its first payment with the duty to open its
+// page, in the enrolment's transaction. An exempt deposit owes the admission
+// at once.
+func (s *Service) Request(ctx context.Context, tx pgx.Tx, now time.Time, r DepositRequest) (uuid.UUID, error) {
+	if err := r.Amount.Valid(); err != nil {
+		return uuid.Nil, err
+	}
+	id, err := newID()
+	if err != nil {
+		return uuid.Nil, err
+	}
+	state := Requested
+	if r.Amount == 0 {
+		state = Exempt
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO deposits (id, lot_id, case_id, account_id, enrolment_id, amount_fen, state, requested_at)
+		VALUES (@id, @lot, @case, @account, @enrolment, @amount, @state, @now)`,
+		pgx.NamedArgs{
+			"id": id, "lot": r.LotID, "case": r.CaseID, "account": r.AccountID,
+			"enrolment": r.EnrolmentID, "amount": r.Amount, "state": state, "now": now,
+		}); err != nil {
+		return uuid.Nil, fault.Internalf("insert deposit: %w", err)
+	}
+	if state == Exempt {
+		return id, s.oweAdmission(ctx, tx, now, r.LotID, r.EnrolmentID)
+	}
+	_, err = s.ask(ctx, tx, now, charge{
+		purpose: forDeposit, deposit: &id, lot: r.LotID, caseID: r.CaseID, account: r.AccountID, rest: r.Amount,
+	})
+	return id, err
+}
+
+func (s *Service) oweAdmission(ctx context.Context, tx pgx.Tx, now time.Time, lot, enrolment uuid.UUID) error {
+	return s.duties.Owe(ctx, tx, now, duty.Duty{
+		Kind: duty.AdmitBidder, Key: enrolment.String(), LotID: &lot, Rule: "R18", Actor: duty.Machine, DueAt: now,
+	})
+}
+
+type depositRow struct {
+	ID, LotID, CaseID, AccountID, EnrolmentID uuid.UUID
+	Amount, Paid                              money.Fen
+	State                                     DepositState
+}
+
+const depositColumns = `id, lot_id, case_id, account_id, enrolment_id, amount_fen, paid_fen, state`
+
+func lockDeposit(ctx context.Context, tx pgx.Tx, id uuid.UUID) (depositRow, error) {
+	rows, err := tx.Query(ctx, `SELECT `+depositColumns+` FROM deposits WHERE id = @id FOR UPDATE`, pgx.NamedArgs{"id": id})
+	if err != nil {
+		return depositRow{}, fault.Internalf("lock deposit: %w", err)
+	}
+	d, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[depositRow])
+	if err != nil {
+		return depositRow{}, fault.Internalf("lock deposit: %w", err)
+	}
+	return d, nil
+}
+
+// moveDeposit applies one event; the row is locked by the caller.
+func moveDeposit(ctx context.Context, tx pgx.Tx, now time.Time, d *depositRow, e DepositEvent, returnDue time.Time) error {
+	next, err := NextDeposit(d.State, e)
+	if err != nil {
+		return err
+	}
+	var due *time.Time
+	if next == Returning {
+		due = &returnDue
+	}
+	tag, err := tx.Exec(ctx, `
+		UPDATE deposits SET state = @next,
+			held_at = CASE WHEN @next = 'held' THEN @now ELSE held_at END,
+			settled_at = CASE WHEN @next IN ('applied', 'returned', 'forfeited', 'lapsed') THEN @now::timestamptz END,
+			return_due_at = coalesce(@due, return_due_at)
+		WHERE id = @id AND state = @from`,
+		pgx.NamedArgs{"id": d.ID, "from": d.State, "next": next, "now": now, "due": due})
+	if err != nil {
+		return fault.Internalf("move deposit: %w", err)
+	}
+	if tag.RowsAffected() != 1 {
+		return fault.New(fault.Conflict, fault.PaymentStateConflict)
+	}
+	d.State = next
+	return nil
+}
+
+// releaseDepositsDuty settles a lot's deposits after its end: the winner's is
+// applied to the price, every other is owed back within R23's time. It is
+// idempotent: what was settled stays.
+func (s *Service) releaseDepositsDuty(ctx context.Context, d duty.Duty) error {
+	if d.LotID == nil {
+		return fault.Internalf("duty %s names no lot", d.ID)
+	}
+	now := s.clock.Now()
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		winner, sold, err := s.winners.Winner(ctx, tx, *d.LotID)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT `+depositColumns+` FROM deposits WHERE lot_id = @lot ORDER BY id FOR UPDATE`,
+			pgx.NamedArgs{"lot": *d.LotID})
+		if err != nil {
+			return fault.Internalf("lock deposits: %w", err)
+		}
+		deposits, err := pgx.CollectRows(rows, pgx.RowToStructByPos[depositRow])
+		if err != nil {
+			return fault.Internalf("lock deposits: %w", err)
+		}
+		for i := range deposits {
+			if sold && deposits[i].EnrolmentID == winner.EnrolmentID {
+				err = s.applyDeposit(ctx, tx, now, &deposits[i], winner.Price)
+			} else {
+				err = s.giveBack(ctx, tx, now, &deposits[i], d.CreatedAt.Add(s.returnIn))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// applyDeposit moves the winner's deposit from escrow to proceeds and opens
+// the balance (R23, R25).
+func (s *Service) applyDeposit(ctx context.Context, tx pgx.Tx, now time.Time, d *depositRow, price money.Fen) error {
+	if d.State != Held && d.State != Exempt {
+		return nil // settled by an earlier run
+	}
+	if d.State == Held {
+		if err := moveDeposit(ctx, tx, now, d, DepositWon, time.Time{}); err != nil {
+			return err
+		}
+		if err := ledger.Post(ctx, tx, now, ledger.Posting{
+			CaseID: d.CaseID, Kind: "deposit_applied", Reference: d.ID, Key: "deposit_applied/" + d.ID.String(),
+			Transfers: []ledger.Transfer{{Debit: ledger.Escrow, Credit: ledger.Proceeds, Amount: d.Amount}},
+		}); err != nil {
+			return err
+		}
+	}
+	rest, err := price.Sub(d.Amount)
+	if err != nil {
+		return err
+	}
+	return s.openBalanceAccount(ctx, tx, now, d, max(rest, 0))
+}
+
+// giveBack owes a losing deposit's refunds; an unpaid one lapses, and parts of
+// it that did arrive go back too.
+func (s *Service) giveBack(ctx context.Context, tx pgx.Tx, now time.Time, d *depositRow, due time.Time) error {
+	switch d.State {
+	case Requested:
+		if err := moveDeposit(ctx, tx, now, d, DepositLost, due); err != nil {
+			return err
+		}
+		if err := s.expirePayments(ctx, tx, d.ID); err != nil {
+			return err
+		}
+		if d.Paid == 0 {
+			return nil
+		}
+		if err := moveDeposit(ctx, tx, now, d, DepositLate, due); err != nil {
+			return err
+		}
+	case Held:
+		if err := moveDeposit(ctx, tx, now, d, DepositLost, due); err != nil {
+			return err
+		}
+	case Exempt, Applied, Returning, Returned, Forfeited, Lapsed:
+		return nil
+	}
+	return s.oweRefunds(ctx, tx, now, d)
+}

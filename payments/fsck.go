@@ -1,0 +1,58 @@
+package payments
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"mingchui/payments/ledger"
+)
+
+// Fsck checks I4 and I5 from the rows alone and names every breach: what
+// deposits, payments and refunds say is what the ledger holds.
+func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
+	problems, err := ledger.Fsck(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := pool.Query(ctx, `
+		SELECT 'deposit ' || d.id || ' is ' || d.state || ' with ' || coalesce(p.paid, 0) || ' fen paid of ' || d.amount_fen
+		FROM deposits d LEFT JOIN (
+			SELECT deposit_id, sum(amount_fen) AS paid, sum(refunded_fen) AS refunded FROM payments
+			WHERE state = 'paid' AND purpose = 'deposit' GROUP BY deposit_id) p ON p.deposit_id = d.id
+		WHERE (d.state IN ('held', 'applied', 'forfeited') AND coalesce(p.paid - p.refunded, 0) < d.amount_fen)
+			OR (d.state = 'returned' AND coalesce(p.paid, 0) <> coalesce(p.refunded, 0))
+			OR (d.state IN ('exempt') AND coalesce(p.paid - p.refunded, 0) <> 0)
+		UNION ALL
+		SELECT 'payment ' || p.id || ' is paid without a posting' FROM payments p
+		WHERE p.state = 'paid' AND NOT EXISTS (SELECT 1 FROM postings o WHERE o.reference = p.id)
+		UNION ALL
+		SELECT 'refund ' || r.id || ' is done without a posting' FROM refunds r
+		WHERE r.state = 'done' AND NOT EXISTS (SELECT 1 FROM postings o WHERE o.reference = r.id)
+		UNION ALL
+		SELECT 'payment ' || p.id || ' counts ' || p.refunded_fen || ' fen refunded, its refunds give ' || coalesce(r.done, 0)
+		FROM payments p LEFT JOIN (
+			SELECT payment_id, sum(amount_fen) AS done FROM refunds WHERE state = 'done' GROUP BY payment_id) r ON r.payment_id = p.id
+		WHERE p.refunded_fen <> coalesce(r.done, 0)
+		UNION ALL
+		SELECT 'balance of lot ' || b.lot_id || ' is ' || b.state || ' with ' || b.paid_fen || ' of ' || b.amount_fen
+		FROM balances b WHERE b.state = 'paid' AND b.paid_fen <> b.amount_fen
+		UNION ALL
+		SELECT 'clearing holds ' || l.held || ' fen by the ledger, ' || m.held || ' by payments less refunds'
+		FROM (SELECT coalesce(sum(CASE WHEN d.purpose = 'clearing' THEN t.amount_fen ELSE -t.amount_fen END), 0) AS held
+				FROM transfers t JOIN ledger_accounts d ON d.id = t.debit_account
+				JOIN ledger_accounts c ON c.id = t.credit_account
+				WHERE d.purpose = 'clearing' OR c.purpose = 'clearing') l,
+			(SELECT coalesce(sum(amount_fen - refunded_fen), 0) AS held FROM payments WHERE state = 'paid') m
+		WHERE l.held <> m.held`)
+	if err != nil {
+		return nil, fmt.Errorf("check deposits: %w", err)
+	}
+	more, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("check deposits: %w", err)
+	}
+	return append(problems, more...), nil
+}

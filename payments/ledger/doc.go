@@ -1,0 +1,15 @@
+// Package ledger is the case-fund ledger: accounts by case and purpose,
+// postings of transfers between them, and what can be read from both.
+//
+// Double entry by construction: a transfer has one debit account, one credit
+// account and an amount above zero; transfers that belong together share a
+// posting. Rows are inserted only (a trigger holds it); a correction is a
+// reversal. Every posting enters the transparency log and the outbox in its own
+// transaction, so nothing moves unseen.
+//
+// It owns ledger_accounts, postings and transfers. It does not know deposits,
+// buyers or the payment provider: package payments says what moves and why.
+//
+// Invariants: I4 (debits equal credits overall and per case; the cached balance
+// equals the fold of transfers; no account with a limit falls below zero).
+package ledger

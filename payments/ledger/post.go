@@ -1,0 +1,247 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/audit"
+	"mingchui/auction/audit/sequencer"
+	"mingchui/auction/fault"
+	"mingchui/auction/money"
+	"mingchui/auction/outbox"
+)
+
+// Purpose is what an account is for; a case has at most one account a purpose (F1).
+type Purpose string
+
+const (
+	// Clearing is the money that the payment provider holds for the court. It
+	// has no case and no limit; it grows by debits.
+	Clearing Purpose = "clearing"
+	// Escrow holds deposits while their sale runs (R17).
+	Escrow Purpose = "escrow"
+	// Proceeds is what sales brought: applied deposits and balances (R25).
+	Proceeds Purpose = "proceeds"
+	// Forfeits holds defaulters' deposits (R24).
+	Forfeits Purpose = "forfeits"
+	// Costs is what the sale and the enforcement cost (F4).
+	Costs Purpose = "costs"
+	// PaidOut is what left for creditors and the debtor (F4).
+	PaidOut Purpose = "paid_out"
+)
+
+// Transfer moves an amount above zero from the debit to the credit account of
+// the posting's case; Clearing is the court's as a whole.
+type Transfer struct {
+	Debit, Credit Purpose
+	Amount        money.Fen
+}
+
+// Posting is transfers that belong together.
+type Posting struct {
+	CaseID uuid.UUID
+	// Kind names the act: deposit_held, deposit_applied, deposit_returned,
+	// deposit_forfeited, balance_paid.
+	Kind string
+	// Reference is what it rests on: a payment, a refund, a deposit.
+	Reference uuid.UUID
+	// Key makes it happen once: posting the same key again does nothing.
+	Key       string
+	Transfers []Transfer
+}
+
+// postedBody is the log entry's body; it names no person and no bidder code.
+type postedBody struct {
+	Posting   string         `json:"posting"`
+	Kind      string         `json:"kind"`
+	Transfers []transferBody `json:"transfers"`
+}
+
+type transferBody struct {
+	Debit     Purpose   `json:"debit"`
+	Credit    Purpose   `json:"credit"`
+	AmountFen money.Fen `json:"amount_fen"`
+}
+
+// Post writes a posting, its log entry and its outbox row in the caller's
+// transaction. Accounts with a limit are locked in id order and checked for
+// each transfer; a Key that was posted before changes nothing.
+//
+// Faults: account_limit_exceeded (conflict), amount_invalid, ledger_unbalanced.
+func Post(ctx context.Context, tx pgx.Tx, now time.Time, p Posting) error {
+	if err := check(p); err != nil {
+		return err
+	}
+	var known bool
+	if err := tx.QueryRow(ctx, `SELECT true FROM postings WHERE idempotency_key = @key`,
+		pgx.NamedArgs{"key": p.Key}).Scan(&known); err == nil {
+		return nil
+	} else if !errors.Is(err, pgx.ErrNoRows) {
+		return fault.Internalf("look for posting: %w", err)
+	}
+	accounts, err := lockAccounts(ctx, tx, p)
+	if err != nil {
+		return err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return fault.Internalf("make posting id: %w", err)
+	}
+	body := postedBody{Posting: id.String(), Kind: p.Kind}
+	for _, t := range p.Transfers {
+		body.Transfers = append(body.Transfers, transferBody{Debit: t.Debit, Credit: t.Credit, AmountFen: t.Amount})
+	}
+	entry, err := audit.New("fund.posted", now, &p.CaseID, nil, 0, body)
+	if err != nil {
+		return err
+	}
+	if err := sequencer.Append(ctx, tx, entry); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO postings (id, case_id, kind, reference, idempotency_key, entry_id, posted_at)
+		VALUES (@id, @case, @kind, @reference, @key, @entry, @now)`,
+		pgx.NamedArgs{
+			"id": id, "case": p.CaseID, "kind": p.Kind, "reference": p.Reference, "key": p.Key,
+			"entry": entry.ID, "now": now,
+		}); err != nil {
+		return fault.Internalf("insert posting: %w", err)
+	}
+	for _, t := range p.Transfers {
+		if err := transfer(ctx, tx, id, accounts, t); err != nil {
+			return err
+		}
+	}
+	return outbox.Tell(ctx, tx, now, "fund.posted", body)
+}
+
+func check(p Posting) error {
+	if len(p.Transfers) == 0 || p.Key == "" {
+		return fault.New(fault.Internal, fault.LedgerUnbalanced)
+	}
+	for _, t := range p.Transfers {
+		if t.Amount <= 0 || t.Amount > money.Max {
+			return fault.New(fault.Invalid, fault.AmountInvalid)
+		}
+		if t.Debit == t.Credit {
+			return fault.New(fault.Internal, fault.LedgerUnbalanced)
+		}
+	}
+	return nil
+}
+
+type account struct {
+	id      uuid.UUID
+	balance money.Fen
+}
+
+// lockAccounts finds or opens the posting's accounts and locks those with a
+// limit in id order, so that two postings never wait for each other crosswise.
+func lockAccounts(ctx context.Context, tx pgx.Tx, p Posting) (map[Purpose]*account, error) {
+	purposes := make([]Purpose, 0, 4)
+	for _, t := range p.Transfers {
+		purposes = append(purposes, t.Debit, t.Credit)
+	}
+	slices.Sort(purposes)
+	purposes = slices.Compact(purposes)
+	accounts := make(map[Purpose]*account, len(purposes))
+	for _, purpose := range purposes {
+		a, err := openAccount(ctx, tx, p.CaseID, purpose)
+		if err != nil {
+			return nil, err
+		}
+		accounts[purpose] = a
+	}
+	limited := make([]*account, 0, len(accounts))
+	for purpose, a := range accounts {
+		if purpose != Clearing {
+			limited = append(limited, a)
+		}
+	}
+	slices.SortFunc(limited, func(a, b *account) int { return bytes.Compare(a.id[:], b.id[:]) })
+	for _, a := range limited {
+		if err := tx.QueryRow(ctx, `SELECT balance_fen FROM ledger_accounts WHERE id = @id FOR UPDATE`,
+			pgx.NamedArgs{"id": a.id}).Scan(&a.balance); err != nil {
+			return nil, fault.Internalf("lock ledger account: %w", err)
+		}
+	}
+	return accounts, nil
+}
+
+func openAccount(ctx context.Context, tx pgx.Tx, caseID uuid.UUID, purpose Purpose) (*account, error) {
+	fresh, err := uuid.NewV7()
+	if err != nil {
+		return nil, fault.Internalf("make account id: %w", err)
+	}
+	args := pgx.NamedArgs{"id": fresh, "case": &caseID, "purpose": purpose}
+	if purpose == Clearing {
+		args["case"] = nil
+	}
+	var a account
+	const find = `SELECT id FROM ledger_accounts WHERE case_id IS NOT DISTINCT FROM @case::uuid AND purpose = @purpose AND currency = 'CNY'`
+	err = tx.QueryRow(ctx, find, args).Scan(&a.id)
+	if err == nil {
+		return &a, nil
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.Internalf("find ledger account: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO ledger_accounts (id, case_id, purpose) VALUES (@id, @case, @purpose)
+		ON CONFLICT (case_id, purpose, currency) DO NOTHING`, args); err != nil {
+		return nil, fault.Internalf("open ledger account: %w", err)
+	}
+	if err := tx.QueryRow(ctx, find, args).Scan(&a.id); err != nil {
+		return nil, fault.Internalf("find opened ledger account: %w", err)
+	}
+	return &a, nil
+}
+
+// transfer moves one amount. Accounts with a limit grow by credits and never
+// fall below zero.
+func transfer(ctx context.Context, tx pgx.Tx, posting uuid.UUID, accounts map[Purpose]*account, t Transfer) error {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return fault.Internalf("make transfer id: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO transfers (id, posting_id, debit_account, credit_account, amount_fen)
+		VALUES (@id, @posting, @debit, @credit, @amount)`,
+		pgx.NamedArgs{
+			"id": id, "posting": posting, "amount": t.Amount,
+			"debit": accounts[t.Debit].id, "credit": accounts[t.Credit].id,
+		}); err != nil {
+		return fault.Internalf("insert transfer: %w", err)
+	}
+	if err := move(ctx, tx, accounts, t.Debit, -t.Amount); err != nil {
+		return err
+	}
+	return move(ctx, tx, accounts, t.Credit, t.Amount)
+}
+
+func move(ctx context.Context, tx pgx.Tx, accounts map[Purpose]*account, purpose Purpose, by money.Fen) error {
+	if purpose == Clearing {
+		return nil
+	}
+	a := accounts[purpose]
+	balance, err := a.balance.Add(by)
+	if err != nil {
+		return err
+	}
+	if balance < 0 {
+		return fault.New(fault.Conflict, fault.AccountLimitExceeded).
+			With("account", string(purpose)).With("balance_fen", int64(a.balance))
+	}
+	a.balance = balance
+	if _, err := tx.Exec(ctx, `UPDATE ledger_accounts SET balance_fen = @balance WHERE id = @id`,
+		pgx.NamedArgs{"id": a.id, "balance": balance}); err != nil {
+		return fault.Internalf("move cached balance: %w", err)
+	}
+	return nil
+}

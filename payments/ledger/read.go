@@ -1,0 +1,107 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"mingchui/auction/fault"
+	"mingchui/auction/money"
+)
+
+// Balance is what an account of a case holds: credits less debits.
+type Balance struct {
+	Purpose    Purpose   `json:"account"`
+	BalanceFen money.Fen `json:"balance_fen"`
+}
+
+// Movement is one transfer as the public sees it, newest first in lists.
+type Movement struct {
+	Posting   uuid.UUID `json:"posting"`
+	Kind      string    `json:"kind"`
+	Debit     Purpose   `json:"debit"`
+	Credit    Purpose   `json:"credit"`
+	AmountFen money.Fen `json:"amount_fen"`
+	PostedAt  time.Time `json:"posted_at"`
+	// Entry is the id of the log entry that shows it.
+	Entry uuid.UUID `json:"entry"`
+}
+
+// Balances lists a case's accounts in the order of Purpose's constants.
+func Balances(ctx context.Context, pool *pgxpool.Pool, caseID uuid.UUID) ([]Balance, error) {
+	rows, err := pool.Query(ctx, `
+		SELECT purpose, balance_fen FROM ledger_accounts WHERE case_id = @case
+		ORDER BY array_position(ARRAY['escrow', 'proceeds', 'forfeits', 'costs', 'paid_out'], purpose)`,
+		pgx.NamedArgs{"case": caseID})
+	if err != nil {
+		return nil, fault.Internalf("read balances: %w", err)
+	}
+	balances, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Balance])
+	if err != nil {
+		return nil, fault.Internalf("read balances: %w", err)
+	}
+	return balances, nil
+}
+
+// Movements lists a case's transfers, newest first, at most limit.
+func Movements(ctx context.Context, pool *pgxpool.Pool, caseID uuid.UUID, limit int) ([]Movement, error) {
+	rows, err := pool.Query(ctx, `
+		SELECT p.id, p.kind, d.purpose, c.purpose, t.amount_fen, p.posted_at, p.entry_id
+		FROM postings p
+		JOIN transfers t ON t.posting_id = p.id
+		JOIN ledger_accounts d ON d.id = t.debit_account
+		JOIN ledger_accounts c ON c.id = t.credit_account
+		WHERE p.case_id = @case
+		ORDER BY p.posted_at DESC, p.id DESC, t.id
+		LIMIT @limit`, pgx.NamedArgs{"case": caseID, "limit": limit})
+	if err != nil {
+		return nil, fault.Internalf("read movements: %w", err)
+	}
+	movements, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Movement])
+	if err != nil {
+		return nil, fault.Internalf("read movements: %w", err)
+	}
+	return movements, nil
+}
+
+// Fsck checks I4 from the rows alone and names every breach; an empty list is
+// a sound ledger.
+func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
+	rows, err := pool.Query(ctx, `
+		WITH moved AS (
+			SELECT account, sum(amount) AS balance FROM (
+				SELECT credit_account AS account, amount_fen AS amount FROM transfers
+				UNION ALL
+				SELECT debit_account, -amount_fen FROM transfers) m
+			GROUP BY account)
+		SELECT 'cached balance of ' || a.purpose || ' ' || coalesce(a.case_id::text, '') || ' is ' || a.balance_fen || ', its transfers give ' || coalesce(m.balance, 0)
+		FROM ledger_accounts a LEFT JOIN moved m ON m.account = a.id
+		WHERE a.purpose <> 'clearing' AND a.balance_fen <> coalesce(m.balance, 0)
+		UNION ALL
+		SELECT 'account ' || a.purpose || ' ' || a.case_id || ' is below zero by its transfers'
+		FROM ledger_accounts a JOIN moved m ON m.account = a.id
+		WHERE a.purpose <> 'clearing' AND m.balance < 0
+		UNION ALL
+		SELECT 'posting ' || p.id || ' of case ' || p.case_id || ' moves money of case ' || a.case_id
+		FROM postings p JOIN transfers t ON t.posting_id = p.id
+		JOIN ledger_accounts a ON a.id IN (t.debit_account, t.credit_account)
+		WHERE a.case_id <> p.case_id
+		UNION ALL
+		SELECT 'posting ' || p.id || ' has no transfer' FROM postings p
+		WHERE NOT EXISTS (SELECT 1 FROM transfers t WHERE t.posting_id = p.id)
+		UNION ALL
+		SELECT 'posting ' || p.id || ' has no log entry' FROM postings p
+		WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.id = p.entry_id)`)
+	if err != nil {
+		return nil, fmt.Errorf("check the ledger: %w", err)
+	}
+	problems, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("check the ledger: %w", err)
+	}
+	return problems, nil
+}

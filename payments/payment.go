@@ -1,0 +1,211 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/money"
+	"mingchui/payments/gateway"
+)
+
+// PaymentState is where one try to pay stands.
+type PaymentState string
+
+const (
+	// Asked has its key committed; its page is being opened.
+	Asked PaymentState = "asked"
+	// Open has a page at the provider where it can be paid until expires_at.
+	Open PaymentState = "open"
+	// Paid is money received, posted in the same transaction. Final; what is
+	// given back of it is counted beside.
+	Paid PaymentState = "paid"
+	// Expired can no longer be paid; a new try is asked for when its payer
+	// comes back. Money that arrives all the same makes it paid.
+	Expired PaymentState = "expired"
+)
+
+type purpose string
+
+const (
+	forDeposit purpose = "deposit"
+	forBalance purpose = "balance"
+)
+
+// charge is what is still to be paid of a deposit or a balance.
+type charge struct {
+	purpose              purpose
+	deposit              *uuid.UUID
+	lot, caseID, account uuid.UUID
+	rest                 money.Fen
+}
+
+type paymentRow struct {
+	ID                     uuid.UUID
+	Purpose                purpose
+	DepositID              *uuid.UUID
+	LotID, CaseID, Account uuid.UUID
+	Amount, Refunded       money.Fen
+	State                  PaymentState
+	Key                    string
+	CheckoutID, IntentID   *string
+	URL                    string
+	ExpiresAt              time.Time
+}
+
+const paymentColumns = `id, purpose, deposit_id, lot_id, case_id, account_id, amount_fen, refunded_fen, state, idempotency_key, checkout_id, intent_id, payment_url, expires_at`
+
+// ask writes a payment for what is left of a charge, at most MaxPayment, with
+// its key, and owes the opening of its page.
+func (s *Service) ask(ctx context.Context, tx pgx.Tx, now time.Time, c charge) (uuid.UUID, error) {
+	id, err := newID()
+	if err != nil {
+		return uuid.Nil, err
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO payments (id, purpose, deposit_id, lot_id, case_id, account_id, amount_fen, state, idempotency_key, asked_at, expires_at)
+		VALUES (@id, @purpose, @deposit, @lot, @case, @account, @amount, 'asked', @key, @now, @expires)`,
+		pgx.NamedArgs{
+			"id": id, "purpose": c.purpose, "deposit": c.deposit, "lot": c.lot, "case": c.caseID, "account": c.account,
+			"amount": min(c.rest, MaxPayment), "key": "pay/" + id.String(), "now": now, "expires": now.Add(s.openFor),
+		}); err != nil {
+		return uuid.Nil, fault.Internalf("insert payment: %w", err)
+	}
+	return id, s.duties.Owe(ctx, tx, now, duty.Duty{
+		Kind: duty.OpenCheckout, Key: id.String(), Actor: duty.Machine, Rule: "R17", DueAt: now,
+	})
+}
+
+func (s *Service) openCheckoutDuty(ctx context.Context, d duty.Duty) error {
+	id, err := uuid.Parse(d.Key)
+	if err != nil {
+		return fault.Internalf("duty %s names no payment: %w", d.ID, err)
+	}
+	_, err = s.openCheckout(ctx, id)
+	return err
+}
+
+// openCheckout opens the payment's page at the provider; a page that is open
+// already is returned. The key was committed with the payment, so a call that
+// was cut off is simply made again.
+func (s *Service) openCheckout(ctx context.Context, id uuid.UUID) (string, error) {
+	p, err := readPayment(ctx, s.pool, id)
+	if err != nil || p.State != Asked {
+		return p.URL, err
+	}
+	page := s.siteURL + "/lots/" + p.LotID.String()
+	if p.Purpose == forDeposit {
+		page += "/enrol"
+	}
+	made, err := s.provider.CreateCheckout(ctx, gateway.CheckoutRequest{
+		IdempotencyKey: p.Key,
+		AmountFen:      p.Amount,
+		Description:    describe(p),
+		Metadata:       map[string]string{"payment_id": p.ID.String(), "duty_id": p.ID.String(), "purpose": string(p.Purpose)},
+		Reference:      p.ID.String(),
+		SuccessURL:     page + "?paid=1",
+		CancelURL:      page + "?paid=0",
+	})
+	if err != nil {
+		return "", err
+	}
+	now := s.clock.Now()
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `
+			UPDATE payments SET state = 'open', checkout_id = @checkout, intent_id = nullif(@intent, ''),
+				payment_url = @url, opened_at = @now
+			WHERE id = @id AND state = 'asked'`,
+			pgx.NamedArgs{"id": id, "checkout": made.ID, "intent": made.PaymentIntentID, "url": made.URL, "now": now}); err != nil {
+			return fault.Internalf("open payment: %w", err)
+		}
+		return s.duties.Done(ctx, tx, now, duty.OpenCheckout, id.String())
+	})
+	return made.URL, err
+}
+
+func describe(p paymentRow) string {
+	if p.Purpose == forDeposit {
+		return "司法拍卖竞买保证金 / Deposit, judicial auction · " + p.LotID.String()
+	}
+	return "司法拍卖成交余款 / Balance, judicial auction · " + p.LotID.String()
+}
+
+func readPayment(ctx context.Context, q querier, id uuid.UUID) (paymentRow, error) {
+	rows, err := q.Query(ctx, `SELECT `+paymentColumns+` FROM payments WHERE id = @id`, pgx.NamedArgs{"id": id})
+	if err != nil {
+		return paymentRow{}, fault.Internalf("read payment: %w", err)
+	}
+	return onePayment(rows)
+}
+
+func onePayment(rows pgx.Rows) (paymentRow, error) {
+	p, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[paymentRow])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return paymentRow{}, fault.Wrap(fault.NotFound, fault.NotFoundCode, err)
+	}
+	if err != nil {
+		return paymentRow{}, fault.Internalf("read payment: %w", err)
+	}
+	return p, nil
+}
+
+// PaymentURL is where what is left of a deposit can be paid now; empty when
+// nothing is left to pay. A page that expired is replaced by a new one.
+func (s *Service) PaymentURL(ctx context.Context, deposit uuid.UUID) (string, error) {
+	var id uuid.UUID
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		d, err := lockDeposit(ctx, tx, deposit)
+		if err != nil || d.State != Requested {
+			return err
+		}
+		id, err = s.live(ctx, tx, charge{
+			purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID, rest: d.Amount - d.Paid,
+		})
+		return err
+	})
+	if err != nil || id == uuid.Nil {
+		return "", err
+	}
+	return s.openCheckout(ctx, id)
+}
+
+// live finds the charge's payment that can be paid, or asks for a new one.
+// The charge's own row is locked by the caller.
+func (s *Service) live(ctx context.Context, tx pgx.Tx, c charge) (uuid.UUID, error) {
+	now := s.clock.Now()
+	if _, err := tx.Exec(ctx, `
+		UPDATE payments SET state = 'expired'
+		WHERE state IN ('asked', 'open') AND expires_at <= @now
+			AND (deposit_id = @deposit OR (@deposit::uuid IS NULL AND purpose = 'balance' AND lot_id = @lot))`,
+		pgx.NamedArgs{"deposit": c.deposit, "lot": c.lot, "now": now}); err != nil {
+		return uuid.Nil, fault.Internalf("expire payments: %w", err)
+	}
+	var id uuid.UUID
+	err := tx.QueryRow(ctx, `
+		SELECT id FROM payments WHERE state IN ('asked', 'open')
+			AND (deposit_id = @deposit OR (@deposit::uuid IS NULL AND purpose = 'balance' AND lot_id = @lot))`,
+		pgx.NamedArgs{"deposit": c.deposit, "lot": c.lot}).Scan(&id)
+	switch {
+	case err == nil:
+		return id, nil
+	case errors.Is(err, pgx.ErrNoRows):
+		return s.ask(ctx, tx, now, c)
+	default:
+		return uuid.Nil, fault.Internalf("find live payment: %w", err)
+	}
+}
+
+// expirePayments closes a deposit's open pages in our books; the provider's
+// page runs out by itself, and money that still arrives is returned.
+func (s *Service) expirePayments(ctx context.Context, tx pgx.Tx, deposit uuid.UUID) error {
+	if _, err := tx.Exec(ctx, `UPDATE payments SET state = 'expired' WHERE deposit_id = @deposit AND state IN ('asked', 'open')`,
+		pgx.NamedArgs{"deposit": deposit}); err != nil {
+		return fault.Internalf("expire payments: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,227 @@
+package payments
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/money"
+	"mingchui/payments/gateway"
+	"mingchui/payments/ledger"
+)
+
+type refundRow struct {
+	ID, PaymentID, CaseID uuid.UUID
+	DepositID             *uuid.UUID
+	Amount                money.Fen
+	State, Key            string
+	ProviderID            *string
+	Intent                string
+}
+
+// oweRefunds owes one refund for each payment of a deposit that is not given
+// back yet.
+func (s *Service) oweRefunds(ctx context.Context, tx pgx.Tx, now time.Time, d *depositRow) error {
+	rows, err := tx.Query(ctx, `SELECT `+paymentColumns+` FROM payments
+		WHERE deposit_id = @deposit AND state = 'paid' ORDER BY id`, pgx.NamedArgs{"deposit": d.ID})
+	if err != nil {
+		return fault.Internalf("read deposit's payments: %w", err)
+	}
+	paid, err := pgx.CollectRows(rows, pgx.RowToStructByPos[paymentRow])
+	if err != nil {
+		return fault.Internalf("read deposit's payments: %w", err)
+	}
+	for _, p := range paid {
+		if err := s.oweRefund(ctx, tx, now, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oweRefund owes the refund of one payment, once; its key commits here.
+func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO refunds (id, payment_id, deposit_id, case_id, amount_fen, state, idempotency_key, owed_at)
+		VALUES (@id, @payment, @deposit, @case, @amount, 'owed', @key, @now)
+		ON CONFLICT (idempotency_key) DO NOTHING`,
+		pgx.NamedArgs{
+			"id": id, "payment": p.ID, "deposit": p.DepositID, "case": p.CaseID, "amount": p.Amount,
+			"key": "refund/" + p.ID.String(), "now": now,
+		})
+	if err != nil {
+		return fault.Internalf("owe refund: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return nil
+	}
+	return s.duties.Owe(ctx, tx, now, duty.Duty{
+		Kind: duty.RefundDeposit, Key: id.String(), CaseID: &p.CaseID, LotID: &p.LotID,
+		Rule: "R23", Actor: duty.Machine, DueAt: now,
+	})
+}
+
+const refundQuery = `
+	SELECT r.id, r.payment_id, r.case_id, r.deposit_id, r.amount_fen, r.state, r.idempotency_key, r.provider_id, p.intent_id
+	FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = @id`
+
+func (s *Service) refundDuty(ctx context.Context, d duty.Duty) error {
+	id, err := uuid.Parse(d.Key)
+	if err != nil {
+		return fault.Internalf("duty %s names no refund: %w", d.ID, err)
+	}
+	r, err := readRefund(ctx, s.pool, id)
+	if err != nil || r.State != "owed" {
+		return err
+	}
+	made, err := s.provider.Refund(ctx, gateway.RefundRequest{
+		IdempotencyKey: r.Key, PaymentIntentID: r.Intent, AmountFen: r.Amount,
+		Metadata: map[string]string{"refund_id": r.ID.String(), "duty_id": r.ID.String()},
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := s.pool.Exec(ctx, `UPDATE refunds SET state = 'asked', asked_at = @now, provider_id = @provider WHERE id = @id AND state = 'owed'`,
+		pgx.NamedArgs{"id": r.ID, "provider": made.ID, "now": s.clock.Now()}); err != nil {
+		return fault.Internalf("mark refund asked: %w", err)
+	}
+	_, err = s.settleRefund(ctx, r.ID, made)
+	return err
+}
+
+func readRefund(ctx context.Context, q querier, id uuid.UUID) (refundRow, error) {
+	rows, err := q.Query(ctx, refundQuery, pgx.NamedArgs{"id": id})
+	if err != nil {
+		return refundRow{}, fault.Internalf("read refund: %w", err)
+	}
+	r, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[refundRow])
+	if err != nil {
+		return refundRow{}, fault.Internalf("read refund: %w", err)
+	}
+	return r, nil
+}
+
+// applyRefund brings one refund forward to what the provider says of it.
+func (s *Service) applyRefund(ctx context.Context, providerID string) (bool, error) {
+	there, err := s.provider.FetchRefund(ctx, providerID)
+	if err != nil {
+		return false, err
+	}
+	id, err := uuid.Parse(there.Metadata["refund_id"])
+	if err != nil {
+		return false, nil //nolint:nilerr // not a refund of ours
+	}
+	return s.settleRefund(ctx, id, there)
+}
+
+func (s *Service) applyRefundsOf(ctx context.Context, intent string) (bool, error) {
+	if intent == "" {
+		return false, nil
+	}
+	there, err := s.provider.FindRefunds(ctx, intent)
+	if err != nil {
+		return false, err
+	}
+	applied := false
+	for _, r := range there {
+		id, err := uuid.Parse(r.Metadata["refund_id"])
+		if err != nil {
+			continue
+		}
+		moved, err := s.settleRefund(ctx, id, r)
+		if err != nil {
+			return applied, err
+		}
+		applied = applied || moved
+	}
+	return applied, nil
+}
+
+// settleRefund records a refund's end. Done: escrow (or, for a late balance,
+// proceeds) back to clearing, and the deposit is returned with its last
+// refund. Failed: it stays owed to its payer and finance is told.
+func (s *Service) settleRefund(ctx context.Context, id uuid.UUID, there gateway.Refund) (bool, error) {
+	if there.Status != gateway.RefundSucceeded && there.Status != gateway.RefundFailed {
+		return false, nil
+	}
+	now := s.clock.Now()
+	moved := false
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		moved = false
+		r, err := readRefund(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		var d *depositRow
+		if r.DepositID != nil {
+			row, err := lockDeposit(ctx, tx, *r.DepositID)
+			if err != nil {
+				return err
+			}
+			d = &row
+		}
+		if there.Status == gateway.RefundFailed {
+			moved, err = failRefund(ctx, tx, r, there.FailureReason)
+			return err
+		}
+		moved, err = s.finishRefund(ctx, tx, now, r, d, there.ID)
+		return err
+	})
+	return moved, err
+}
+
+func failRefund(ctx context.Context, tx pgx.Tx, r refundRow, reason string) (bool, error) {
+	tag, err := tx.Exec(ctx, `UPDATE refunds SET state = 'failed', failure = @why WHERE id = @id AND state IN ('owed', 'asked')`,
+		pgx.NamedArgs{"id": r.ID, "why": reason})
+	if err != nil {
+		return false, fault.Internalf("mark refund failed: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+func (s *Service) finishRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, provider string) (bool, error) {
+	tag, err := tx.Exec(ctx, `
+		UPDATE refunds SET state = 'done', done_at = @now, provider_id = @provider, asked_at = coalesce(asked_at, @now)
+		WHERE id = @id AND state <> 'done'`, pgx.NamedArgs{"id": r.ID, "provider": provider, "now": now})
+	if err != nil {
+		return false, fault.Internalf("mark refund done: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return false, nil
+	}
+	if _, err := tx.Exec(ctx, `UPDATE payments SET refunded_fen = refunded_fen + @amount WHERE id = @id`,
+		pgx.NamedArgs{"id": r.PaymentID, "amount": r.Amount}); err != nil {
+		return false, fault.Internalf("count refund: %w", err)
+	}
+	from, kind := ledger.Escrow, "deposit_returned"
+	if d == nil {
+		from, kind = ledger.Proceeds, "balance_returned"
+	}
+	if err := ledger.Post(ctx, tx, now, ledger.Posting{
+		CaseID: r.CaseID, Kind: kind, Reference: r.ID, Key: kind + "/" + r.ID.String(),
+		Transfers: []ledger.Transfer{{Debit: from, Credit: ledger.Clearing, Amount: r.Amount}},
+	}); err != nil {
+		return false, err
+	}
+	if d == nil || d.State != Returning {
+		return true, nil
+	}
+	var left bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM payments
+		WHERE deposit_id = @deposit AND state = 'paid' AND refunded_fen < amount_fen)`,
+		pgx.NamedArgs{"deposit": d.ID}).Scan(&left); err != nil {
+		return false, fault.Internalf("look for refunds left: %w", err)
+	}
+	if left {
+		return true, nil
+	}
+	return true, moveDeposit(ctx, tx, now, d, DepositBack, time.Time{})
+}

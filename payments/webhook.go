@@ -1,0 +1,221 @@
+package payments
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/payments/gateway"
+	"mingchui/payments/ledger"
+)
+
+// ReceiveWebhook proves a webhook, stores it by its id and owes its handling.
+// A repeated id changes nothing; another API version is stored and alarmed.
+//
+// Faults: webhook_signature_invalid (unauthenticated).
+func (s *Service) ReceiveWebhook(ctx context.Context, payload []byte, signature string) error {
+	now := s.clock.Now()
+	event, err := s.provider.VerifyWebhook(payload, signature, now)
+	if err != nil {
+		return err
+	}
+	state := "stored"
+	if event.VersionMismatch {
+		state = "alarmed"
+		s.log.ErrorContext(ctx, "webhook of another API version is kept and not applied",
+			"event", event.ID, "type", event.Type, "version", event.APIVersion)
+	}
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `
+			INSERT INTO stripe_events (id, type, api_version, object_kind, object_id, intent_id, payload, state, received_at)
+			VALUES (@id, @type, @version, @kind, @object, @intent, @payload, @state, @now)
+			ON CONFLICT (id) DO NOTHING`,
+			pgx.NamedArgs{
+				"id": event.ID, "type": event.Type, "version": event.APIVersion, "kind": event.ObjectKind,
+				"object": event.ObjectID, "intent": event.PaymentIntentID, "payload": event.Payload,
+				"state": state, "now": now,
+			})
+		if err != nil {
+			return fault.Internalf("store webhook: %w", err)
+		}
+		if tag.RowsAffected() == 0 || event.VersionMismatch {
+			return nil
+		}
+		return s.duties.Owe(ctx, tx, now, duty.Duty{
+			Kind: duty.ApplyPaymentEvent, Key: event.ID, Actor: duty.Machine, DueAt: now,
+		})
+	})
+}
+
+// applyEventDuty fetches the event's object anew and applies it forward.
+func (s *Service) applyEventDuty(ctx context.Context, d duty.Duty) error {
+	var kind, object, intent, state string
+	err := s.pool.QueryRow(ctx, `SELECT object_kind, object_id, intent_id, state FROM stripe_events WHERE id = @id`,
+		pgx.NamedArgs{"id": d.Key}).Scan(&kind, &object, &intent, &state)
+	if err != nil {
+		return fault.Internalf("read webhook: %w", err)
+	}
+	if state != "stored" {
+		return nil
+	}
+	applied := false
+	switch kind {
+	case "checkout.session":
+		applied, err = s.applyCheckout(ctx, object)
+	case "payment_intent":
+		applied, err = s.applyIntent(ctx, object)
+	case "refund":
+		applied, err = s.applyRefund(ctx, object)
+	case "charge":
+		applied, err = s.applyRefundsOf(ctx, intent)
+	}
+	if err != nil {
+		return err
+	}
+	next := "ignored"
+	if applied {
+		next = "applied"
+	}
+	if _, err := s.pool.Exec(ctx, `UPDATE stripe_events SET state = @next, applied_at = @now WHERE id = @id AND state = 'stored'`,
+		pgx.NamedArgs{"id": d.Key, "next": next, "now": s.clock.Now()}); err != nil {
+		return fault.Internalf("mark webhook: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) applyCheckout(ctx context.Context, id string) (bool, error) {
+	page, err := s.provider.FetchCheckout(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	payment, err := uuid.Parse(page.Metadata["payment_id"])
+	if err != nil {
+		return false, nil //nolint:nilerr // not a page of ours
+	}
+	if page.Paid && page.PaymentIntentID != "" {
+		return s.received(ctx, payment, page.PaymentIntentID)
+	}
+	if page.Status == gateway.CheckoutExpired {
+		tag, err := s.pool.Exec(ctx, `UPDATE payments SET state = 'expired' WHERE id = @id AND state IN ('asked', 'open')`,
+			pgx.NamedArgs{"id": payment})
+		if err != nil {
+			return false, fault.Internalf("expire payment: %w", err)
+		}
+		return tag.RowsAffected() == 1, nil
+	}
+	return false, nil
+}
+
+func (s *Service) applyIntent(ctx context.Context, id string) (bool, error) {
+	paid, err := s.provider.FetchPayment(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	payment, err := uuid.Parse(paid.Metadata["payment_id"])
+	if err != nil || paid.Status != gateway.PaymentSucceeded {
+		return false, nil //nolint:nilerr // not a payment of ours, or not received yet
+	}
+	return s.received(ctx, payment, id)
+}
+
+// received records money that arrived: the payment, its posting, and what
+// follows for its deposit or balance, in one transaction. Received again it
+// changes nothing. The amount is the provider's, fetched anew.
+func (s *Service) received(ctx context.Context, id uuid.UUID, intent string) (bool, error) {
+	there, err := s.provider.FetchPayment(ctx, intent)
+	if err != nil {
+		return false, err
+	}
+	if there.Status != gateway.PaymentSucceeded {
+		return false, nil
+	}
+	now := s.clock.Now()
+	applied := false
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		applied = false
+		// The charge's row is locked before the payment's, as everywhere.
+		p, err := readPayment(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if there.ReceivedFen != p.Amount || !strings.EqualFold(there.Currency, "cny") {
+			return fault.Internalf("payment %s received %d %s, asked for %d", id, there.ReceivedFen, there.Currency, p.Amount)
+		}
+		switch p.Purpose {
+		case forDeposit:
+			applied, err = s.depositReceived(ctx, tx, now, p, intent)
+		case forBalance:
+			applied, err = s.balanceReceived(ctx, tx, now, p, intent)
+		}
+		return err
+	})
+	return applied, err
+}
+
+// markPaid moves the payment to paid; false when it was paid already.
+func markPaid(ctx context.Context, tx pgx.Tx, now time.Time, id uuid.UUID, intent string) (bool, error) {
+	tag, err := tx.Exec(ctx, `
+		UPDATE payments SET state = 'paid', paid_at = @now, intent_id = @intent,
+			opened_at = coalesce(opened_at, @now), checkout_id = coalesce(checkout_id, 'unknown/' || id)
+		WHERE id = @id AND state <> 'paid'`, pgx.NamedArgs{"id": id, "intent": intent, "now": now})
+	if err != nil {
+		return false, fault.Internalf("mark payment paid: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow, intent string) (bool, error) {
+	if p.DepositID == nil {
+		return false, fault.Internalf("payment %s for a deposit names none", p.ID)
+	}
+	d, err := lockDeposit(ctx, tx, *p.DepositID)
+	if err != nil {
+		return false, err
+	}
+	fresh, err := markPaid(ctx, tx, now, p.ID, intent)
+	if err != nil || !fresh {
+		return false, err
+	}
+	if err := ledger.Post(ctx, tx, now, ledger.Posting{
+		CaseID: p.CaseID, Kind: "deposit_held", Reference: p.ID, Key: "deposit_held/" + p.ID.String(),
+		Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: ledger.Escrow, Amount: p.Amount}},
+	}); err != nil {
+		return false, err
+	}
+	if d.State != Requested {
+		return true, s.returnLate(ctx, tx, now, &d, p)
+	}
+	d.Paid += p.Amount
+	if d.Paid > d.Amount {
+		return true, s.returnLate(ctx, tx, now, &d, p) // an expired page was paid beside its successor
+	}
+	if _, err := tx.Exec(ctx, `UPDATE deposits SET paid_fen = @paid WHERE id = @id`,
+		pgx.NamedArgs{"id": d.ID, "paid": d.Paid}); err != nil {
+		return false, fault.Internalf("count deposit's money: %w", err)
+	}
+	if d.Paid < d.Amount {
+		_, err := s.live(ctx, tx, charge{
+			purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID, rest: d.Amount - d.Paid,
+		})
+		return true, err
+	}
+	if err := moveDeposit(ctx, tx, now, &d, DepositPaid, time.Time{}); err != nil {
+		return false, err
+	}
+	return true, s.oweAdmission(ctx, tx, now, d.LotID, d.EnrolmentID)
+}
+
+// returnLate gives back a payment that came when nothing was asked any more.
+func (s *Service) returnLate(ctx context.Context, tx pgx.Tx, now time.Time, d *depositRow, p paymentRow) error {
+	if d.State == Lapsed || d.State == Returned {
+		if err := moveDeposit(ctx, tx, now, d, DepositLate, now.Add(s.returnIn)); err != nil {
+			return err
+		}
+	}
+	return s.oweRefund(ctx, tx, now, p)
+}
