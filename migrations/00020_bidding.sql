@@ -42,8 +42,13 @@ CREATE TABLE course_events (
     shard    smallint NOT NULL,
     epoch    bigint NOT NULL,
     n        bigint NOT NULL,
+    -- The chain over the shard's decisions: h(n) = SHA-1(hex h(n-1), decision).
+    h        bytea NOT NULL CHECK (octet_length(h) = 20),
     payload  bytea NOT NULL,
     entry_id uuid NOT NULL,
+    -- The signed batch that it was committed with, and its leaf there.
+    batch_id    uuid NOT NULL,
+    batch_index int NOT NULL,
     PRIMARY KEY (lot_id, seq),
     UNIQUE (shard, n)
 );
@@ -62,21 +67,15 @@ CREATE TABLE bids (
     UNIQUE (lot_id, bidder_code, idempotency_key)
 );
 
--- One signature over the Merkle root of each committed batch of entries.
+-- One signature over the Merkle root of each committed batch of entries. A
+-- receipt's id is its entry's id; its path is made from the leaves.
 CREATE TABLE batches (
-    id        uuid PRIMARY KEY,
-    root      bytea NOT NULL,
-    size      int NOT NULL,
-    signature bytea NOT NULL,
-    key_id    text NOT NULL,
-    at        timestamptz NOT NULL
-);
--- A receipt's id is its entry's id; path is the audit path of 32-byte hashes.
-CREATE TABLE receipts (
-    entry_id    uuid PRIMARY KEY,
-    batch_id    uuid NOT NULL REFERENCES batches (id),
-    batch_index int NOT NULL,
-    path        bytea NOT NULL
+    id     uuid PRIMARY KEY,
+    -- 32-byte leaf hashes in order.
+    leaves bytea NOT NULL CHECK (octet_length(leaves) > 0 AND octet_length(leaves) % 32 = 0),
+    -- The signed note over size and root (package auction/audit).
+    signed bytea NOT NULL,
+    at     timestamptz NOT NULL
 );
 
 -- R18: a code and a passphrase for a lot. Sealing of account_id is issue 2's.
@@ -113,4 +112,4 @@ CREATE TABLE bidding_sessions (
 );
 
 -- +goose Down
-DROP TABLE bidding_sessions, enrolments, receipts, batches, bids, course_events, courses, shards;
+DROP TABLE bidding_sessions, enrolments, batches, bids, course_events, courses, shards;
