@@ -40,30 +40,6 @@ func NewReceipt(entry []byte, i int, b *Batch, signed []byte) Receipt {
 	}
 }
 
-// StoredReceipt makes a receipt from what the tables batches and receipts hold: the index, the path as PathBytes wrote it and
-// the batch's signed note.
-//
-// Faults: internal_error (internal) for a path that is not a whole number of hashes.
-func StoredReceipt(entry []byte, index int, path, signed []byte) (Receipt, error) {
-	if len(path)%tlog.HashSize != 0 {
-		return Receipt{}, fault.Internalf("read path of receipt: %d bytes", len(path))
-	}
-	r := Receipt{Version: receiptVersion, Entry: string(entry), Index: int64(index), Path: []string{}, Batch: string(signed)}
-	for ; len(path) > 0; path = path[tlog.HashSize:] {
-		r.Path = append(r.Path, Hash(path[:tlog.HashSize]).String())
-	}
-	return r, nil
-}
-
-// PathBytes writes a path as the table receipts keeps it: its 32-byte hashes one after the other.
-func PathBytes(path tlog.RecordProof) []byte {
-	out := make([]byte, 0, len(path)*tlog.HashSize)
-	for _, h := range path {
-		out = append(out, h[:]...)
-	}
-	return out
-}
-
 // PathText writes a path as receipts carry it, each hash in base64.
 func PathText(path tlog.RecordProof) []string {
 	out := make([]string, len(path))

@@ -41,7 +41,7 @@ const fsckStep = 4096
 //
 // Faults: internal_error (internal) when it could not read. Breaches are findings, not errors.
 func Fsck(ctx context.Context, db DB, store CheckpointStore, vkey string) (FsckReport, error) {
-	f := fsck{vkey: vkey, seqs: make(map[uuid.UUID]int64), marks: make(map[int64]audit.Hash)}
+	f := fsck{vkey: vkey, store: store, seqs: make(map[uuid.UUID]int64), marks: make(map[int64]audit.Hash)}
 	if store != nil {
 		// Before the snapshot, so that a sequencer that runs meanwhile cannot put the store ahead of it.
 		f.outside, f.outsideErr = store.Load(ctx)
@@ -50,7 +50,7 @@ func Fsck(ctx context.Context, db DB, store CheckpointStore, vkey string) (FsckR
 		if _, err := tx.Exec(ctx, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`); err != nil {
 			return fault.Internalf("begin fsck: %w", err)
 		}
-		return f.run(ctx, tx, store != nil)
+		return f.run(ctx, tx)
 	})
 	if err != nil {
 		return f.report, fmt.Errorf("check the log: %w", err)
@@ -65,6 +65,7 @@ type fsck struct {
 	seqs   map[uuid.UUID]int64
 	// marks are the sizes at which the root is wanted, then the roots.
 	marks map[int64]audit.Hash
+	store CheckpointStore
 	// outside is the signed checkpoint that the store gave, or its error.
 	outside    []byte
 	outsideErr error
@@ -76,12 +77,12 @@ func (f *fsck) find(subject, format string, args ...any) {
 	}
 }
 
-func (f *fsck) run(ctx context.Context, tx pgx.Tx, hasStore bool) error {
+func (f *fsck) run(ctx context.Context, tx pgx.Tx) error {
 	t, err := readTree(tx.QueryRow(ctx, `SELECT origin, size, root, checkpoint FROM tree`))
 	if err != nil {
 		return err
 	}
-	checkpoints := f.checkpoints(t, hasStore)
+	checkpoints := f.checkpoints(ctx, t)
 	for _, c := range checkpoints {
 		f.marks[c.Size] = audit.Hash{}
 	}
@@ -110,7 +111,7 @@ func (f *fsck) run(ctx context.Context, tx pgx.Tx, hasStore bool) error {
 }
 
 // checkpoints opens the published checkpoint and the one kept outside, by name.
-func (f *fsck) checkpoints(t treeRow, hasStore bool) map[string]audit.Checkpoint {
+func (f *fsck) checkpoints(ctx context.Context, t treeRow) map[string]audit.Checkpoint {
 	out := make(map[string]audit.Checkpoint)
 	const published, outside = "published checkpoint", "checkpoint kept outside"
 	if t.checkpoint != "" {
@@ -120,7 +121,7 @@ func (f *fsck) checkpoints(t treeRow, hasStore bool) map[string]audit.Checkpoint
 			out[published] = c
 		}
 	}
-	if !hasStore {
+	if f.store == nil {
 		return out
 	}
 	if f.outsideErr != nil {
@@ -135,7 +136,20 @@ func (f *fsck) checkpoints(t treeRow, hasStore bool) map[string]audit.Checkpoint
 		return out
 	}
 	out[outside] = c
+	if p, ok := out[published]; ok && p.Size > c.Size && f.behind(ctx, p.Size) {
+		f.find(outside, "has size %d, but %d is published: the store was set back", c.Size, p.Size)
+	}
 	return out
+}
+
+// behind reads the store again, which a running sequencer may have moved on between the first reading and the snapshot.
+func (f *fsck) behind(ctx context.Context, published int64) bool {
+	signed, err := f.store.Load(ctx)
+	if err != nil {
+		return true
+	}
+	c, err := audit.OpenCheckpoint(signed, f.vkey)
+	return err != nil || c.Size < published
 }
 
 // fsckRow is a leaf with its entry as it is stored.

@@ -169,33 +169,16 @@ func (r *Reader) hashes(ctx context.Context) tlog.HashReader {
 	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) { return readHashes(ctx, r.db, indexes) })
 }
 
-// Receipt puts together the receipt of an entry that was committed in a signed batch (a bid, for one), with its proof of
-// inclusion as soon as it is in the published log.
+// Proof is InclusionProof with nil for an entry that has no published place yet, as the engine's receipts want it.
 //
-// Faults: not_found (not_found) where there is no such receipt.
-func (r *Reader) Receipt(ctx context.Context, entry uuid.UUID) (audit.Receipt, error) {
-	var b, path, signed []byte
-	var index int
-	err := r.db.QueryRow(ctx, `
-		SELECT e.bytes, r.batch_index, r.path, b.signature
-		FROM receipts r JOIN batches b ON b.id = r.batch_id JOIN entries e ON e.id = r.entry_id
-		WHERE r.entry_id = @entry`, pgx.NamedArgs{"entry": entry}).Scan(&b, &index, &path, &signed)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return audit.Receipt{}, fault.New(fault.NotFound, fault.NotFoundCode).InField("receipt")
-	}
-	if err != nil {
-		return audit.Receipt{}, fault.Internalf("read receipt: %w", err)
-	}
-	receipt, err := audit.StoredReceipt(b, index, path, signed)
-	if err != nil {
-		return audit.Receipt{}, err
-	}
-	proof, err := r.InclusionProof(ctx, entry)
+// Faults: not_found (not_found) for an entry that is not there.
+func (r *Reader) Proof(ctx context.Context, entry uuid.UUID) (*audit.Proof, error) {
+	p, err := r.InclusionProof(ctx, entry)
 	if fault.CodeOf(err) == fault.ReceiptNotYetInLog {
-		return receipt, nil
+		return nil, nil //nolint:nilnil // not yet is no fault here
 	}
 	if err != nil {
-		return audit.Receipt{}, err
+		return nil, err
 	}
-	return receipt.WithProof(proof), nil
+	return &p, nil
 }
