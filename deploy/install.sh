@@ -109,10 +109,11 @@ if ! command -v apt-get >/dev/null; then
 fi
 
 mapfile -t packages < <(cut -f1 <<<"$lines")
-echo "installing: ${packages[*]}"
 if [ "$(id -u)" = 0 ]; then
+	echo "installing: ${packages[*]}"
 	(install_packages "${packages[@]}")
 elif command -v sudo >/dev/null; then
+	echo "installing with sudo: ${packages[*]}"
 	sudo bash -c "set -euo pipefail; $(declare -f install_packages); install_packages \"\$@\"" install "${packages[@]}"
 else
 	echo "Please run as root, then run the command again: apt-get install ${packages[*]}" >&2
