@@ -151,3 +151,36 @@ func (s *Service) Funds(ctx context.Context, court uuid.UUID) ([]CaseFund, error
 	}
 	return list, nil
 }
+
+// EnrolmentDeposit is an enrolment's deposit with the page where what is left
+// of it can be paid.
+type EnrolmentDeposit struct {
+	ID                 uuid.UUID
+	AmountFen, PaidFen money.Fen
+	State              DepositState
+	PaymentURL         string
+}
+
+// OfEnrolment reads an enrolment's deposit and opens its page where one is needed.
+//
+// Faults: not_found; payment_provider_unavailable when the page cannot be opened now.
+func (s *Service) OfEnrolment(ctx context.Context, enrolment uuid.UUID) (EnrolmentDeposit, error) {
+	rows, err := s.pool.Query(ctx, `SELECT id, amount_fen, paid_fen, state, '' FROM deposits WHERE enrolment_id = @enrolment`,
+		pgx.NamedArgs{"enrolment": enrolment})
+	if err != nil {
+		return EnrolmentDeposit{}, fault.Internalf("read deposit: %w", err)
+	}
+	d, err := pgx.CollectRows(rows, pgx.RowToStructByPos[EnrolmentDeposit])
+	if err != nil {
+		return EnrolmentDeposit{}, fault.Internalf("read deposit: %w", err)
+	}
+	if len(d) == 0 {
+		return EnrolmentDeposit{}, fault.New(fault.NotFound, fault.NotFoundCode)
+	}
+	if d[0].State == Requested {
+		if d[0].PaymentURL, err = s.PaymentURL(ctx, d[0].ID); err != nil {
+			return d[0], err
+		}
+	}
+	return d[0], nil
+}
