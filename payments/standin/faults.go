@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"time"
@@ -84,6 +85,7 @@ type Faults struct {
 	webhooks  []*WebhookFault
 	refunds   []string
 	searchLag time.Duration
+	waiting   int
 }
 
 func newFaults() *Faults { return &Faults{} }
@@ -124,6 +126,25 @@ func (f *Faults) Clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.requests, f.webhooks, f.refunds, f.searchLag = nil, nil, nil, 0
+}
+
+// Waiting is how many requests Slow holds back now; each has its key taken.
+func (f *Faults) Waiting() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.waiting
+}
+
+// slow waits for d, and reports whether the caller still does.
+func (f *Faults) slow(ctx context.Context, d time.Duration) bool {
+	count := func(n int) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.waiting += n
+	}
+	count(1)
+	defer count(-1)
+	return wait(ctx, d)
 }
 
 func (f *Faults) lag() time.Duration {

@@ -95,7 +95,7 @@ func (s *Server) api(c *checker, ep endpoint) http.HandlerFunc {
 				return nil, fault.apiError()
 			}
 			return ep.run(t, cl.id, cl.f)
-		}, func() bool { return !hit || fault.Action != Slow || wait(r.Context(), fault.Delay) })
+		}, func() bool { return !hit || fault.Action != Slow || s.faults.slow(r.Context(), fault.Delay) })
 		switch {
 		case status == 0, hit && fault.Action == DropAfter:
 			panic(http.ErrAbortHandler)

@@ -226,11 +226,12 @@ func (d *deliverer) process(ctx context.Context, dl *delivery) {
 		d.lanes[dl.lane].swapped = append(d.lanes[dl.lane].swapped, dl)
 		d.mu.Unlock()
 	case Double:
-		if d.push(ctx, dl) {
-			d.try(ctx, dl.payload, d.s.cfg.WebhookSecret)
-		}
+		d.insist(ctx, dl)
+		d.push(ctx, dl)
 	case ForgedFirst:
-		d.try(ctx, dl.payload, forgedSecret)
+		if status, err := d.try(ctx, dl.payload, forgedSecret); err != nil || status/100 == 2 {
+			d.s.log.WarnContext(ctx, "a forged webhook was not refused", "event", dl.id, "status", status)
+		}
 		d.push(ctx, dl)
 	case OtherVersion:
 		dl.payload = withVersion(dl.payload, fault.Version)
@@ -250,26 +251,32 @@ func withVersion(payload []byte, version string) []byte {
 	return mustJSON(e)
 }
 
-// push sends until the endpoint answers 2xx or the pauses are used up. When ctx
-// ends first the event stays pending for the next start.
-func (d *deliverer) push(ctx context.Context, dl *delivery) bool {
-	defer d.unswap(dl.lane)
+// push sends until the endpoint answers 2xx or the pauses are used up, and
+// records how it ended.
+func (d *deliverer) push(ctx context.Context, dl *delivery) {
+	if how, attempts := d.insist(ctx, dl); how != "" {
+		d.finish(dl, how, attempts)
+	}
+	d.unswap(dl.lane)
+}
+
+// insist returns "delivered" or "given_up" and after how many attempts; "" when
+// ctx ended first: then the event stays pending for the next start.
+func (d *deliverer) insist(ctx context.Context, dl *delivery) (how string, attempts int) {
 	for attempt := 1; ; attempt++ {
 		status, err := d.try(ctx, dl.payload, d.s.cfg.WebhookSecret)
 		if err == nil && status/100 == 2 {
-			d.finish(dl, "delivered", attempt)
-			return true
+			return "delivered", attempt
 		}
 		if ctx.Err() != nil {
-			return false
+			return "", attempt
 		}
 		if attempt > len(d.s.cfg.Retry) {
 			d.s.log.WarnContext(ctx, "webhook given up", "event", dl.id, "type", dl.typ, "attempts", attempt, "status", status)
-			d.finish(dl, "given_up", attempt)
-			return false
+			return "given_up", attempt
 		}
 		if !wait(ctx, d.s.cfg.Retry[attempt-1]) {
-			return false
+			return "", attempt
 		}
 	}
 }
