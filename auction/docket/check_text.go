@@ -28,10 +28,18 @@ func (c *checker) texts(path string, k *Case, pt patterns) {
 				c.tell(at, PersonNamed, "", "文字里出现了自然人的姓名；请以身份相称（被执行人、承租人）。", "The text holds the name of a person; write the role instead (the debtor, the tenant).")
 			}
 		}
-		if pt.allOnBuyerZh.MatchString(text) || pt.allOnBuyerEn.MatchString(text) {
+		if putsAllOnBuyer(text, pt) {
 			c.tell(at, fault.TaxesAllOnBuyer, "R30", "不能写一切税费由买受人承担：各项税费由法律规定的主体承担。", "“All taxes on the buyer” is refused: each tax falls on whom the law names.")
 		}
 	})
+}
+
+// putsAllOnBuyer reports a sentence that puts every tax on the buyer.
+func putsAllOnBuyer(text string, pt patterns) bool {
+	if strings.Contains(text, "税") || strings.Contains(text, "费") {
+		return pt.allOnBuyerZh.MatchString(text)
+	}
+	return strings.Contains(strings.ToLower(text), "tax") && pt.allOnBuyerEn.MatchString(text)
 }
 
 // walk calls see with every string below v and its path.

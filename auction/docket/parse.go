@@ -36,7 +36,7 @@ func ParseUnder(r io.Reader, rules law.RuleSet) (File, []Problem) {
 		ps.add(Problem{Line: p.line, Column: p.column, Code: Syntax, Message: Text{"文件不是 UTF-8 编码。", "The file is not UTF-8."}})
 		return File{}, ps.sorted()
 	}
-	s := &scanner{src: src, line: 1, ps: ps}
+	s := &scanner{src: src, place: place{1, 1}, ps: ps}
 	root := s.document()
 	d := &decoder{ps: ps, places: map[string]spot{"": {root.at, false}}}
 	var file File

@@ -54,15 +54,12 @@ type member struct {
 type scanner struct {
 	src   []byte
 	pos   int
-	line  int
-	start int // byte offset at which the line begins
+	place // of pos
 	nodes int
 	ps    *problems
 }
 
-func (s *scanner) here() place {
-	return place{s.line, utf8.RuneCount(s.src[s.start:s.pos]) + 1}
-}
+func (s *scanner) here() place { return s.place }
 
 func (s *scanner) fault(at place, zh, en string) {
 	s.ps.add(Problem{Line: at.line, Column: at.column, Code: Syntax, Message: Text{zh, en}})
@@ -81,9 +78,11 @@ func (s *scanner) peek() byte {
 func (s *scanner) done() bool { return s.pos >= len(s.src) }
 
 func (s *scanner) next() {
-	if s.src[s.pos] == '\n' {
-		s.line++
-		s.start = s.pos + 1
+	switch c := s.src[s.pos]; {
+	case c == '\n':
+		s.place = place{s.line + 1, 1}
+	case utf8.RuneStart(c): // columns count characters, not bytes
+		s.column++
 	}
 	s.pos++
 }

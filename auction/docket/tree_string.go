@@ -76,6 +76,7 @@ func (s *scanner) escape(b *strings.Builder) {
 		low := rune(-1)
 		if strings.HasPrefix(string(s.src[s.pos:min(s.pos+2, len(s.src))]), `\u`) {
 			s.pos += 2
+			s.column += 2
 			low, ok = s.hex4()
 		}
 		if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
@@ -98,5 +99,6 @@ func (s *scanner) hex4() (rune, bool) {
 		return 0, false
 	}
 	s.pos += 4 // none of the four is a line's end: ParseUint would have refused it
+	s.column += 4
 	return rune(n), true
 }
