@@ -94,7 +94,7 @@ func newDatabase(t testing.TB, source string) string {
 		t.Fatalf("testserver: prepare PostgreSQL: %v", err)
 	}
 	name := "t_" + strings.ToLower(randomName())
-	if err := execute(t.Context(), admin, "CREATE DATABASE "+name+" TEMPLATE "+source); err != nil {
+	if err := execute(t.Context(), admin, "CREATE DATABASE "+name+" TEMPLATE "+source+" STRATEGY FILE_COPY"); err != nil {
 		t.Fatalf("testserver: create the test's database: %v", err)
 	}
 	t.Cleanup(func() {
