@@ -178,7 +178,7 @@ func paymentOf(pi *stripe.PaymentIntent) Payment {
 	if c.Captured {
 		// The release of what was not captured counts as refunded on the
 		// charge, though it was never received.
-		p.RefundedFen = money.Fen(c.AmountRefunded - (c.Amount - c.AmountCaptured))
+		p.RefundedFen = money.Fen(max(0, c.AmountRefunded-(c.Amount-c.AmountCaptured)))
 	}
 	if d := c.PaymentMethodDetails; d != nil {
 		p.Method = string(d.Type)

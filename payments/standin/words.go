@@ -28,7 +28,7 @@ func chinese() words {
 	return words{
 		Lang: "zh-CN", Other: "en", OtherName: "English",
 		Title: "支付（演示）", Brand: "支付替身", Sub: "代替支付机构\n仅供演示与测试", Strip: "演示：这里不是真正的支付机构，任何按钮都不会扣款。",
-		Pay: "支付", For: "款项", To: "返回网站", Amount: "金额", How: "支付方式",
+		Pay: "支付", For: "款项", To: "收款网站", Amount: "金额", How: "支付方式",
 		Card: "银行卡", Alipay: "支付宝", WeChat: "微信支付",
 		Advanced: "演示设置：以后退款时", RefundsGo: "银行卡退款的结果",
 		AtOnce: "立即退回", Later: "数秒后退回", FailLater: "先退出，后被银行退票",
@@ -47,7 +47,7 @@ func english() words {
 	return words{
 		Lang: "en", Other: "zh-CN", OtherName: "中文",
 		Title: "Payment (demonstration)", Brand: "Payment stand-in", Sub: "In place of the payment provider\nfor demonstration and tests", Strip: "Demonstration: this is no real payment provider. No button here takes money.",
-		Pay: "Pay", For: "For", To: "Back to", Amount: "Amount", How: "Pay with",
+		Pay: "Pay", For: "Payment for", To: "Website", Amount: "Amount", How: "Pay with",
 		Card: "Bank card", Alipay: "Alipay", WeChat: "WeChat Pay",
 		Advanced: "Demonstration setting: a later refund", RefundsGo: "A refund to this card",
 		AtOnce: "arrives at once", Later: "arrives after some seconds", FailLater: "leaves, then is sent back by the bank",
