@@ -69,8 +69,12 @@ type RuleSet struct {
 	AnnounceSellOff Lead `json:"announce_sell_off"`
 	// NoticeLead: parties and priority purchasers before publication. R16, OJA 16.
 	NoticeLead time.Duration `json:"notice_lead"`
+	// SecurityNoticeLead: known security holders before the sale. ASE 11.
+	SecurityNoticeLead time.Duration `json:"security_notice_lead"`
 	// SecondSaleWithin of an unsold first sale. R26, OJA 26.
 	SecondSaleWithin time.Duration `json:"second_sale_within"`
+	// SellOffWithin of the failed second sale the sell-off is announced. R26s.
+	SellOffWithin time.Duration `json:"sell_off_within"`
 
 	// BiddingMin is the least length of bidding. R20b, OJA 20.
 	BiddingMin time.Duration `json:"bidding_min"`
@@ -110,7 +114,8 @@ func China2017() RuleSet {
 		AnnounceFirst:   Lead{15 * day, 30 * day},
 		AnnounceSecond:  Lead{7 * day, 15 * day},
 		AnnounceSellOff: Lead{7 * day, 15 * day},
-		NoticeLead:      3 * day, SecondSaleWithin: 30 * day,
+		NoticeLead:      3 * day, SecurityNoticeLead: 5 * day,
+		SecondSaleWithin: 30 * day, SellOffWithin: 15 * day,
 		BiddingMin: day, Extension: 5 * time.Minute,
 		SellOffPeriod: 60 * day, SellOffCourse: day,
 		ResumeWithin: 5 * day, BriefOutage: 10 * time.Minute,
@@ -128,7 +133,8 @@ func Demonstration() RuleSet {
 	leads := func(l Lead) Lead { return Lead{minutes(l.Movable), minutes(l.Rest)} }
 	r.Name, r.Day = "demonstration", time.Minute
 	r.AnnounceFirst, r.AnnounceSecond, r.AnnounceSellOff = leads(r.AnnounceFirst), leads(r.AnnounceSecond), leads(r.AnnounceSellOff)
-	r.NoticeLead, r.SecondSaleWithin = minutes(r.NoticeLead), minutes(r.SecondSaleWithin)
+	r.NoticeLead, r.SecurityNoticeLead = minutes(r.NoticeLead), minutes(r.SecurityNoticeLead)
+	r.SecondSaleWithin, r.SellOffWithin = minutes(r.SecondSaleWithin), minutes(r.SellOffWithin)
 	r.BiddingMin, r.Extension = 10*time.Minute, time.Minute
 	r.SellOffPeriod, r.SellOffCourse = minutes(r.SellOffPeriod), 10*time.Minute
 	r.ResumeWithin, r.BriefOutage = minutes(r.ResumeWithin), time.Minute

@@ -1,0 +1,232 @@
+package auction
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/audit"
+	"mingchui/auction/docket"
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+	"mingchui/auction/outbox"
+	"mingchui/auction/papers"
+)
+
+// Announcement asks for a lot to be published.
+type Announcement struct {
+	Lot uuid.UUID
+	// StartsAt and EndsAt are cut to milliseconds.
+	StartsAt, EndsAt time.Time
+	// LateReason is published when a sale is announced after its time (R26).
+	LateReason docket.Text
+}
+
+type lotAnnouncedBody struct {
+	RuleSet                  string        `json:"rule_set"`
+	RuleDigest               string        `json:"rule_digest"`
+	Stage                    law.Stage     `json:"stage"`
+	PropertyKind             law.Kind      `json:"property_kind"`
+	ReferenceFen             money.Fen     `json:"reference_fen"`
+	ReferenceKind            ReferenceKind `json:"reference_kind"`
+	StartingPriceFen         money.Fen     `json:"starting_price_fen"`
+	IncrementFen             money.Fen     `json:"increment_fen"`
+	DepositFen               money.Fen     `json:"deposit_fen"`
+	PreviousStartingPriceFen money.Fen     `json:"previous_starting_price_fen,omitempty"`
+	TermsDigest              string        `json:"terms_digest"`
+	StartsAt                 time.Time     `json:"starts_at"`
+	EndsAt                   time.Time     `json:"ends_at"`
+	BalanceDueDays           int           `json:"balance_due_days"`
+	DocumentHash             string        `json:"document_hash"`
+}
+
+// lotTold is what the outbox tells of a lot; fields that an event has not are left out.
+type lotTold struct {
+	Lot        uuid.UUID  `json:"lot"`
+	Case       uuid.UUID  `json:"case"`
+	Stage      law.Stage  `json:"stage,omitempty"`
+	StartsAt   *time.Time `json:"starts_at,omitempty"`
+	EndsAt     *time.Time `json:"ends_at,omitempty"`
+	Sold       *bool      `json:"sold,omitempty"`
+	PriceFen   money.Fen  `json:"price_fen,omitempty"`
+	BidderCode string     `json:"bidder_code,omitempty"`
+	At         time.Time  `json:"at"`
+}
+
+// Announce publishes a voted lot: the announcement with its seven notices is
+// made, hashed and stored, the engine is owed its course.
+//
+// Faults: role_forbidden, not_found, state_conflict; otherwise a *Refusal that
+// lists everything that is missing, each with its rule, field and how to mend
+// it: votes_missing (R6), those of CheckTerms (R10, R17, R26), announcement_too_late
+// (R12, R26, R26s), bidding_too_short (R20b, R26s), second_sale_too_late (R26),
+// notice_too_late (R16), announcement_incomplete (R13, R10p), occupancy_unknown
+// (R2024), taxes_all_on_buyer (R30).
+func (s *Service) Announce(ctx context.Context, by Actor, a Announcement) error {
+	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		p, err := s.prepare(ctx, tx, now, by, a)
+		if err != nil {
+			return err
+		}
+		list, err := announcementFaults(p.draft)
+		if err != nil {
+			return err
+		}
+		if len(list) > 0 {
+			return &Refusal{Faults: list}
+		}
+		return s.publish(ctx, tx, now, by, p)
+	})
+}
+
+// CheckAnnouncement is Announce without publishing: the faults that it would
+// list, none when it would go through. The editor calls it as the judge writes.
+func (s *Service) CheckAnnouncement(ctx context.Context, by Actor, a Announcement) ([]*fault.Error, error) {
+	var list []*fault.Error
+	err := s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		p, err := s.prepare(ctx, tx, now, by, a)
+		if err != nil {
+			return err
+		}
+		list, err = announcementFaults(p.draft)
+		return err
+	})
+	return list, err
+}
+
+// prepared is a draft with its rows.
+type prepared struct {
+	draft draft
+	lot   lotRow
+	kase  caseRow
+}
+
+func (s *Service) prepare(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, a Announcement) (prepared, error) {
+	var p prepared
+	l, err := lockLotOf(ctx, tx, by, a.Lot)
+	if err != nil {
+		return p, err
+	}
+	if st := l.state(); st != Draft && st != Voted {
+		return p, conflict(st)
+	}
+	rules, err := l.rules()
+	if err != nil {
+		return p, err
+	}
+	c, err := readCase(ctx, tx, l.CaseID)
+	if err != nil {
+		return p, err
+	}
+	assets, err := lotAssets(ctx, tx, l.ID)
+	if err != nil {
+		return p, err
+	}
+	d := draft{
+		rules: rules, state: l.state(), stage: l.Stage, kind: l.Kind, lot: l.Document, kase: c.Document, court: c.Court, now: now,
+		startsAt: audit.Millis(a.StartsAt), endsAt: audit.Millis(a.EndsAt), lateReason: a.LateReason,
+	}
+	for _, row := range assets {
+		d.assets = append(d.assets, row.Document)
+	}
+	if l.PreviousID != nil {
+		var ended *time.Time
+		if err := tx.QueryRow(ctx, `SELECT ended_at FROM lots WHERE id = @id`, pgx.NamedArgs{"id": *l.PreviousID}).Scan(&ended); err != nil {
+			return p, fault.Internalf("read the sale before: %w", err)
+		}
+		if ended != nil {
+			d.previousEnded = *ended
+		}
+	}
+	return prepared{draft: d, lot: l, kase: c}, nil
+}
+
+func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, p prepared) error {
+	l, d := &p.lot, p.draft
+	document, hash, err := papers.Encode(announcementOf(p, now))
+	if err != nil {
+		return fault.Internalf("make announcement: %w", err)
+	}
+	err = move(ctx, tx, l, WasAnnounced, `announced_at = @now, starts_at = @starts, announced_ends_at = @ends`,
+		pgx.NamedArgs{"now": now, "starts": d.startsAt, "ends": d.endsAt})
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO announcements (lot_id, document, hash, published_by, published_at)
+		VALUES (@lot, @document, @hash, @by, @now)`,
+		pgx.NamedArgs{"lot": l.ID, "document": string(document), "hash": hash, "by": by.AccountID, "now": now})
+	if err != nil {
+		return fault.Internalf("insert announcement: %w", err)
+	}
+	t := TermsOf(d.rules, d.lot)
+	err = enter(ctx, tx, "lot.announced", now, &l.CaseID, &l.ID, lotAnnouncedBody{
+		RuleSet: d.rules.Name, RuleDigest: d.rules.Digest(), Stage: d.stage, PropertyKind: d.kind,
+		ReferenceFen: t.ReferenceFen, ReferenceKind: t.ReferenceKind, StartingPriceFen: t.StartingPriceFen,
+		IncrementFen: t.IncrementFen, DepositFen: t.DepositFen, PreviousStartingPriceFen: t.PreviousStartingPriceFen,
+		TermsDigest: l.TermsDigest, StartsAt: d.startsAt, EndsAt: d.endsAt, BalanceDueDays: t.BalanceDueDays, DocumentHash: hash,
+	})
+	if err != nil {
+		return err
+	}
+	err = s.duties.Owe(ctx, tx, now, duty.Duty{
+		Kind: duty.OpenCourse, Key: duty.LotKey(l.ID), CaseID: &l.CaseID, LotID: &l.ID, Actor: duty.Machine, DueAt: now,
+	})
+	if err != nil {
+		return err
+	}
+	if l.PreviousID != nil {
+		for _, kind := range []duty.Kind{duty.SecondSale, duty.SellOffSale, duty.ReSale} {
+			if err := s.duties.DoneForLot(ctx, tx, now, kind, *l.PreviousID); err != nil {
+				return err
+			}
+		}
+	}
+	return outbox.Tell(ctx, tx, now, "lot.announced", lotTold{
+		Lot: l.ID, Case: l.CaseID, Stage: d.stage, StartsAt: &d.startsAt, EndsAt: &d.endsAt, At: now,
+	})
+}
+
+func announcementOf(p prepared, now time.Time) papers.Announcement {
+	d, k := p.draft, p.draft.kase
+	t := TermsOf(d.rules, d.lot)
+	a := papers.Announcement{
+		Version: 1, Lot: p.lot.ID.String(), CaseNumber: p.kase.Number, Court: d.court, Stage: d.stage, Title: d.lot.Title,
+		PublishedAt: now, StartsAt: d.startsAt, EndsAt: d.endsAt, RuleSet: d.rules.Name, RuleDigest: d.rules.Digest(),
+		StartingPrice: t.StartingPriceFen, Increment: t.IncrementFen, Deposit: t.DepositFen,
+		Reference: t.ReferenceFen, ReferenceKind: string(t.ReferenceKind), PricingBasis: d.lot.PricingBasis,
+		BiddingRules: papers.Rules(d.rules, d.stage), Instrument: publicInstrument(k.Instrument), Property: d.assets,
+		Applicants: publicParties(k.Applicants, papers.Applicant()), Debtors: publicParties(k.Debtors, papers.Debtor()),
+		PriorityPurchasers: d.lot.PriorityPurchasers, Notifications: d.lot.Notifications,
+		Payment: d.lot.Payment, BalanceDueDays: t.BalanceDueDays, Contact: d.lot.Contact, Viewing: d.lot.Viewing,
+		Conditions: d.lot.BidderConditions, PurchaseLimits: d.lot.PurchaseLimits, Handover: d.lot.Handover,
+		Disclaimer: d.lot.Disclaimer, Auxiliary: d.lot.Auxiliary, Liability: papers.Liability(t.BalanceDueDays),
+		Notices: papers.Notices(), LateReason: d.lateReason,
+	}
+	for _, before := range d.lot.Previous {
+		a.Previous = append(a.Previous, papers.PreviousSale{
+			Stage: before.Stage, StartingPrice: money.Fen(before.StartingPriceFen), EndedOn: before.EndedOn,
+		})
+	}
+	return a
+}
+
+// publicParties shows names where they are published, else roles.
+func publicParties(list []docket.Party, role docket.Text) []docket.Text {
+	out := make([]docket.Text, len(list))
+	for i, p := range list {
+		out[i] = papers.Party(p, role)
+	}
+	return out
+}
+
+// publicInstrument leaves of an instrument that may not be published only the reason.
+func publicInstrument(i docket.Instrument) docket.Instrument {
+	if i.Publishable {
+		return i
+	}
+	return docket.Instrument{ReasonNot: i.ReasonNot}
+}

@@ -1,0 +1,206 @@
+package auction
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mingchui/auction/docket"
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+)
+
+// draft is all that an announcement is judged by; the judging is pure.
+type draft struct {
+	rules    law.RuleSet
+	state    State
+	stage    law.Stage
+	kind     law.Kind
+	lot      docket.Lot
+	assets   []docket.Asset
+	kase     docket.Case
+	court    docket.Court
+	now      time.Time
+	startsAt time.Time
+	endsAt   time.Time
+	// previousEnded is when the failed sale before ended, zero when there is
+	// none on this platform.
+	previousEnded time.Time
+	lateReason    docket.Text
+}
+
+// announcementFaults lists everything that keeps a lot from being announced,
+// in the order of the rule book: R6, R10, R17, R26, R12, R20b, R16, R10p, R13,
+// R2024, R30.
+func announcementFaults(d draft) ([]*fault.Error, error) {
+	var list faults
+	if d.state == Draft {
+		list.add(fault.New(fault.Invalid, fault.VotesMissing).ByRule("R6").InField("votes"))
+	}
+	list = append(list, CheckTerms(d.rules, TermsOf(d.rules, d.lot))...)
+	checkTimes(&list, d)
+	checkNotices(&list, d)
+	checkReference(&list, d)
+	if d.court.Phone == "" || d.court.SupervisionPhone == "" {
+		list.add(missing("court.supervision_phone", "R13", "缺少执行法院的联系电话或监督电话。", "The court's telephone or its telephone for supervision is missing."))
+	}
+	more, err := contentFaults(d)
+	return append(list, more...), err
+}
+
+// missing is what R13 and its like ask for and the draft lacks: what it is and
+// how to mend it, in both languages.
+func missing(field, rule, zh, en string) *fault.Error {
+	return fault.New(fault.Invalid, fault.AnnouncementIncomplete).InField(field).ByRule(rule).
+		With("missing_zh", zh).With("missing_en", en)
+}
+
+// leadRule is the row that sets how long ahead a stage is announced.
+func leadRule(s law.Stage) string {
+	switch s {
+	case law.First:
+		return "R12"
+	case law.Second:
+		return "R26"
+	case law.SellOff:
+		return "R26s"
+	}
+	return "R12"
+}
+
+// checkTimes holds R12 (R26, R26s) for the time ahead, R20b for the length of
+// bidding, R26s for the sell-off's period, R26 for the time since the sale before.
+func checkTimes(list *faults, d draft) {
+	earliest := d.now.Add(d.rules.AnnounceLead(d.stage, d.kind))
+	if d.startsAt.Before(earliest) {
+		list.add(fault.New(fault.Invalid, fault.AnnouncementTooLate).InField("starts_at").ByRule(leadRule(d.stage)).
+			With("earliest_at", earliest).With("lead", d.rules.AnnounceLead(d.stage, d.kind)).
+			With("lead_days", int64(d.rules.AnnounceLead(d.stage, d.kind)/d.rules.Day)))
+	}
+	length := d.endsAt.Sub(d.startsAt)
+	switch {
+	case d.stage == law.SellOff && length != d.rules.SellOffPeriod:
+		list.add(fault.New(fault.Invalid, fault.BiddingTooShort).InField("ends_at").ByRule("R26s").
+			With("least", d.rules.SellOffPeriod).With("earliest_at", d.startsAt.Add(d.rules.SellOffPeriod)))
+	case length < d.rules.BiddingMin:
+		list.add(fault.New(fault.Invalid, fault.BiddingTooShort).InField("ends_at").ByRule("R20b").
+			With("least", d.rules.BiddingMin).With("earliest_at", d.startsAt.Add(d.rules.BiddingMin)))
+	}
+	if d.previousEnded.IsZero() || !d.lateReason.IsZero() || d.stage != law.Second {
+		return
+	}
+	if latest := d.previousEnded.Add(d.rules.SecondSaleWithin); d.startsAt.After(latest) {
+		// Not a bar: with a superior's reason, which is published, it goes on.
+		list.add(fault.New(fault.Invalid, fault.SecondSaleTooLate).InField("late_reason").ByRule("R26").With("latest_at", latest))
+	}
+}
+
+// checkNotices holds R16: who could be told was told NoticeLead before the
+// announcement. Days are the court's; a notice counts from the beginning of
+// its day. ASE 11: known security holders five days before the sale.
+func checkNotices(list *faults, d draft) {
+	late := func(field string, on docket.Date, lead time.Duration, before time.Time) {
+		day, err := time.ParseInLocation(time.DateOnly, string(on), courtTime())
+		if on == "" || err != nil {
+			return // contentFaults tells what is not a date
+		}
+		if earliest := day.Add(lead); earliest.After(before) {
+			list.add(fault.New(fault.Invalid, fault.NoticeTooLate).InField(field).ByRule("R16").
+				With("earliest_at", earliest).With("lead_days", int64(lead/d.rules.Day)))
+		}
+	}
+	for i, n := range d.lot.Notifications {
+		field := fmt.Sprintf("lot.notifications[%d].on", i)
+		if n.To == docket.ToSecurityHolder {
+			late(field, n.On, d.rules.SecurityNoticeLead, d.startsAt)
+			continue
+		}
+		late(field, n.On, d.rules.NoticeLead, d.now)
+	}
+	for i, p := range d.lot.PriorityPurchasers {
+		if !p.Waived {
+			late(fmt.Sprintf("lot.priority_purchasers[%d].notified_on", i), p.NotifiedOn, d.rules.NoticeLead, d.now)
+		}
+	}
+}
+
+// checkReference holds R10p (Price 27): a first announcement needs a valid
+// reference price; a later sale starts within six months of its last day.
+func checkReference(list *faults, d draft) {
+	until, err := time.ParseInLocation(time.DateOnly, string(d.lot.PricingBasis.ValidUntil), courtTime())
+	if err != nil || d.lot.PricingBasis.Origin == docket.PricedByCosts {
+		return
+	}
+	end := until.AddDate(0, 0, 1)
+	if d.stage == law.First && !d.now.Before(end) {
+		list.add(missing("lot.pricing_basis.valid_until", "R10p", "参考价（评估报告）已过有效期，须重新确定后再公告。", "The reference price is no longer valid; it is determined anew before the announcement."))
+	}
+	if d.startsAt.After(until.AddDate(0, 6, 1)) {
+		list.add(missing("starts_at", "R10p", "竞价应在参考价有效期届满后六个月内进行。", "Bidding begins no later than six months after the reference price's last valid day."))
+	}
+}
+
+// contentFaults holds what the public form asks of a lot and its property: R13,
+// R2024, R30, R28p and the dignity of persons, by the reader of the format itself.
+func contentFaults(d draft) ([]*fault.Error, error) {
+	k := d.kase
+	k.Assets, k.Lots = d.assets, []docket.Lot{d.lot}
+	k.PriorityClaims = nil // they name assets by the file's refs, and are not announced
+	refs := make([]string, len(d.assets))
+	k.Assets = slices.Clone(d.assets)
+	for i := range k.Assets {
+		refs[i] = fmt.Sprintf("asset-%d", i+1)
+		k.Assets[i].Ref = refs[i]
+	}
+	k.Lots[0].Ref, k.Lots[0].AssetRefs = "lot-1", refs
+	file, err := json.Marshal(docket.File{Format: docket.Format, Court: d.court, Cases: []docket.Case{k}})
+	if err != nil {
+		return nil, fault.Internalf("encode draft: %w", err)
+	}
+	_, problems := docket.ParseUnder(bytes.NewReader(file), d.rules)
+	var list []*fault.Error
+	for _, p := range problems {
+		field, counts := draftField(p.Path)
+		if !counts {
+			continue
+		}
+		if f := contentFault(p, field); f != nil {
+			list = append(list, f)
+		}
+	}
+	return list, nil
+}
+
+// draftField turns a path of the file into one of the draft; false for what is
+// not this lot's: the court's own record, the number.
+func draftField(path string) (string, bool) {
+	for prefix, to := range map[string]string{
+		"cases[0].lots[0]": "lot", "cases[0].assets": "assets", "cases[0].instrument": "instrument",
+		"cases[0].applicants": "applicants", "cases[0].debtors": "debtors",
+	} {
+		if rest, ok := strings.CutPrefix(path, prefix); ok {
+			return to + rest, true
+		}
+	}
+	return "", false
+}
+
+func contentFault(p docket.Problem, field string) *fault.Error {
+	rule := p.Rule
+	if rule == "" {
+		rule = "R13"
+	}
+	f := missing(field, rule, p.Message.Zh, p.Message.En)
+	switch p.Code { //nolint:exhaustive // the other codes are the format's own
+	case fault.ReserveTooLow, fault.DepositOutOfBounds, fault.IncrementInvalid, docket.PreviousMissing:
+		return nil // CheckTerms says it, with the figures
+	case fault.OccupancyUnknown, docket.LeaseUntilMissing:
+		f.Code = fault.OccupancyUnknown
+	case fault.TaxesAllOnBuyer:
+		f.Code = fault.TaxesAllOnBuyer
+	}
+	return f
+}

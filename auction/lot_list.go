@@ -1,0 +1,226 @@
+package auction
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/docket"
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+)
+
+type lotListedBody struct {
+	Stage         law.Stage     `json:"stage"`
+	PreviousLot   string        `json:"previous_lot,omitempty"`
+	TitleZH       string        `json:"title_zh"`
+	TitleEN       string        `json:"title_en"`
+	Category      string        `json:"category"`
+	PropertyKind  law.Kind      `json:"property_kind"`
+	ReferenceFen  money.Fen     `json:"reference_fen"`
+	ReferenceKind ReferenceKind `json:"reference_kind"`
+	RuleSet       string        `json:"rule_set"`
+}
+
+// ListLot drafts a lot of assets of one case and returns its id. Its terms are
+// checked (R10, R17, R20a, R26); the panel votes on them next (R6), for which
+// the duty judge_vote is owed.
+//
+// Faults: role_forbidden, not_found (asset), invalid_request, panel_invalid
+// (R6), and those of CheckTerms, joined in a *Refusal.
+func (s *Service) ListLot(ctx context.Context, by Actor, n NewLot) (uuid.UUID, error) {
+	var id uuid.UUID
+	err := s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		assets, err := readAssets(ctx, tx, n.AssetIDs)
+		if err != nil {
+			return err
+		}
+		c, err := readCase(ctx, tx, assets[0].CaseID)
+		if err != nil {
+			return err
+		}
+		if err := by.judgeOf(c.CourtID); err != nil {
+			return err
+		}
+		id, err = s.insertLot(ctx, tx, now, by, c, assets, n, nil)
+		return err
+	})
+	return id, err
+}
+
+// insertLot writes a draft. previous is the sale before it on this platform.
+func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, c caseRow, assets []assetRow, n NewLot, previous *uuid.UUID) (uuid.UUID, error) {
+	for _, a := range assets {
+		if a.CaseID != c.ID {
+			return uuid.Nil, fault.New(fault.Invalid, fault.InvalidRequest).InField("asset_refs")
+		}
+	}
+	if n.Lot.Title.Zh == "" || n.Lot.Title.En == "" {
+		return uuid.Nil, empty("title")
+	}
+	if d := n.Lot.Payment.BalanceDueDays; d < 1 || d > 60 {
+		return uuid.Nil, fault.New(fault.Invalid, fault.InvalidRequest).InField("payment.balance_due_days").ByRule("R25")
+	}
+	terms := TermsOf(s.rules, n.Lot)
+	if list := CheckTerms(s.rules, terms); len(list) > 0 {
+		return uuid.Nil, &Refusal{Faults: list}
+	}
+	if err := checkPanel(ctx, tx, s.rules, c.CourtID, n.Panel); err != nil {
+		return uuid.Nil, err
+	}
+	id, err := newID()
+	if err != nil {
+		return uuid.Nil, err
+	}
+	if err := writeLot(ctx, tx, now, by, id, c, assets, n, terms, previous, s.rules); err != nil {
+		return uuid.Nil, err
+	}
+	if previous != nil {
+		if err := excludeDefaulters(ctx, tx, now, id, *previous); err != nil {
+			return uuid.Nil, err
+		}
+	}
+	body := lotListedBody{
+		Stage: terms.Stage, TitleZH: n.Lot.Title.Zh, TitleEN: n.Lot.Title.En, Category: string(assets[0].Document.Category),
+		PropertyKind: kindOf(assets), ReferenceFen: terms.ReferenceFen, ReferenceKind: terms.ReferenceKind, RuleSet: s.rules.Name,
+	}
+	if previous != nil {
+		body.PreviousLot = previous.String()
+	}
+	if err := enter(ctx, tx, "lot.listed", now, &c.ID, &id, body); err != nil {
+		return uuid.Nil, err
+	}
+	// No law says by when a panel votes; a week keeps drafts from being forgotten (ours).
+	err = s.duties.Owe(ctx, tx, now, duty.Duty{
+		Kind: duty.JudgeVote, Key: duty.LotKey(id), CaseID: &c.ID, LotID: &id, Rule: "R6", Actor: duty.Judge, DueAt: now.Add(7 * s.rules.Day),
+	})
+	return id, err
+}
+
+func writeLot(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, id uuid.UUID, c caseRow, assets []assetRow, n NewLot, terms Terms, previous *uuid.UUID, rules law.RuleSet) error {
+	digest, err := terms.Digest()
+	if err != nil {
+		return err
+	}
+	n.Lot.Ref, n.Lot.AssetRefs = "", nil
+	document, err := json.Marshal(n.Lot)
+	if err != nil {
+		return fault.Internalf("encode lot: %w", err)
+	}
+	card, err := json.Marshal(cardOf(assets))
+	if err != nil {
+		return fault.Internalf("encode card: %w", err)
+	}
+	first := assets[0].Document
+	region := first.Region
+	panel := max(len(n.Panel), rules.PanelMin)
+	_, err = tx.Exec(ctx, `
+		INSERT INTO lots (id, case_id, court_id, previous_lot_id, stage, status, rule_set, category, kind, region, region_zh, region_en,
+			occupancy, title_zh, title_en, reference_fen, reference_kind, starting_price_fen, increment_fen, deposit_fen, document, card,
+			terms_digest, panel_size, balance_due_days, shard, search, created_by, created_at)
+		VALUES (@id, @case_id, @court_id, @previous, @stage, 'draft', @rule_set, @category, @kind, @region, @region_zh, @region_en,
+			@occupancy, @title_zh, @title_en, @reference, @reference_kind, @start, @increment, @deposit, @document, @card,
+			@digest, @panel, @due_days, @shard, @search, @by, @now)`,
+		pgx.NamedArgs{
+			"id": id, "case_id": c.ID, "court_id": c.CourtID, "previous": previous, "stage": terms.Stage, "rule_set": rules.Name,
+			"category": first.Category, "kind": kindOf(assets), "region": region.Code,
+			"region_zh": joinPlace(region.City.Zh, region.District.Zh, ""), "region_en": joinPlace(region.District.En, region.City.En, ", "),
+			"occupancy": first.Occupancy.State, "title_zh": n.Lot.Title.Zh, "title_en": n.Lot.Title.En,
+			"reference": terms.ReferenceFen, "reference_kind": terms.ReferenceKind, "start": terms.StartingPriceFen,
+			"increment": terms.IncrementFen, "deposit": terms.DepositFen, "document": document, "card": card,
+			"digest": digest, "panel": panel, "due_days": n.Lot.Payment.BalanceDueDays,
+			// The last byte of a UUIDv7 is random, so lots spread evenly.
+			"shard": int16(id[15]), "search": searchTerms(c, assets, n.Lot), "by": by.account(), "now": now,
+		})
+	if err != nil {
+		return fault.Internalf("insert lot: %w", err)
+	}
+	ids := make([]uuid.UUID, len(assets))
+	for i, a := range assets {
+		ids[i] = a.ID
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO lot_assets (lot_id, asset_id) SELECT @lot, unnest(@ids::uuid[])`, pgx.NamedArgs{"lot": id, "ids": ids}); err != nil {
+		return fault.Internalf("insert lot's assets: %w", err)
+	}
+	if len(n.Panel) > 0 {
+		if _, err := tx.Exec(ctx, `INSERT INTO panels (lot_id, judge_id) SELECT @lot, unnest(@judges::uuid[])`, pgx.NamedArgs{"lot": id, "judges": n.Panel}); err != nil {
+			return fault.Internalf("insert panel: %w", err)
+		}
+	}
+	return nil
+}
+
+// kindOf is how the whole counts for periods of notice: the longest applies (R12).
+func kindOf(assets []assetRow) law.Kind {
+	kind := law.Movable
+	for _, a := range assets {
+		if info, ok := docket.Info(a.Document.Category); ok && info.Kind != law.Movable {
+			kind = info.Kind
+		}
+	}
+	return kind
+}
+
+// joinPlace joins two names of a place; one that is missing or the same twice stands alone.
+func joinPlace(a, b, between string) string {
+	switch {
+	case a == "" || a == b:
+		return b
+	case b == "":
+		return a
+	}
+	return a + between + b
+}
+
+// excludeDefaulters keeps everybody who defaulted on an earlier sale of the
+// property from bidding for it again (R24x).
+func excludeDefaulters(ctx context.Context, tx pgx.Tx, now time.Time, lot, previous uuid.UUID) error {
+	_, err := tx.Exec(ctx, `
+		WITH RECURSIVE earlier AS (
+			SELECT id, previous_lot_id, outcome FROM lots WHERE id = @previous
+			UNION
+			SELECT l.id, l.previous_lot_id, l.outcome FROM lots l JOIN earlier e ON l.id = e.previous_lot_id
+		)
+		INSERT INTO exclusions (lot_id, account_id, ground, created_at)
+		SELECT DISTINCT @lot::uuid, c.account_id, 'defaulter', @now::timestamptz
+		FROM earlier e JOIN confirmations c ON c.lot_id = e.id
+		WHERE e.outcome = 'defaulted'
+		ON CONFLICT (lot_id, account_id) DO NOTHING`,
+		pgx.NamedArgs{"lot": lot, "previous": previous, "now": now})
+	if err != nil {
+		return fault.Internalf("exclude defaulters: %w", err)
+	}
+	return nil
+}
+
+// checkPanel holds R6 for a named panel: an odd number, at least PanelMin,
+// nobody twice, all judges of the court.
+func checkPanel(ctx context.Context, tx pgx.Tx, rules law.RuleSet, court uuid.UUID, panel []uuid.UUID) error {
+	if len(panel) == 0 {
+		return nil
+	}
+	invalid := fault.New(fault.Invalid, fault.PanelInvalid).InField("panel").ByRule("R6").With("least", rules.PanelMin)
+	if len(panel) < rules.PanelMin || len(panel)%2 == 0 {
+		return invalid
+	}
+	sorted := slices.SortedFunc(slices.Values(panel), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	if len(slices.Compact(sorted)) != len(panel) {
+		return invalid
+	}
+	var judges int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM accounts WHERE id = ANY(@panel) AND role = 'judge' AND court_id = @court`,
+		pgx.NamedArgs{"panel": panel, "court": court}).Scan(&judges)
+	if err != nil {
+		return fault.Internalf("read panel: %w", err)
+	}
+	if judges != len(panel) {
+		return invalid
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package auction
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/docket"
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+)
+
+// lotRow is a lot as the use cases need it.
+type lotRow struct {
+	ID, CaseID, CourtID uuid.UUID
+	PreviousID          *uuid.UUID
+	Stage               law.Stage
+	Status              string
+	Outcome             *string
+	RuleSet             string
+	Kind                law.Kind
+	Document            docket.Lot
+	TermsDigest         string
+	PanelSize           int
+	BalanceDueDays      int
+	StartsAt            *time.Time
+	EndedAt             *time.Time
+	Price               *money.Fen
+	BuyerCode           *string
+	BalanceDueAt        *time.Time
+	// SuspendedAt is when the stay that lasts began.
+	SuspendedAt *time.Time
+}
+
+const lotColumns = `id, case_id, court_id, previous_lot_id, stage, status, outcome, rule_set, kind, document, terms_digest,
+	panel_size, balance_due_days, starts_at, ended_at, price_fen, buyer_code, balance_due_at, suspended_at`
+
+func (l *lotRow) state() State { return stateOf(l.Status, l.Outcome) }
+
+// rules is the rule set that the lot was listed and announced under.
+func (l *lotRow) rules() (law.RuleSet, error) {
+	r, ok := law.ByName(l.RuleSet)
+	if !ok {
+		return law.RuleSet{}, fault.Internalf("lot %s: rule set %q is not known", l.ID, l.RuleSet)
+	}
+	return r, nil
+}
+
+func (l *lotRow) terms() (Terms, error) {
+	r, err := l.rules()
+	if err != nil {
+		return Terms{}, err
+	}
+	return TermsOf(r, l.Document), nil
+}
+
+// lockLot reads a lot and holds its row until the transaction ends.
+func lockLot(ctx context.Context, tx pgx.Tx, id uuid.UUID) (lotRow, error) {
+	rows, err := tx.Query(ctx, `SELECT `+lotColumns+` FROM lots WHERE id = @id FOR UPDATE`, pgx.NamedArgs{"id": id})
+	if err != nil {
+		return lotRow{}, fault.Internalf("lock lot: %w", err)
+	}
+	l, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[lotRow])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return lotRow{}, notFound("lot")
+	}
+	if err != nil {
+		return lotRow{}, fault.Internalf("lock lot: %w", err)
+	}
+	return l, nil
+}
+
+// lockLotOf is lockLot for a judge of the lot's court.
+func lockLotOf(ctx context.Context, tx pgx.Tx, by Actor, id uuid.UUID) (lotRow, error) {
+	l, err := lockLot(ctx, tx, id)
+	if err != nil {
+		return lotRow{}, err
+	}
+	return l, by.judgeOf(l.CourtID)
+}
+
+// move takes a lot through an event: the new state, and the columns that go
+// with it, in one UPDATE that matches the state before. set is SQL and args
+// its values; both are the caller's constants.
+func move(ctx context.Context, tx pgx.Tx, l *lotRow, event Event, set string, args pgx.NamedArgs) error {
+	from := l.state()
+	to, err := Next(from, event)
+	if err != nil {
+		return err
+	}
+	fromStatus, fromOutcome := from.columns()
+	toStatus, toOutcome := to.columns()
+	named := pgx.NamedArgs{
+		"lot_id": l.ID, "from_status": fromStatus, "from_outcome": fromOutcome, "to_status": toStatus, "to_outcome": toOutcome,
+	}
+	for name, v := range args {
+		named[name] = v
+	}
+	if set != "" {
+		set = ", " + set
+	}
+	tag, err := tx.Exec(ctx, `UPDATE lots SET status = @to_status, outcome = @to_outcome`+set+`
+		WHERE id = @lot_id AND status = @from_status AND outcome IS NOT DISTINCT FROM @from_outcome`, named)
+	if err != nil {
+		return fault.Internalf("move lot to %s: %w", to, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return conflict(from)
+	}
+	l.Status, l.Outcome = toStatus, toOutcome
+	return nil
+}
+
+// lotAssets reads the property of a lot.
+func lotAssets(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]assetRow, error) {
+	rows, err := tx.Query(ctx, `SELECT a.id, a.case_id, a.document FROM lot_assets la JOIN assets a ON a.id = la.asset_id
+		WHERE la.lot_id = @lot ORDER BY a.id`, pgx.NamedArgs{"lot": lot})
+	if err != nil {
+		return nil, fault.Internalf("read lot's assets: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[assetRow])
+	if err != nil {
+		return nil, fault.Internalf("read lot's assets: %w", err)
+	}
+	return list, nil
+}

@@ -1,0 +1,64 @@
+package papers
+
+import (
+	"time"
+
+	"mingchui/auction/docket"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+)
+
+// Confirmation is the 网络司法拍卖成交确认书 (R22): it states the buyer's true
+// identity and is published beside the log, which holds its hash alone.
+type Confirmation struct {
+	// Version is 1.
+	Version    int         `json:"v"`
+	Number     string      `json:"number"`
+	Lot        string      `json:"lot"`
+	CaseNumber string      `json:"case_number"`
+	Court      docket.Text `json:"court"`
+	Stage      law.Stage   `json:"stage"`
+	Title      docket.Text `json:"title"`
+	StartedAt  time.Time   `json:"started_at"`
+	EndedAt    time.Time   `json:"ended_at"`
+	BidderCode string      `json:"bidder_code"`
+	// BuyerName is personal data; with NameSalt (hex) it opens NameCommitment,
+	// which the log holds since the code was admitted.
+	BuyerName      string    `json:"buyer_name"`
+	NameSalt       string    `json:"name_salt"`
+	NameCommitment string    `json:"name_commitment"`
+	Price          money.Fen `json:"price_fen"`
+	Deposit        money.Fen `json:"deposit_fen"`
+	BalanceDueAt   time.Time `json:"balance_due_at"`
+	ConfirmedAt    time.Time `json:"confirmed_at"`
+}
+
+// Balance is what is left to pay once the deposit counts towards the price (R23).
+func (c *Confirmation) Balance() money.Fen { return max(c.Price-c.Deposit, 0) }
+
+// Heading is the paper's title; lang is "en" or any other for Chinese.
+func (c *Confirmation) Heading(lang string) string {
+	if lang == "en" {
+		return "Confirmation of an online judicial sale"
+	}
+	return "网络司法拍卖成交确认书"
+}
+
+// Paragraphs write the paper in words; lang is "en" or any other for Chinese.
+func (c *Confirmation) Paragraphs(lang string) []string {
+	w := &writer{en: lang == "en"}
+	return []string{
+		w.pick(
+			c.Court.Zh+"于"+w.clock(c.StartedAt)+"至"+w.clock(c.EndedAt)+"，在“明槌”网络司法拍卖平台对"+c.Title.Zh+"公开拍卖。",
+			c.Court.En+" sold "+c.Title.En+" in public on the platform Mingchui, from "+w.clock(c.StartedAt)+" to "+w.clock(c.EndedAt)+"."),
+		w.pick(
+			"竞买代号"+c.BidderCode+"的竞买人"+c.BuyerName+"，以人民币"+c.Price.Words()+"（¥"+c.Price.Yuan()+"）最高应价成交。",
+			c.BuyerName+", bidding under the code "+c.BidderCode+", made the highest bid: CNY "+c.Price.Yuan()+" ("+c.Price.Words()+")."),
+		w.pick(
+			"已付保证金人民币"+c.Deposit.Words()+"计入价款，余款人民币"+c.Balance().Words()+"应于"+w.clock(c.BalanceDueAt)+"前付至法院指定账户。",
+			"The deposit of CNY "+c.Deposit.Yuan()+" counts towards the price; the balance of CNY "+c.Balance().Yuan()+" is due by "+w.clock(c.BalanceDueAt)+"."),
+		w.pick(
+			"标的物所有权自拍卖成交裁定送达买受人时转移。逾期不付的，保证金不予退还。",
+			"Ownership passes when the ruling on the sale is served on the buyer. If the balance is not paid in time, the deposit is not returned."),
+	}
+}

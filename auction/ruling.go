@@ -1,0 +1,110 @@
+package auction
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/audit"
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/outbox"
+)
+
+// Ruling is the 拍卖成交裁定 on a paid sale.
+type Ruling struct {
+	Lot uuid.UUID
+	// Number is the ruling's own: （2026）皖0202执1234号之一. Unique.
+	Number string
+	// ServedAt is when it reached the buyer: ownership passes then (R22). Zero means now.
+	ServedAt time.Time
+}
+
+type ruledBody struct {
+	Number   string    `json:"number"`
+	ServedAt time.Time `json:"served_at"`
+}
+
+// Rule records the ruling on a paid sale and its service, and owes the handing
+// over (R20r).
+//
+// Faults: role_forbidden, not_found, state_conflict (not paid), invalid_request
+// (number; a service in the future or before the payment).
+func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
+	number := strings.TrimSpace(r.Number)
+	if number == "" || len(number) > 120 {
+		return empty("number").ByRule("R20r")
+	}
+	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		l, err := lockLotOf(ctx, tx, by, r.Lot)
+		if err != nil {
+			return err
+		}
+		rules, err := l.rules()
+		if err != nil {
+			return err
+		}
+		served := audit.Millis(r.ServedAt)
+		if r.ServedAt.IsZero() {
+			served = now
+		}
+		if served.After(now) || (l.EndedAt != nil && served.Before(*l.EndedAt)) {
+			return empty("served_at").ByRule("R20r")
+		}
+		if err := move(ctx, tx, &l, RulingServed, "", nil); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO rulings (lot_id, number, made_by, made_at, served_at) VALUES (@lot, @number, @by, @now, @served)`,
+			pgx.NamedArgs{"lot": l.ID, "number": number, "by": by.AccountID, "now": now, "served": served})
+		if violates(err, "rulings_number_key") {
+			return fault.New(fault.Conflict, fault.StateConflict).InField("number")
+		}
+		if err != nil {
+			return fault.Internalf("insert ruling: %w", err)
+		}
+		if err := enter(ctx, tx, "lot.ruled", now, &l.CaseID, &l.ID, ruledBody{Number: number, ServedAt: served}); err != nil {
+			return err
+		}
+		if err := s.duties.DoneForLot(ctx, tx, now, duty.MakeRuling, l.ID); err != nil {
+			return err
+		}
+		err = s.duties.Owe(ctx, tx, now, duty.Duty{
+			Kind: duty.HandOver, Key: duty.LotKey(l.ID), CaseID: &l.CaseID, LotID: &l.ID, Rule: "R20r", Actor: duty.Judge, DueAt: served.Add(rules.HandoverWithin),
+		})
+		if err != nil {
+			return err
+		}
+		return outbox.Tell(ctx, tx, now, "lot.ruled", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
+	})
+}
+
+type handedOverBody struct {
+	HandedOverAt time.Time `json:"handed_over_at"`
+}
+
+// HandOver records that the property was handed over to the buyer (R20r).
+//
+// Faults: role_forbidden, not_found, state_conflict (not ruled, or handed over already).
+func (s *Service) HandOver(ctx context.Context, by Actor, lot uuid.UUID) error {
+	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		l, err := lockLotOf(ctx, tx, by, lot)
+		if err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `UPDATE rulings SET handed_over_at = @now WHERE lot_id = @lot AND handed_over_at IS NULL`,
+			pgx.NamedArgs{"lot": lot, "now": now})
+		if err != nil {
+			return fault.Internalf("record handing over: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return conflict(l.state())
+		}
+		if err := enter(ctx, tx, "lot.handed_over", now, &l.CaseID, &l.ID, handedOverBody{HandedOverAt: now}); err != nil {
+			return err
+		}
+		return s.duties.DoneForLot(ctx, tx, now, duty.HandOver, lot)
+	})
+}

@@ -1,0 +1,251 @@
+package auction
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/docket"
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/outbox"
+)
+
+// CourtAct is a court's act on a published lot: a stay, a resumption, a withdrawal.
+type CourtAct struct {
+	Lot uuid.UUID
+	// Reason is published at once, in both languages; needed for stays and withdrawals.
+	Reason docket.Text
+	// Ground is one of Grounds for a withdrawal, free and short for a stay.
+	Ground Ground
+}
+
+// Ground is why a lot is withdrawn (R17w).
+type Ground string
+
+// The grounds of ASE 17 and 19.
+const (
+	InstrumentAnnulled Ground = "instrument_annulled"
+	ApplicantWithdrew  Ground = "applicant_withdrew"
+	DebtPaid           Ground = "debt_paid"
+	PartiesSettled     Ground = "parties_settled"
+	ObjectionFounded   Ground = "objection_founded"
+	Collusion          Ground = "collusion"
+	OtherGround        Ground = "other"
+)
+
+// Grounds lists the grounds of a withdrawal.
+func Grounds() []Ground {
+	return []Ground{InstrumentAnnulled, ApplicantWithdrew, DebtPaid, PartiesSettled, ObjectionFounded, Collusion, OtherGround}
+}
+
+type withdrawnBody struct {
+	Ground     Ground `json:"ground"`
+	ReasonHash string `json:"reason_hash"`
+}
+
+func (a CourtAct) reasonGiven(rule string) error {
+	if strings.TrimSpace(a.Reason.Zh) == "" || strings.TrimSpace(a.Reason.En) == "" {
+		return fault.New(fault.Invalid, fault.ReasonRequired).InField("reason").ByRule(rule)
+	}
+	return nil
+}
+
+// Stay stops a published lot (R28). The course stops first, so no bid slips
+// past the page; a judge who meets an error in between may simply stay again.
+// The duty to resume stands on the judge's list.
+//
+// Faults: role_forbidden, not_found, reason_required, state_conflict.
+func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
+	if err := a.reasonGiven("R28"); err != nil {
+		return err
+	}
+	if err := s.mayAct(ctx, by, a.Lot, WasStayed); err != nil {
+		return err
+	}
+	if err := s.stayCourse(ctx, a); err != nil {
+		return err
+	}
+	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		l, err := lockLotOf(ctx, tx, by, a.Lot)
+		if err != nil {
+			return err
+		}
+		if l.state() == Suspended {
+			return nil // stayed twice at once
+		}
+		rules, err := l.rules()
+		if err != nil {
+			return err
+		}
+		err = move(ctx, tx, &l, WasStayed, `suspended_at = @now, status_reason_zh = @zh, status_reason_en = @en`,
+			pgx.NamedArgs{"now": now, "zh": a.Reason.Zh, "en": a.Reason.En})
+		if err != nil {
+			return err
+		}
+		if err := recordAct(ctx, tx, now, by, "stayed", a); err != nil {
+			return err
+		}
+		// The five days run from the end of the cause, which nobody but the
+		// court knows; so the list asks again after that long, whatever comes.
+		err = s.duties.Owe(ctx, tx, now, duty.Duty{
+			Kind: duty.Resume, Key: l.ID.String() + ":" + now.Format(time.RFC3339Nano), CaseID: &l.CaseID, LotID: &l.ID,
+			Rule: "R28", Actor: duty.Judge, DueAt: now.Add(rules.ResumeWithin),
+		})
+		if err != nil {
+			return err
+		}
+		return outbox.Tell(ctx, tx, now, "lot.stayed", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
+	})
+}
+
+// Resume lets a stayed lot go on (R28); the time left on its clock is kept (R28o).
+//
+// Faults: role_forbidden, not_found, state_conflict.
+func (s *Service) Resume(ctx context.Context, by Actor, a CourtAct) error {
+	if err := s.mayAct(ctx, by, a.Lot, WasResumed); err != nil {
+		return err
+	}
+	if s.courses != nil {
+		phase, err := s.coursePhase(ctx, a.Lot)
+		if err != nil {
+			return err
+		}
+		if phase == "stayed" {
+			if err := s.courses.Resume(ctx, a.Lot); err != nil {
+				return err
+			}
+		}
+	}
+	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		l, err := lockLotOf(ctx, tx, by, a.Lot)
+		if err != nil {
+			return err
+		}
+		if l.state() == Announced {
+			return nil // resumed twice at once
+		}
+		if err := move(ctx, tx, &l, WasResumed, `suspended_at = NULL, status_reason_zh = '', status_reason_en = ''`, nil); err != nil {
+			return err
+		}
+		if err := recordAct(ctx, tx, now, by, "resumed", a); err != nil {
+			return err
+		}
+		if err := s.duties.DoneForLot(ctx, tx, now, duty.Resume, l.ID); err != nil {
+			return err
+		}
+		return outbox.Tell(ctx, tx, now, "lot.resumed", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
+	})
+}
+
+// Withdraw takes a lot back (R17w): before bidding starts, or while it is
+// stayed. Its course stays stopped for good and its deposits are released.
+//
+// Faults: role_forbidden, not_found, reason_required, invalid_request (ground),
+// state_conflict (live: stay it first; or ended).
+func (s *Service) Withdraw(ctx context.Context, by Actor, a CourtAct) error {
+	if err := a.reasonGiven("R17w"); err != nil {
+		return err
+	}
+	if !oneOf(a.Ground, Grounds()...) {
+		return empty("ground").ByRule("R17w")
+	}
+	if err := s.mayAct(ctx, by, a.Lot, WasWithdrawn); err != nil {
+		return err
+	}
+	if err := s.stayCourse(ctx, a); err != nil {
+		return err
+	}
+	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		l, err := lockLotOf(ctx, tx, by, a.Lot)
+		if err != nil {
+			return err
+		}
+		err = move(ctx, tx, &l, WasWithdrawn, `withdrawn_at = @now, suspended_at = NULL, status_reason_zh = @zh, status_reason_en = @en`,
+			pgx.NamedArgs{"now": now, "zh": a.Reason.Zh, "en": a.Reason.En})
+		if err != nil {
+			return err
+		}
+		if err := recordAct(ctx, tx, now, by, "withdrawn", a); err != nil {
+			return err
+		}
+		err = enter(ctx, tx, "lot.withdrawn", now, &l.CaseID, &l.ID, withdrawnBody{Ground: a.Ground, ReasonHash: hashText(a.Reason.Zh)})
+		if err != nil {
+			return err
+		}
+		if err := s.duties.DoneForLot(ctx, tx, now, duty.Resume, l.ID); err != nil {
+			return err
+		}
+		if err := s.duties.CancelForLot(ctx, tx, now, l.ID, duty.OpenCourse, duty.CloseCourse); err != nil {
+			return err
+		}
+		err = s.duties.Owe(ctx, tx, now, duty.Duty{
+			Kind: duty.ReleaseDeposits, Key: duty.LotKey(l.ID), CaseID: &l.CaseID, LotID: &l.ID, Rule: "R23", Actor: duty.Machine, DueAt: now,
+		})
+		if err != nil {
+			return err
+		}
+		return outbox.Tell(ctx, tx, now, "lot.withdrawn", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
+	})
+}
+
+// mayAct checks the actor and the state before the course is touched.
+func (s *Service) mayAct(ctx context.Context, by Actor, lot uuid.UUID, event Event) error {
+	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		l, err := lockLotOf(ctx, tx, by, lot)
+		if err != nil {
+			return err
+		}
+		if event == WasWithdrawn && l.state() == Announced && l.StartsAt != nil && !now.Before(*l.StartsAt) {
+			return conflict(State(StatusLive)) // R17w: before bidding starts; a live lot is stayed first
+		}
+		_, err = Next(l.state(), event)
+		return err
+	})
+}
+
+// stayCourse stops the lot's course unless it stands already. A course that is
+// still to be opened is a matter of moments after the announcement: until then
+// service_unavailable (unavailable) asks to try again.
+func (s *Service) stayCourse(ctx context.Context, a CourtAct) error {
+	if s.courses == nil {
+		return nil
+	}
+	phase, err := s.coursePhase(ctx, a.Lot)
+	switch {
+	case err != nil:
+		return err
+	case phase == "":
+		return fault.New(fault.Unavailable, fault.ServiceUnavailable).After(2 * time.Second)
+	case phase != "open":
+		return nil
+	}
+	return s.courses.Stay(ctx, a.Lot, hashText(a.Reason.Zh))
+}
+
+// coursePhase is the committed phase of the lot's course, "" when it has none.
+func (s *Service) coursePhase(ctx context.Context, lot uuid.UUID) (string, error) {
+	var phase string
+	err := s.pool.QueryRow(ctx, `SELECT coalesce((SELECT phase FROM courses WHERE lot_id = @lot), '')`, pgx.NamedArgs{"lot": lot}).Scan(&phase)
+	if err != nil {
+		return "", fault.Internalf("read course: %w", err)
+	}
+	return phase, nil
+}
+
+func recordAct(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, kind string, a CourtAct) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO lot_acts (id, lot_id, kind, ground, reason_zh, reason_en, made_by, made_at)
+		VALUES (@id, @lot, @kind, @ground, @zh, @en, @by, @now)`,
+		pgx.NamedArgs{"id": id, "lot": a.Lot, "kind": kind, "ground": a.Ground, "zh": a.Reason.Zh, "en": a.Reason.En, "by": by.AccountID, "now": now})
+	if err != nil {
+		return fault.Internalf("insert act: %w", err)
+	}
+	return nil
+}

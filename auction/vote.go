@@ -1,0 +1,214 @@
+package auction
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/docket"
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+)
+
+// Ballot is one judge's vote on a lot's terms (R6).
+type Ballot struct {
+	Lot uuid.UUID
+	// TermsDigest is what the judge saw; empty votes on the terms as they stand.
+	TermsDigest string
+	Approve     bool
+	// Opinion is needed for a refusal; it stays with the court.
+	Opinion string
+}
+
+// VoteResult tells where the panel stands.
+type VoteResult struct {
+	State    State
+	Approved int
+	Refused  int
+	Panel    int
+}
+
+type lotVotedBody struct {
+	Judge            string    `json:"judge"`
+	Approve          bool      `json:"approve"`
+	TermsDigest      string    `json:"terms_digest"`
+	StartingPriceFen money.Fen `json:"starting_price_fen"`
+	IncrementFen     money.Fen `json:"increment_fen"`
+	DepositFen       money.Fen `json:"deposit_fen"`
+}
+
+// Vote records a judge's vote (R6). When all of the panel have voted and more
+// than half approve, the lot is Voted and may be announced.
+//
+// Faults: role_forbidden, not_found, state_conflict (the lot is past voting),
+// vote_terms_changed (conflict), vote_repeated (conflict), panel_invalid (not
+// of the panel, or it is complete), reason_required (a refusal without opinion).
+func (s *Service) Vote(ctx context.Context, by Actor, b Ballot) (VoteResult, error) {
+	var result VoteResult
+	err := s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		l, err := lockLotOf(ctx, tx, by, b.Lot)
+		if err != nil {
+			return err
+		}
+		if l.state() != Draft {
+			return conflict(l.state())
+		}
+		if b.TermsDigest != "" && b.TermsDigest != l.TermsDigest {
+			return fault.New(fault.Conflict, fault.VoteTermsChanged).ByRule("R6").InField("terms_digest")
+		}
+		if !b.Approve && b.Opinion == "" {
+			return fault.New(fault.Invalid, fault.ReasonRequired).ByRule("R6").InField("opinion")
+		}
+		if err := s.castVote(ctx, tx, now, by, &l, b); err != nil {
+			return err
+		}
+		result, err = s.countVotes(ctx, tx, now, &l)
+		return err
+	})
+	return result, err
+}
+
+func (s *Service) castVote(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRow, b Ballot) error {
+	var named, member, voted bool
+	var votes int
+	err := tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM panels WHERE lot_id = @lot),
+			EXISTS (SELECT FROM panels WHERE lot_id = @lot AND judge_id = @judge),
+			EXISTS (SELECT FROM votes WHERE lot_id = @lot AND judge_id = @judge),
+			(SELECT count(*) FROM votes WHERE lot_id = @lot)`,
+		pgx.NamedArgs{"lot": l.ID, "judge": by.AccountID}).Scan(&named, &member, &voted, &votes)
+	switch {
+	case err != nil:
+		return fault.Internalf("read votes: %w", err)
+	case voted:
+		return fault.New(fault.Conflict, fault.VoteRepeated).ByRule("R6")
+	case named && !member, votes >= l.PanelSize:
+		return fault.New(fault.Conflict, fault.PanelInvalid).ByRule("R6").With("least", l.PanelSize)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO votes (lot_id, judge_id, terms_digest, approve, opinion, voted_at)
+		VALUES (@lot, @judge, @digest, @approve, @opinion, @now)`,
+		pgx.NamedArgs{"lot": l.ID, "judge": by.AccountID, "digest": l.TermsDigest, "approve": b.Approve, "opinion": b.Opinion, "now": now})
+	if err != nil {
+		return fault.Internalf("insert vote: %w", err)
+	}
+	t, err := l.terms()
+	if err != nil {
+		return err
+	}
+	return enter(ctx, tx, "lot.voted", now, &l.CaseID, &l.ID, lotVotedBody{
+		Judge: JudgePseudonym(by.AccountID), Approve: b.Approve, TermsDigest: l.TermsDigest,
+		StartingPriceFen: t.StartingPriceFen, IncrementFen: t.IncrementFen, DepositFen: t.DepositFen,
+	})
+}
+
+func (s *Service) countVotes(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRow) (VoteResult, error) {
+	r := VoteResult{State: l.state(), Panel: l.PanelSize}
+	err := tx.QueryRow(ctx, `SELECT count(*) FILTER (WHERE approve), count(*) FILTER (WHERE NOT approve)
+		FROM votes WHERE lot_id = @lot AND terms_digest = @digest`,
+		pgx.NamedArgs{"lot": l.ID, "digest": l.TermsDigest}).Scan(&r.Approved, &r.Refused)
+	if err != nil {
+		return r, fault.Internalf("count votes: %w", err)
+	}
+	if !PanelApproves(r.Panel, r.Approved, r.Refused) {
+		return r, nil
+	}
+	if err := move(ctx, tx, l, TermsApproved, "", nil); err != nil {
+		return r, err
+	}
+	r.State = l.state()
+	return r, s.duties.DoneForLot(ctx, tx, now, duty.JudgeVote, l.ID)
+}
+
+// PanelApproves holds R6's count: every member of the panel has voted and more
+// than half approve.
+func PanelApproves(panel, approved, refused int) bool {
+	return panel > 0 && panel%2 == 1 && approved+refused == panel && approved > panel/2
+}
+
+// Revise changes a draft's or a voted lot's terms and text. It goes back to
+// Draft; the votes on the terms before count no more (R6), though they stay in
+// the log. The digest of the new terms is returned.
+//
+// Faults: role_forbidden, not_found, state_conflict, and those of CheckTerms in a *Refusal.
+func (s *Service) Revise(ctx context.Context, by Actor, lot uuid.UUID, document docket.Lot) (string, error) {
+	var digest string
+	err := s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		l, err := lockLotOf(ctx, tx, by, lot)
+		if err != nil {
+			return err
+		}
+		rules, err := l.rules()
+		if err != nil {
+			return err
+		}
+		document.Stage, document.Previous = l.Stage, l.Document.Previous
+		digest, err = s.revise(ctx, tx, now, &l, document, rules)
+		return err
+	})
+	return digest, err
+}
+
+func (s *Service) revise(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRow, document docket.Lot, rules law.RuleSet) (string, error) {
+	terms := TermsOf(rules, document)
+	if list := CheckTerms(rules, terms); len(list) > 0 {
+		return "", &Refusal{Faults: list}
+	}
+	if document.Title.Zh == "" || document.Title.En == "" {
+		return "", empty("title")
+	}
+	if d := document.Payment.BalanceDueDays; d < 1 || d > 60 {
+		return "", empty("payment.balance_due_days").ByRule("R25")
+	}
+	digest, err := terms.Digest()
+	if err != nil {
+		return "", err
+	}
+	if digest == l.TermsDigest && l.state() == Voted {
+		// What was voted on stays; only the text changes. The panel's vote holds.
+		return digest, writeDocument(ctx, tx, l.ID, document)
+	}
+	assets, err := lotAssets(ctx, tx, l.ID)
+	if err != nil {
+		return "", err
+	}
+	c, err := readCase(ctx, tx, l.CaseID)
+	if err != nil {
+		return "", err
+	}
+	err = move(ctx, tx, l, TermsRevised, `title_zh = @title_zh, title_en = @title_en, reference_fen = @reference,
+		reference_kind = @reference_kind, starting_price_fen = @start, increment_fen = @increment, deposit_fen = @deposit,
+		terms_digest = @digest, balance_due_days = @due_days, search = @search`,
+		pgx.NamedArgs{
+			"title_zh": document.Title.Zh, "title_en": document.Title.En, "reference": terms.ReferenceFen,
+			"reference_kind": terms.ReferenceKind, "start": terms.StartingPriceFen, "increment": terms.IncrementFen,
+			"deposit": terms.DepositFen, "digest": digest, "due_days": document.Payment.BalanceDueDays,
+			"search": searchTerms(c, assets, document),
+		})
+	if err != nil {
+		return "", err
+	}
+	if err := writeDocument(ctx, tx, l.ID, document); err != nil {
+		return "", err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM votes WHERE lot_id = @lot AND terms_digest <> @digest`, pgx.NamedArgs{"lot": l.ID, "digest": digest}); err != nil {
+		return "", fault.Internalf("drop votes on other terms: %w", err)
+	}
+	return digest, s.duties.Owe(ctx, tx, now, duty.Duty{
+		Kind: duty.JudgeVote, Key: l.ID.String() + ":" + digest[:16], CaseID: &l.CaseID, LotID: &l.ID, Rule: "R6",
+		Actor: duty.Judge, DueAt: now.Add(7 * rules.Day),
+	})
+}
+
+func writeDocument(ctx context.Context, tx pgx.Tx, lot uuid.UUID, document docket.Lot) error {
+	document.Ref, document.AssetRefs = "", nil
+	_, err := tx.Exec(ctx, `UPDATE lots SET document = @document, title_zh = @zh, title_en = @en WHERE id = @lot`,
+		pgx.NamedArgs{"lot": lot, "document": document, "zh": document.Title.Zh, "en": document.Title.En})
+	if err != nil {
+		return fault.Internalf("write lot: %w", err)
+	}
+	return nil
+}
