@@ -148,14 +148,7 @@ func (s *Stripe) FindCheckouts(ctx context.Context, paymentIntentID string) ([]C
 		ListParams:    stripe.ListParams{Context: ctx, Limit: stripe.Int64(pageSize)},
 		PaymentIntent: stripe.String(paymentIntentID),
 	})
-	var found []Checkout
-	for len(found) < maxListed && it.Next() {
-		found = append(found, checkoutOf(it.CheckoutSession()))
-	}
-	if err := it.Err(); err != nil {
-		return nil, s.fail(ctx, opFindCheckouts, false, err)
-	}
-	return found, nil
+	return collect(ctx, s, opFindCheckouts, it, it.CheckoutSession, checkoutOf)
 }
 
 // ExpireCheckout closes an open page so that it can no longer be paid; a

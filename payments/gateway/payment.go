@@ -116,34 +116,41 @@ func (s *Stripe) FindPayments(ctx context.Context, dutyID string) ([]Payment, er
 	}}
 	p.AddExpand("data.latest_charge")
 	it := s.intents.Search(p)
-	var found []Payment
-	for len(found) < maxListed && it.Next() {
-		found = append(found, paymentOf(it.PaymentIntent()))
-	}
-	if err := it.Err(); err != nil {
-		return nil, s.fail(ctx, opFindPayments, false, err)
-	}
-	return found, nil
+	return collect(ctx, s, opFindPayments, it, it.PaymentIntent, paymentOf)
 }
 
 // ListPayments returns the payments created within the span, newest first, for
 // reconciliation. More than 10,000 is an error: take a shorter span.
 func (s *Stripe) ListPayments(ctx context.Context, span Span) ([]Payment, error) {
+	ctx, cancel := context.WithTimeout(ctx, listTimeouts*s.timeout)
+	defer cancel()
 	p := &stripe.PaymentIntentListParams{
 		ListParams:   stripe.ListParams{Context: ctx, Limit: stripe.Int64(pageSize)},
 		CreatedRange: created(span),
 	}
 	p.AddExpand("data.latest_charge")
 	it := s.intents.List(p)
-	var found []Payment
+	return collect(ctx, s, opListPayments, it, it.PaymentIntent, paymentOf)
+}
+
+// pager is what the library's iterators have in common.
+type pager interface {
+	Next() bool
+	Err() error
+}
+
+// collect reads a list whole. More than maxListed is an error, so that nobody
+// takes a cut list for a whole one.
+func collect[T, U any](ctx context.Context, s *Stripe, op string, it pager, current func() *T, ours func(*T) U) ([]U, error) {
+	var found []U
 	for it.Next() {
 		if len(found) == maxListed {
-			return nil, fault.Internalf("%s: more than %d in the span", opListPayments, maxListed)
+			return nil, fault.Internalf("%s: more than %d", op, maxListed)
 		}
-		found = append(found, paymentOf(it.PaymentIntent()))
+		found = append(found, ours(current()))
 	}
 	if err := it.Err(); err != nil {
-		return nil, s.fail(ctx, opListPayments, false, err)
+		return nil, s.fail(ctx, op, false, err)
 	}
 	return found, nil
 }

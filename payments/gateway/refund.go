@@ -6,7 +6,6 @@ import (
 
 	stripe "github.com/stripe/stripe-go/v76"
 
-	"mingchui/auction/fault"
 	"mingchui/auction/money"
 )
 
@@ -96,23 +95,15 @@ func (s *Stripe) FindRefunds(ctx context.Context, paymentIntentID string) ([]Ref
 // ListRefunds returns the refunds created within the span, newest first, for
 // reconciliation. More than 10,000 is an error: take a shorter span.
 func (s *Stripe) ListRefunds(ctx context.Context, span Span) ([]Refund, error) {
+	ctx, cancel := context.WithTimeout(ctx, listTimeouts*s.timeout)
+	defer cancel()
 	return s.listRefunds(ctx, opListRefunds, &stripe.RefundListParams{CreatedRange: created(span)})
 }
 
 func (s *Stripe) listRefunds(ctx context.Context, op string, p *stripe.RefundListParams) ([]Refund, error) {
 	p.ListParams = stripe.ListParams{Context: ctx, Limit: stripe.Int64(pageSize)}
 	it := s.refunds.List(p)
-	var found []Refund
-	for it.Next() {
-		if len(found) == maxListed {
-			return nil, fault.Internalf("%s: more than %d", op, maxListed)
-		}
-		found = append(found, refundOf(it.Refund()))
-	}
-	if err := it.Err(); err != nil {
-		return nil, s.fail(ctx, op, false, err)
-	}
-	return found, nil
+	return collect(ctx, s, op, it, it.Refund, refundOf)
 }
 
 func refundOf(re *stripe.Refund) Refund {

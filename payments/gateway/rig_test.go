@@ -221,7 +221,7 @@ func post(t *testing.T, target string, fields ...string) (status int, location, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer res.Body.Close() //nolint:errcheck // read whole
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)

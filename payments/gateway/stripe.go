@@ -26,9 +26,10 @@ const (
 	defaultTolerance = 5 * time.Minute
 	// pageSize is the most that Stripe gives in one page of a list.
 	pageSize = 100
-	// maxListed bounds how much one Find or List reads; more is an error, so
-	// that nobody takes a cut list for a whole one.
+	// maxListed bounds how much one Find or List reads.
 	maxListed = 10_000
+	// listTimeouts is how many timeouts a list of up to 100 pages may take.
+	listTimeouts = 10
 )
 
 // Config is what New needs. SecretKey and WebhookSecret are secrets and are
@@ -40,7 +41,7 @@ type Config struct {
 	BaseURL string
 	// HTTPClient nil means one of our own that follows no redirects.
 	HTTPClient *http.Client
-	// Timeout bounds one call whole; 0 means 20 s.
+	// Timeout bounds one call whole, ten of it a list; 0 means 20 s.
 	Timeout time.Duration
 	// Retries is how often a call is tried again inside Timeout with the same
 	// key; 0 means 1, negative none.

@@ -93,7 +93,7 @@ func (b *bench) callAs(t *testing.T, method, path, key, form, auth string) answe
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer res.Body.Close() //nolint:errcheck // read whole
 	out := answer{status: res.StatusCode, header: res.Header}
 	if err := json.NewDecoder(res.Body).Decode(&out.body); err != nil {
 		t.Fatal(err)
@@ -281,6 +281,29 @@ func TestControlsFromAnotherProcess(t *testing.T) {
 	}
 	if got := control("flush", map[string]any{}); got.status != http.StatusOK {
 		t.Fatalf("flush: %v", got.body)
+	}
+}
+
+func TestTheClockAndOldKeysOverARestart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := newBench(t, standin.Config{Dir: dir})
+	old := b.call(t, "POST", "/v1/checkout/sessions", "k1", lines).str("id")
+	if err := b.AdvanceClock(25 * time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := newBench(t, standin.Config{Dir: dir})
+	if got := again.call(t, "POST", "/standin/clock", "", `{"advance":0}`); got.str("now") != "2026-03-03T03:00:00Z" {
+		t.Fatalf("clock after the restart: %v", got.body)
+	}
+	if got := again.call(t, "POST", "/v1/checkout/sessions", "k1", lines); got.status != http.StatusOK || got.str("id") == old {
+		t.Fatalf("a key of yesterday: %v", got.body)
+	}
+	if got := again.call(t, "GET", "/v1/checkout/sessions/"+old, "", ""); got.str("status") != "expired" {
+		t.Fatalf("a page of yesterday: %v", got.body)
 	}
 }
 

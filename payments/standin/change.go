@@ -145,7 +145,7 @@ func (t *tx) remember(fingerprint string, status int, body []byte) {
 func newID(prefix string, n int) string {
 	const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	b := make([]byte, n)
-	rand.Read(b) //nolint:errcheck,gosec // never fails since Go 1.24
+	rand.Read(b) // never fails since Go 1.24
 	for i := range b {
 		// The slight bias of the remainder does not matter for an id.
 		b[i] = alphabet[int(b[i])%len(alphabet)]

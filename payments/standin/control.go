@@ -44,8 +44,8 @@ func (s *Server) controlRoutes(mux *http.ServeMux) {
 	})
 	control(s, mux, "flush", func(r *http.Request, _ controlIn) (any, error) { return nil, s.Flush(r.Context()) })
 	control(s, mux, "clock", func(_ *http.Request, in controlIn) (any, error) {
-		s.AdvanceClock(in.Advance)
-		return obj{"now": s.clock().UTC().Format(time.RFC3339)}, nil
+		err := s.AdvanceClock(in.Advance)
+		return obj{"now": s.clock().UTC().Format(time.RFC3339)}, err
 	})
 	control(s, mux, "refunds/settle", func(_ *http.Request, in controlIn) (any, error) {
 		return nil, s.SettleRefund(in.Refund, in.Status, in.Reason)

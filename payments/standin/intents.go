@@ -3,7 +3,6 @@ package standin
 import (
 	"net/http"
 	"strings"
-	"time"
 )
 
 func intentSpec() spec {
@@ -249,28 +248,4 @@ func (t *tx) cancel(id, reason string) *intentRow {
 
 func unexpected(r *intentRow, done, may string) *apiError {
 	return refused("payment_intent_unexpected_state", "", "This PaymentIntent could not be %s because it has a status of %s. Only a PaymentIntent with one of the following statuses may be %s: %s.", done, r.Status, done, may)
-}
-
-// Sweep does what has become due by the clock: sessions expire, holds lapse,
-// refunds settle. It runs by itself every Config.SweepEvery.
-func (s *Server) Sweep() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := s.begin()
-	for id := range s.state.due {
-		if r := s.state.sessions.rows[id]; r != nil && r.Expires <= t.now {
-			t.expire(id)
-		}
-		if r := s.state.refunds.rows[id]; r != nil && r.SettleAt <= t.now {
-			t.settle(id, r.SettleTo, "")
-		}
-		if r := s.state.intents.rows[id]; r != nil {
-			if c := s.state.charges.rows[r.ChargeID]; c != nil && time.Unix(c.CaptureBefore, 0).Before(t.at) {
-				t.cancel(id, "automatic")
-			}
-		}
-	}
-	if err := t.commit(); err != nil {
-		s.log.Error("payment stand-in: what became due could not be written", "error", err.Error())
-	}
 }

@@ -203,8 +203,10 @@ func searchIntents(t *tx, _ string, f form) (obj, *apiError) {
 	}
 	from = min(from, len(found))
 	to := min(from+limit, len(found))
-	out := obj{"object": "search_result", "url": "/v1/payment_intents/search", "has_more": to < len(found), "next_page": nil,
-		"data": rendered(found[from:to], func(r *intentRow) obj { return t.intentObject(r, expandOf(f, "data.")) })}
+	out := obj{
+		"object": "search_result", "url": "/v1/payment_intents/search", "has_more": to < len(found), "next_page": nil,
+		"data": rendered(found[from:to], func(r *intentRow) obj { return t.intentObject(r, expandOf(f, "data.")) }),
+	}
 	if to < len(found) {
 		out["next_page"] = base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(to)))
 	}

@@ -61,7 +61,7 @@ func (s *Server) pageRoutes(mux *http.ServeMux) {
 			}
 			w.Header().Set("Content-Type", typ)
 			w.Header().Set("Cache-Control", "max-age=300")
-			_, _ = w.Write(b) //nolint:gosec // embedded
+			_, _ = w.Write(b)
 		})
 	}
 }

@@ -23,7 +23,7 @@ func open(t *testing.T, target, lang string) (status int, body string, header ht
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer res.Body.Close() //nolint:errcheck // read whole
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)

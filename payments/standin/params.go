@@ -112,9 +112,14 @@ func common(more ...param) spec { return append(spec{{name: "expand[]", kind: te
 // page are the fields of a list.
 func listSpec(more ...param) spec {
 	return common(append([]param{
-		{name: "limit", kind: positive}, {name: "starting_after", kind: text}, {name: "ending_before", kind: text},
-		{name: "created", kind: instant}, {name: "created[gt]", kind: instant}, {name: "created[gte]", kind: instant},
-		{name: "created[lt]", kind: instant}, {name: "created[lte]", kind: instant},
+		{name: "limit", kind: positive},
+		{name: "starting_after", kind: text},
+		{name: "ending_before", kind: text},
+		{name: "created", kind: instant},
+		{name: "created[gt]", kind: instant},
+		{name: "created[gte]", kind: instant},
+		{name: "created[lt]", kind: instant},
+		{name: "created[lte]", kind: instant},
 	}, more...)...)
 }
 

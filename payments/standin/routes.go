@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -34,8 +35,10 @@ func (s *Server) endpoints() map[string]endpoint {
 		"POST /v1/payment_intents/{id}":             {common(param{name: "metadata[*]"}, param{name: "description", kind: free}), updateIntent},
 		"POST /v1/payment_intents/{id}/confirm":     {common(param{name: "payment_method"}, param{name: "return_url"}), confirmIntent},
 		"POST /v1/payment_intents/{id}/capture":     {common(param{name: "amount_to_capture", kind: positive}), captureIntent},
-		"POST /v1/payment_intents/{id}/cancel": {common(param{name: "cancellation_reason",
-			oneOf: []string{"duplicate", "fraudulent", "requested_by_customer", "abandoned"}}), cancelIntent},
+		"POST /v1/payment_intents/{id}/cancel": {common(param{
+			name:  "cancellation_reason",
+			oneOf: []string{"duplicate", "fraudulent", "requested_by_customer", "abandoned"},
+		}), cancelIntent},
 		"POST /v1/refunds":      {refundSpec(), createRefund},
 		"GET /v1/refunds":       {listSpec(param{name: "payment_intent"}, param{name: "charge"}), listRefunds},
 		"GET /v1/refunds/{id}":  {only, getRefund},
@@ -90,12 +93,12 @@ func (s *Server) api(c *checker, ep endpoint) http.HandlerFunc {
 			answerError(w, requestID, fault.apiError())
 			return
 		}
-		status, body := s.execute(cl, func(t *tx) (obj, *apiError) {
+		status, body := s.execute(r.Context(), cl, func(t *tx) (obj, *apiError) {
 			if hit && fault.Action == FailStored {
 				return nil, fault.apiError()
 			}
 			return ep.run(t, cl.id, cl.f)
-		}, func() bool { return !hit || fault.Action != Slow || s.faults.slow(r.Context(), fault.Delay) })
+		}, func(ctx context.Context) bool { return !hit || fault.Action != Slow || s.faults.slow(ctx, fault.Delay) })
 		switch {
 		case status == 0, hit && fault.Action == DropAfter:
 			panic(http.ErrAbortHandler)
@@ -221,7 +224,7 @@ func (s *Server) liveKey(key string) *keyRow {
 // execute answers from the key's memory, or runs the call and remembers. ready
 // runs before it with the key taken; when it gives false nobody waits any more
 // and status is 0.
-func (s *Server) execute(cl *call, run func(*tx) (obj, *apiError), ready func() bool) (status int, body []byte) {
+func (s *Server) execute(ctx context.Context, cl *call, run func(*tx) (obj, *apiError), ready func(context.Context) bool) (status int, body []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if cl.key != "" {
@@ -237,7 +240,7 @@ func (s *Server) execute(cl *call, run func(*tx) (obj, *apiError), ready func() 
 		defer delete(s.state.busy, cl.key)
 	}
 	s.mu.Unlock()
-	waited := ready()
+	waited := ready(ctx)
 	s.mu.Lock()
 	if !waited {
 		return 0, nil

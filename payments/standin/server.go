@@ -77,8 +77,8 @@ type Server struct {
 	mu      sync.Mutex // guards all below
 	state   *state
 	journal *journal
-	offset  time.Duration // added to cfg.Now
-	broken  error         // set when the journal could not be written
+	tidied  int64 // when what is too old was last dropped, Unix seconds
+	broken  error // set when the journal could not be written
 	closed  bool
 }
 
@@ -174,17 +174,23 @@ func (s *Server) Close() error {
 	return s.journal.close()
 }
 
-// AdvanceClock moves the stand-in's clock by d against Config.Now and settles
-// what has become due.
-func (s *Server) AdvanceClock(d time.Duration) {
+// AdvanceClock moves the stand-in's clock by d against Config.Now, also for the
+// next start on the same Dir, and settles what has become due.
+func (s *Server) AdvanceClock(d time.Duration) error {
 	s.mu.Lock()
-	s.offset += d
+	t := s.begin()
+	offset := s.state.offset + d
+	t.c.Offset = &offset
+	err := t.commit()
 	s.mu.Unlock()
-	s.Sweep()
+	if err == nil {
+		s.Sweep()
+	}
+	return err
 }
 
 // now is called with s.mu held.
-func (s *Server) now() time.Time { return s.cfg.Now().Add(s.offset) }
+func (s *Server) now() time.Time { return s.cfg.Now().Add(s.state.offset) }
 
 // clock is now for callers without s.mu.
 func (s *Server) clock() time.Time {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 )
 
 // The rows below are what the journal holds. Instants are Unix seconds, as in
@@ -121,6 +122,8 @@ type change struct {
 	Keys     []*keyRow     `json:"keys,omitempty"`
 	// Delivered tells of events whose delivery ended; the row is not repeated.
 	Delivered []deliveryMark `json:"delivered,omitempty"`
+	// Offset is the clock's, as AdvanceClock left it.
+	Offset *time.Duration `json:"offset,omitempty"`
 }
 
 type deliveryMark struct {
@@ -129,7 +132,7 @@ type deliveryMark struct {
 }
 
 func (c *change) empty() bool {
-	return len(c.Sessions)+len(c.Intents)+len(c.Charges)+len(c.Refunds)+len(c.Events)+len(c.Keys)+len(c.Delivered) == 0
+	return len(c.Sessions)+len(c.Intents)+len(c.Charges)+len(c.Refunds)+len(c.Events)+len(c.Keys)+len(c.Delivered) == 0 && c.Offset == nil
 }
 
 // table keeps rows by id and in the order of their making.
@@ -178,6 +181,8 @@ type state struct {
 	refundsOf map[string][]string
 	// open sessions, holds and unsettled refunds are what Sweep looks at.
 	due map[string]bool
+	// offset is added to Config.Now.
+	offset time.Duration
 }
 
 func newState() *state {
@@ -190,6 +195,9 @@ func newState() *state {
 
 // apply brings the state to after c; rows of c belong to the state from then on.
 func (st *state) apply(c *change) {
+	if c.Offset != nil {
+		st.offset = *c.Offset
+	}
 	for _, r := range c.Sessions {
 		st.sessions.put(r.ID, r)
 		st.watch(r.ID, r.Status == "open")
@@ -239,7 +247,7 @@ func (st *state) forget(now int64) {
 
 // snapshot is the whole state as changes of at most 500 rows.
 func (st *state) snapshot() []change {
-	var out []change
+	out := []change{{Offset: &st.offset}}
 	for rows := range slices.Chunk(st.sessions.all(), 500) {
 		out = append(out, change{Sessions: rows})
 	}
