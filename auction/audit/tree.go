@@ -2,6 +2,7 @@ package audit
 
 import (
 	"crypto/sha256"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -110,6 +111,20 @@ func (f *Frontier) Add(leaf Hash, stored []Hash) []Hash {
 	f.size++
 	return stored
 }
+
+// AddSubtree appends a full subtree of 2^level leaves by its root. The size must be a multiple of 2^level.
+func (f *Frontier) AddSubtree(root Hash, level int) {
+	for n := f.size >> level; n&1 == 1; n >>= 1 {
+		last := len(f.nodes) - 1
+		root = tlog.NodeHash(f.nodes[last], root)
+		f.nodes = f.nodes[:last]
+	}
+	f.nodes = append(f.nodes, root)
+	f.size += 1 << level
+}
+
+// Clone is a copy that grows on its own.
+func (f *Frontier) Clone() Frontier { return Frontier{size: f.size, nodes: slices.Clone(f.nodes)} }
 
 // Root is the root over all leaves so far.
 func (f *Frontier) Root() Hash {

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"mingchui/cmd/auditor/verify"
+)
+
+// maxLotsShown bounds the lots of a printed report; --json has all.
+const maxLotsShown = 60
+
+func usage(lang string) string {
+	return speak(lang, `auditor — 核对明槌的透明日志，并按规则重演拍卖
+
+  auditor verify --log 地址 [--lot 编号] [--state 文件] [--key 密钥] [--jobs N] [--json]
+      从地址（如 http://127.0.0.1:8080/log）读取整个日志，核对检查点签名、每一条目的
+      哈希、每一哈希块和条目形式，再重演每个标的：合议庭表决、公告、竞价、成交确认。
+  auditor receipt 文件 [--log 地址] [--key 密钥] [--json]
+      核对出价回执；给出 --log 时在日志中找到这一条目，并核对日志。
+
+  --state 文件   记住本次核对过的检查点；下次据此发现被改写或截短的日志
+  --key 密钥     日志的验证密钥；不给时用 --state 中的，再没有则信任日志自己给出的
+  --lot 编号     只重演这一标的
+  --jobs N       同时读取的条目包数
+  --json         以 JSON 输出
+  --lang zh|en   报告的语言
+  --quiet        不显示进度
+
+退出码：0 核对无误；1 发现问题；2 无法核对。
+`, `auditor — checks a transparency log of Mingchui and re-runs its auctions by the rules
+
+  auditor verify --log URL [--lot ID] [--state FILE] [--key VKEY] [--jobs N] [--json]
+      Reads the whole log from its address (such as http://127.0.0.1:8080/log), checks the
+      checkpoint's signature, the hash of every entry, every tile and the form of every
+      entry, then re-runs each lot: the panel's votes, announcement, bidding, confirmation.
+  auditor receipt FILE [--log URL] [--key VKEY] [--json]
+      Checks the receipt of a bid; with --log finds its entry in the log and checks the log.
+
+  --state FILE   remembers the checkpoint of this run; the next one finds by it a log that
+                 was rewritten or cut
+  --key VKEY     the log's verifier key; without it the one in --state, and without that the
+                 one that the log itself names, which is said in the report
+  --lot ID       re-run this lot alone
+  --jobs N       how many entry bundles are read at a time
+  --json         write JSON
+  --lang zh|en   the language of the report
+  --quiet        show no progress
+
+Exit status: 0 everything checked holds; 1 something is wrong; 2 it could not be checked.
+`)
+}
+
+func printReport(out io.Writer, r *verify.Report, lang string) error {
+	var b bytes.Buffer
+	p := func(zh, en string, args ...any) { fmt.Fprintf(&b, speak(lang, zh, en)+"\n", args...) }
+	p("日志        %s", "log         %s", r.Origin)
+	p("密钥        %s（%s）", "key         %s (%s)", r.VerifierKey, trust(r.KeyTrust, lang))
+	p("检查点      %d 条，根 %s", "checkpoint  %d entries, root %s", r.Size, r.Root)
+	if r.Earlier != nil {
+		p("先前        %d 条，根 %s", "earlier     %d entries, root %s", r.Earlier.Size, r.Earlier.Root)
+	}
+	p("已核对      %d 条条目，%d 个条目包，%d 个哈希块", "checked     %d entries, %d bundles, %d tiles", r.Entries, r.Bundles, r.Tiles)
+	for _, k := range r.Kinds {
+		fmt.Fprintf(&b, "            %8d  %s\n", k.Count, k.Kind)
+	}
+	printLots(&b, r.Lots, lang)
+	b.WriteByte('\n')
+	if r.OK() {
+		p("结论：核对无误。", "Result: everything that was checked holds.")
+	} else {
+		p("结论：发现 %d 处问题。", "Result: %d things are wrong.", int64(len(r.Findings))+r.Omitted)
+		for _, f := range r.Findings {
+			printFinding(&b, f, lang)
+		}
+		if r.Omitted > 0 {
+			p("  另有 %d 处未列出", "  %d more are not listed", r.Omitted)
+		}
+	}
+	p("\n没有核对的：", "\nNot checked:")
+	for _, n := range r.NotChecked {
+		fmt.Fprintf(&b, "  · %s\n", speak(lang, n.TextZH, n.TextEN))
+	}
+	if _, err := out.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("print report: %w", err)
+	}
+	return nil
+}
+
+func trust(t verify.Trust, lang string) string {
+	switch t {
+	case verify.KeyGiven:
+		return speak(lang, "由 --key 指定", "named by --key")
+	case verify.KeyRemembered:
+		return speak(lang, "先前记住的", "remembered from an earlier run")
+	case verify.KeyFirstUse:
+		return speak(lang, "取自日志本身，首次使用即信任", "from the log itself, trusted on first use")
+	}
+	return string(t)
+}
+
+func printLots(b *bytes.Buffer, lots []verify.LotReport, lang string) {
+	fmt.Fprintf(b, speak(lang, "已重演      %d 个标的\n", "re-run      %d lots\n"), len(lots))
+	for i, l := range lots {
+		if i == maxLotsShown {
+			fmt.Fprintf(b, speak(lang, "  另有 %d 个标的，见 --json\n", "  %d more lots, see --json\n"), len(lots)-i)
+			return
+		}
+		mark := "✓"
+		if l.Findings > 0 {
+			mark = "✗"
+		}
+		fmt.Fprintf(b, "  %s %s  %-9s", mark, l.Lot, l.Standing)
+		if l.Bids > 0 {
+			fmt.Fprintf(b, speak(lang, "  出价 %d 次，延时 %d 次，%s 元，%s", "  %d bids, %d extensions, %s yuan, %s"),
+				l.Bids, l.Extensions, l.PriceFen, l.LeaderCode)
+		}
+		b.WriteByte('\n')
+	}
+}
+
+func printFinding(b *bytes.Buffer, f verify.Finding, lang string) {
+	fmt.Fprintf(b, "  ✗ [%s]", f.Rule)
+	if f.Leaf >= 0 {
+		fmt.Fprintf(b, speak(lang, " 第 %d 条", " entry %d"), f.Leaf)
+	}
+	if f.Lot != "" {
+		fmt.Fprintf(b, speak(lang, " 标的 %s", " lot %s"), f.Lot)
+	}
+	if f.Seq > 0 {
+		fmt.Fprintf(b, " seq %d", f.Seq)
+	}
+	fmt.Fprintf(b, ": %s\n", speak(lang, f.TextZH, f.TextEN))
+}
+
+func printReceipt(out io.Writer, r *verify.ReceiptReport, lang string) error {
+	var b bytes.Buffer
+	p := func(zh, en string, args ...any) { fmt.Fprintf(&b, speak(lang, zh, en)+"\n", args...) }
+	if r.Promised {
+		p("回执        %s，%s", "receipt     %s, %s", r.Kind, r.At)
+		if r.Lot != "" {
+			p("标的        %s，seq %d", "lot         %s, seq %d", r.Lot, r.Seq)
+		}
+		p("内容        %s", "content     %s", r.Body)
+		p("✓ 签名有效：该行为已被确认入库", "✓ the signature holds: the act was acknowledged as committed")
+	}
+	switch {
+	case r.Proven:
+		p("✓ 回执自带的证明有效：第 %d 条", "✓ the receipt's own proof holds: entry %d", r.Index)
+	case r.Promised:
+		p("· 回执还没有带入日志的证明", "· the receipt carries no proof of its place in the log yet")
+	}
+	if r.Found {
+		p("✓ 日志中有这一条目：第 %d 条", "✓ the log has the entry: entry %d", r.Index)
+	}
+	if r.Fault != nil {
+		printFinding(&b, *r.Fault, lang)
+	}
+	if _, err := out.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("print report: %w", err)
+	}
+	if r.Log != nil {
+		if _, err := io.WriteString(out, "\n"); err != nil {
+			return fmt.Errorf("print report: %w", err)
+		}
+		return printReport(out, r.Log, lang)
+	}
+	return nil
+}

@@ -1,0 +1,259 @@
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"mingchui/auction/audit"
+	"mingchui/auction/law"
+	"mingchui/bidding/course"
+)
+
+// A house holds the lots of a log while its entries come by in order.
+type house struct {
+	v    *run
+	lots map[uuid.UUID]*lot
+	// order is the lots as they first appeared.
+	order   []*lot
+	unknown map[string]int64
+	// outside and costs count lots for the notes.
+	outside, costs int
+}
+
+func newHouse(v *run) *house {
+	return &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64)}
+}
+
+// A lot is what the log has told of one lot so far.
+type lot struct {
+	id        uuid.UUID
+	listed    *audit.LotListed
+	votes     []audit.LotVoted
+	announced *notice
+	rules     law.RuleSet
+	// judges and approvals are the votes that the announcement rests on.
+	judges, approvals int
+
+	state course.State
+	// names are the commitments by code.
+	names map[string]string
+	// broken stops the re-run after its first fault, which would only bring others.
+	broken bool
+
+	withdrawn, paid bool
+	confirmed       *audit.Confirmation
+	findings        int
+}
+
+func (h *house) lot(id uuid.UUID) *lot {
+	l, ok := h.lots[id]
+	if !ok {
+		l = &lot{id: id, names: make(map[string]string)}
+		h.lots[id] = l
+		h.order = append(h.order, l)
+	}
+	return l
+}
+
+// find adds a finding about a lot, unless the run is about another lot.
+func (h *house) find(l *lot, leaf int64, e audit.Entry, c Code, args ...any) {
+	l.findings++
+	if h.v.o.Lot != uuid.Nil && h.v.o.Lot != l.id {
+		return
+	}
+	f := logFinding(c, leaf, args...)
+	f.Lot, f.Seq = l.id.String(), e.Seq
+	h.v.report.add(f)
+}
+
+// entry takes the next entry of the log.
+func (h *house) entry(leaf int64, e audit.Entry) {
+	if e.LotID == uuid.Nil {
+		h.beside(leaf, e)
+		return
+	}
+	l := h.lot(e.LotID)
+	if strings.HasPrefix(e.Kind, audit.CoursePrefix) {
+		h.course(l, leaf, e)
+		return
+	}
+	switch e.Kind {
+	case audit.KindLotListed:
+		if body, ok := read[audit.LotListed](h, leaf, e); ok {
+			l.listed = &body
+		}
+	case audit.KindLotVoted:
+		h.vote(l, leaf, e)
+	case audit.KindLotAnnounced:
+		h.announce(l, leaf, e)
+	case audit.KindLotWithdrawn:
+		l.withdrawn = true
+	case audit.KindConfirmation:
+		h.confirm(l, leaf, e)
+	case audit.KindBalancePaid:
+		if l.confirmed == nil {
+			h.find(l, leaf, e, PaidUnconfirmed)
+		}
+		l.paid = true
+	case audit.KindDefaulted:
+		h.defaulted(l, leaf, e)
+	case audit.KindRuled:
+		if !l.paid {
+			h.find(l, leaf, e, RuledUnpaid)
+		}
+	default:
+		h.beside(leaf, e)
+	}
+}
+
+// beside takes an entry that is not about the sale of a lot.
+func (h *house) beside(leaf int64, e audit.Entry) {
+	switch e.Kind {
+	case audit.KindCaseOpened:
+		read[audit.CaseOpened](h, leaf, e)
+	case audit.KindFundPosted:
+		body, _ := read[audit.FundPosted](h, leaf, e)
+		for _, t := range body.Transfers {
+			if t.AmountFen < 1 || t.Debit == t.Credit || t.Debit == "" || t.Credit == "" {
+				h.v.report.add(logFinding(TransferInvalid, leaf, fmt.Sprintf("%s → %s, %d fen", t.Debit, t.Credit, t.AmountFen)))
+			}
+		}
+	default:
+		h.unknown[e.Kind]++
+	}
+}
+
+// read decodes a body whose fields may be more than this auditor knows: kinds grow, and old auditors go on.
+func read[T any](h *house, leaf int64, e audit.Entry) (body T, ok bool) {
+	if err := json.Unmarshal(e.Body, &body); err != nil {
+		h.v.report.add(logFinding(BodyUnreadable, leaf, e.Kind, err))
+		return body, false
+	}
+	return body, true
+}
+
+// course takes a course event: dense seq (I2), and what the rules give (R11, R20a-d, R21, R26s, R28o).
+func (h *house) course(l *lot, leaf int64, e audit.Entry) {
+	if l.broken {
+		return
+	}
+	if e.Seq != l.state.Seq+1 {
+		l.broken = true
+		h.find(l, leaf, e, SeqGap, l.state.Seq+1, e.Seq)
+		return
+	}
+	event, err := course.FromEntry(e)
+	if err != nil {
+		l.broken = true
+		h.find(l, leaf, e, BodyUnreadable, e.Kind, err)
+		return
+	}
+	if event.Kind == course.Open {
+		h.open(l, leaf, e, event.Terms)
+	}
+	if l.withdrawn && (event.Kind == course.Bid || event.Kind == course.Close) {
+		h.find(l, leaf, e, AfterWithdrawal, e.Kind)
+	}
+	next, err := course.Next(l.state, event)
+	if err != nil {
+		l.broken = true
+		h.find(l, leaf, e, RuleBroken, err)
+		return
+	}
+	l.state = next
+	if event.Kind == course.Admit {
+		l.names[event.Code] = event.NameCommitment
+	}
+}
+
+// confirm holds the confirmation against the course (R22).
+func (h *house) confirm(l *lot, leaf int64, e audit.Entry) {
+	body, ok := read[audit.Confirmation](h, leaf, e)
+	if !ok {
+		return
+	}
+	if l.confirmed != nil {
+		h.find(l, leaf, e, ConfirmedTwice)
+	}
+	l.confirmed = &body
+	s := l.state
+	switch {
+	case l.broken: // the course itself is in doubt
+	case s.Phase != course.Closed || s.Outcome != course.Sold:
+		h.find(l, leaf, e, ConfirmedUnsold)
+	case body.BidderCode != s.Leader || body.PriceFen != s.Price:
+		h.find(l, leaf, e, WinnerDiffers, body.BidderCode, body.PriceFen, s.Leader, s.Price)
+	case body.NameCommitment != l.names[s.Leader]:
+		h.find(l, leaf, e, NameDiffers)
+	}
+}
+
+func (h *house) defaulted(l *lot, leaf int64, e audit.Entry) {
+	if body, ok := read[audit.Defaulted](h, leaf, e); ok && !l.broken && body.BidderCode != l.state.Leader {
+		h.find(l, leaf, e, DefaultDiffers, body.BidderCode, l.state.Leader)
+	}
+}
+
+// finish reports on the lots and on what was passed over.
+func (h *house) finish() {
+	only := h.v.o.Lot
+	for _, l := range h.order {
+		if only == uuid.Nil || only == l.id {
+			h.v.report.Lots = append(h.v.report.Lots, l.report())
+		}
+	}
+	if only != uuid.Nil {
+		h.v.report.note(OneLotOnly)
+	}
+	if len(h.unknown) > 0 {
+		total := int64(0)
+		for _, n := range h.unknown {
+			total += n
+		}
+		h.v.report.note(KindsUnknown, total, strings.Join(slices.Sorted(maps.Keys(h.unknown)), ", "))
+	}
+	if h.outside > 0 {
+		h.v.report.note(PreviousOutside, h.outside)
+	}
+	if h.costs > 0 {
+		h.v.report.note(PricedByCosts, h.costs)
+	}
+}
+
+func (l *lot) report() LotReport {
+	s := l.state
+	r := LotReport{
+		Lot: l.id.String(), Judges: l.judges, Approvals: l.approvals, Standing: l.standing(), Admitted: len(s.Admitted),
+		Bids: s.Bids, Extensions: s.Extensions, Events: s.Seq, PriceFen: s.Price, LeaderCode: s.Leader,
+		Confirmed: l.confirmed != nil, Findings: l.findings,
+	}
+	if l.announced != nil {
+		r.Stage, r.RuleSet = string(l.announced.Stage), l.announced.RuleSet
+	} else if l.listed != nil {
+		r.Stage, r.RuleSet = string(l.listed.Stage), l.listed.RuleSet
+	}
+	if s.EndsAt > 0 {
+		r.EndsAt = instant(s.EndsAt)
+	}
+	return r
+}
+
+func (l *lot) standing() string {
+	switch {
+	case l.withdrawn:
+		return "withdrawn"
+	case l.state.Phase == course.Closed:
+		return string(l.state.Outcome)
+	case l.state.Phase != course.Unopened:
+		return string(l.state.Phase)
+	case l.announced != nil:
+		return "announced"
+	default:
+		return "listed"
+	}
+}

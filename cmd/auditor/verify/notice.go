@@ -1,0 +1,190 @@
+package verify
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"mingchui/auction/audit"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+	"mingchui/bidding/course"
+)
+
+// A notice is an announcement with its own time.
+type notice struct {
+	audit.LotAnnounced
+	at time.Time
+}
+
+// byCosts is the origin of a price for equity that cannot be appraised (R12e).
+const byCosts = "costs"
+
+func instant(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// vote keeps a judge's last vote on each digest: terms may have been revised and voted on again.
+func (h *house) vote(l *lot, leaf int64, e audit.Entry) {
+	body, ok := read[audit.LotVoted](h, leaf, e)
+	if !ok {
+		return
+	}
+	if l.announced != nil {
+		h.find(l, leaf, e, VoteAfterNotice)
+	}
+	for i, v := range l.votes {
+		if v.Judge == body.Judge && v.TermsDigest == body.TermsDigest {
+			l.votes[i] = body
+			return
+		}
+	}
+	l.votes = append(l.votes, body)
+}
+
+// announce holds an announcement against the votes (R6) and its rule set (R10, R12, R17, R20a, R20b, R26, R26s).
+func (h *house) announce(l *lot, leaf int64, e audit.Entry) {
+	body, ok := read[audit.LotAnnounced](h, leaf, e)
+	if !ok {
+		return
+	}
+	if l.announced != nil {
+		h.find(l, leaf, e, AnnouncedTwice)
+		return
+	}
+	n := &notice{LotAnnounced: body, at: e.At}
+	l.announced = n
+	rules, known := law.ByName(n.RuleSet)
+	if !known {
+		h.find(l, leaf, e, RuleSetUnknown, n.RuleSet)
+		return
+	}
+	if rules.Digest() != n.RuleDigest {
+		h.find(l, leaf, e, RuleSetChanged, n.RuleSet)
+	}
+	l.rules = rules
+	h.panel(l, leaf, e)
+	h.price(l, leaf, e)
+	if n.IncrementFen < 1 || n.IncrementFen > n.StartingPriceFen {
+		h.find(l, leaf, e, IncrementInvalid, n.IncrementFen)
+	}
+	if least, most, err := rules.DepositBounds(n.StartingPriceFen); n.ReferenceKind != byCosts &&
+		(err != nil || n.DepositFen < least || n.DepositFen > most) {
+		h.find(l, leaf, e, DepositOutOfBounds, n.DepositFen, least, most)
+	}
+	if lead, least := n.StartsAt.Sub(n.at), rules.AnnounceLead(n.Stage, n.PropertyKind); lead < least {
+		h.find(l, leaf, e, LeadTooShort, lead, least)
+	}
+	if length := n.EndsAt.Sub(n.StartsAt); length < rules.BiddingMin {
+		h.find(l, leaf, e, BiddingTooShort, length, rules.BiddingMin)
+	}
+}
+
+// panel holds R6: an odd number of judges, enough of them, voted on these very terms, and most approved.
+func (h *house) panel(l *lot, leaf int64, e audit.Entry) {
+	n := l.announced
+	for _, v := range l.votes {
+		if v.TermsDigest != n.TermsDigest {
+			continue
+		}
+		l.judges++
+		if v.Approve {
+			l.approvals++
+		}
+		if v.StartingPriceFen != n.StartingPriceFen || v.IncrementFen != n.IncrementFen || v.DepositFen != n.DepositFen {
+			h.find(l, leaf, e, VotedOtherTerms, v.Judge)
+		}
+	}
+	switch {
+	case l.judges < l.rules.PanelMin:
+		h.find(l, leaf, e, PanelTooSmall, l.judges, l.rules.PanelMin)
+	case l.judges%2 == 0:
+		h.find(l, leaf, e, PanelEven, l.judges)
+	case l.approvals*2 <= l.judges:
+		h.find(l, leaf, e, NoMajority, l.approvals, l.judges)
+	}
+}
+
+// price holds the starting price against R10, or against the sale before (R26, R26s).
+func (h *house) price(l *lot, leaf int64, e audit.Entry) {
+	n := l.announced
+	switch n.Stage {
+	case law.First:
+		if n.ReferenceKind == byCosts && n.PropertyKind == law.OtherRight {
+			h.costs++
+			return
+		}
+		least, err := l.rules.MinFirstStart(n.ReferenceFen)
+		if err != nil || n.ReferenceFen < 1 || n.StartingPriceFen < least {
+			h.find(l, leaf, e, ReserveTooLow, n.StartingPriceFen, least)
+		}
+	case law.Second:
+		least, err := l.rules.MinSecondStart(h.previous(l, leaf, e))
+		if err != nil || n.StartingPriceFen < least {
+			h.find(l, leaf, e, SecondTooLow, n.StartingPriceFen, least)
+		}
+	case law.SellOff:
+		if before := h.previous(l, leaf, e); n.StartingPriceFen != before {
+			h.find(l, leaf, e, SellOffPrice, n.StartingPriceFen, before)
+		}
+	default:
+		h.find(l, leaf, e, PreviousDiffers, "stage "+string(n.Stage))
+	}
+}
+
+// previous is the starting price of the sale before: as the log has it, or as the announcement says when that sale was elsewhere.
+func (h *house) previous(l *lot, leaf int64, e audit.Entry) money.Fen {
+	said := l.announced.PreviousStartingPriceFen
+	if said < 1 {
+		h.find(l, leaf, e, PreviousDiffers, "previous_starting_price_fen")
+	}
+	if l.listed == nil || l.listed.PreviousLot == "" {
+		h.outside++
+		return said
+	}
+	before := h.byText(l.listed.PreviousLot)
+	if before == nil || before.announced == nil {
+		h.find(l, leaf, e, PreviousDiffers, l.listed.PreviousLot)
+		return said
+	}
+	if before.announced.StartingPriceFen != said {
+		h.find(l, leaf, e, PreviousDiffers, "previous_starting_price_fen")
+	}
+	if !before.broken && !before.withdrawn && before.state.Phase != course.Closed {
+		h.find(l, leaf, e, PreviousDiffers, l.listed.PreviousLot+" is not over")
+	}
+	return before.announced.StartingPriceFen
+}
+
+func (h *house) byText(id string) *lot {
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return nil
+	}
+	return h.lots[key]
+}
+
+// open holds the course's terms against the announcement.
+func (h *house) open(l *lot, leaf int64, e audit.Entry, t course.Terms) {
+	n := l.announced
+	if n == nil || e.At.Before(n.at) {
+		h.find(l, leaf, e, CourseWithoutNotice)
+		return
+	}
+	differs := func(what string, same bool) {
+		if !same {
+			h.find(l, leaf, e, TermsDiffer, what)
+		}
+	}
+	differs("starting_price_fen", t.StartingPrice == n.StartingPriceFen)
+	differs("increment_fen", t.Increment == n.IncrementFen)
+	differs("starts_at", t.StartsAt == n.StartsAt.UnixMilli())
+	differs("ends_at", t.EndsAt == n.EndsAt.UnixMilli())
+	if l.rules.Name == "" {
+		return // unknown rule set, told already
+	}
+	differs("extension_ms", t.Extension == l.rules.Extension.Milliseconds())
+	selling := int64(0)
+	if n.Stage == law.SellOff {
+		selling = l.rules.SellOffCourse.Milliseconds()
+	}
+	differs("sell_off_course_ms", t.SellOffCourse == selling)
+}

@@ -1,0 +1,230 @@
+package verify
+
+// Code names a finding or a note; codes are only ever added.
+type Code string
+
+// Findings about the log (I6).
+const (
+	CheckpointInvalid Code = "checkpoint_invalid"
+	EarlierInvalid    Code = "earlier_checkpoint_invalid"
+	KeyChanged        Code = "key_changed"
+	LogShrank         Code = "log_shrank"
+	HistoryRewritten  Code = "history_rewritten"
+	RootDiffers       Code = "root_differs"
+	BundleMissing     Code = "bundle_missing"
+	BundleBroken      Code = "bundle_broken"
+	TileMissing       Code = "tile_missing"
+	TileDiffers       Code = "tile_differs"
+	EntryUncanonical  Code = "entry_uncanonical"
+	BodyUnreadable    Code = "body_unreadable"
+
+	ReceiptInvalid   Code = "receipt_invalid"
+	ReceiptAbsent    Code = "receipt_absent"
+	ReceiptNotYet    Code = "receipt_not_in_log"
+	ReceiptElsewhere Code = "receipt_elsewhere"
+)
+
+// Findings about a lot.
+const (
+	SeqGap              Code = "seq_gap"
+	RuleBroken          Code = "rule_broken"
+	CourseWithoutNotice Code = "course_without_announcement"
+	TermsDiffer         Code = "terms_differ"
+	AnnouncedTwice      Code = "announced_twice"
+	RuleSetUnknown      Code = "rule_set_unknown"
+	RuleSetChanged      Code = "rule_set_changed"
+	PanelTooSmall       Code = "panel_too_small"
+	PanelEven           Code = "panel_even"
+	NoMajority          Code = "no_majority"
+	VotedOtherTerms     Code = "voted_other_terms"
+	VoteAfterNotice     Code = "vote_after_announcement"
+	ReserveTooLow       Code = "reserve_too_low"
+	SecondTooLow        Code = "second_start_too_low"
+	SellOffPrice        Code = "sell_off_price"
+	PreviousDiffers     Code = "previous_sale_differs"
+	LeadTooShort        Code = "lead_too_short"
+	BiddingTooShort     Code = "bidding_too_short"
+	DepositOutOfBounds  Code = "deposit_out_of_bounds"
+	IncrementInvalid    Code = "increment_invalid"
+	WinnerDiffers       Code = "winner_differs"
+	NameDiffers         Code = "name_commitment_differs"
+	ConfirmedUnsold     Code = "confirmed_without_sale"
+	ConfirmedTwice      Code = "confirmed_twice"
+	AfterWithdrawal     Code = "after_withdrawal"
+	DefaultDiffers      Code = "defaulter_differs"
+	PaidUnconfirmed     Code = "paid_without_confirmation"
+	RuledUnpaid         Code = "ruled_without_payment"
+	TransferInvalid     Code = "transfer_invalid"
+)
+
+// Notes: what a run did not check.
+const (
+	NoEarlier       Code = "no_earlier_checkpoint"
+	KeyUnvouched    Code = "key_on_first_use"
+	BeyondTheLog    Code = "beyond_the_log"
+	KindsUnknown    Code = "kinds_unknown"
+	PreviousOutside Code = "previous_sale_outside"
+	PricedByCosts   Code = "priced_by_costs"
+	OneLotOnly      Code = "one_lot_only"
+)
+
+// wording is a code's rule and its sentence in both languages, with the verbs of fmt for the arguments in the order of their use.
+func wording(c Code) (rule, zh, en string) {
+	if rule, zh, en, ok := logWording(c); ok {
+		return rule, zh, en
+	}
+	if rule, zh, en, ok := lotWording(c); ok {
+		return rule, zh, en
+	}
+	zh, en = noteWording(c)
+	return "", zh, en
+}
+
+func logWording(c Code) (rule, zh, en string, ok bool) {
+	rule, ok = "I6", true
+	switch c { //nolint:exhaustive // the other codes have their own tables
+	case CheckpointInvalid:
+		zh, en = "检查点无效：%v", "The checkpoint is not valid: %v"
+	case EarlierInvalid:
+		zh, en = "先前保存的检查点用现在的密钥验证不通过：%v", "The checkpoint kept from an earlier run does not verify under this key: %v"
+	case KeyChanged:
+		zh, en = "日志的验证密钥变了：先前为 %s，现在为 %s", "The log's verifier key changed: it was %s and is %s"
+	case LogShrank:
+		zh, en = "日志变短了：先前签过 %d 条，现在只有 %d 条", "The log shrank: %d entries were signed earlier, now there are %d"
+	case HistoryRewritten:
+		zh = "历史被改写：前 %d 条的根先前签为 %s，现在算得 %s"
+		en = "History was rewritten: over the first %d entries the root %s was signed earlier, the entries now give %s"
+	case RootDiffers:
+		zh, en = "检查点签的根是 %s，由条目算得 %s", "The checkpoint signs the root %s, the entries give %s"
+	case BundleMissing:
+		zh, en = "日志没有提供条目 %s", "The log does not serve the entries at %s"
+	case BundleBroken:
+		zh, en = "条目包 %s 无法拆开：%v", "The entry bundle %s cannot be taken apart: %v"
+	case TileMissing:
+		zh, en = "日志没有提供哈希块 %s", "The log does not serve the tile %s"
+	case TileDiffers:
+		zh, en = "哈希块 %s 与条目算得的不同", "The tile %s is not what the entries give"
+	case EntryUncanonical:
+		zh, en = "条目不是规范形式：%v", "The entry is not in canonical form: %v"
+	case BodyUnreadable:
+		zh, en = "%s 条目的内容读不懂：%v", "The body of this %s entry cannot be read: %v"
+	case ReceiptInvalid:
+		rule, zh, en = "I1", "回执不成立：%v", "The receipt does not hold: %v"
+	case ReceiptAbsent:
+		rule, zh, en = "I1", "回执证明条目已入日志，日志中却没有", "The receipt proves that the entry is in the log, but the log does not have it"
+	case ReceiptNotYet:
+		rule = "I1"
+		zh = "日志中没有这一已确认的条目；行为发生后两秒之内尚属正常，此后不是"
+		en = "The log does not have the acknowledged entry; within two seconds of the act this is no fault yet, later it is"
+	case ReceiptElsewhere:
+		rule, zh, en = "I1", "回执证明的位置是第 %d 条，日志中却在第 %d 条", "The receipt proves entry %d, the log has it at entry %d"
+	default:
+		return "", "", "", false
+	}
+	return rule, zh, en, ok
+}
+
+func lotWording(c Code) (rule, zh, en string, ok bool) {
+	if rule, zh, en, ok = noticeWording(c); ok {
+		return rule, zh, en, ok
+	}
+	ok = true
+	switch c { //nolint:exhaustive // the other codes have their own tables
+	case SeqGap:
+		rule, zh, en = "I2", "竞价程序的编号不连续：应为 %d，却是 %d", "The course's numbers are not dense: %d should come, %d is there"
+	case RuleBroken:
+		rule, zh, en = "I2", "按规则重演得不到这一事件：%v", "Re-run by the rules, the course does not give this event: %v"
+	case CourseWithoutNotice:
+		rule, zh, en = "R13", "没有公告就开始了竞价程序", "The course begins without an announcement"
+	case TermsDiffer:
+		rule, zh, en = "R13", "竞价程序的条件与公告不同：%s", "The course's terms differ from the announced ones: %s"
+	case WinnerDiffers:
+		rule, zh = "R22", "成交确认书写的是 %s、%s 元，竞价结果是 %s、%s 元"
+		en = "The confirmation names %s at %s yuan, the course was won by %s at %s yuan"
+	case NameDiffers:
+		rule, zh, en = "R22", "成交确认书的姓名承诺与该代码入场时的不同", "The confirmation's commitment to the name differs from the one made when the code was admitted"
+	case ConfirmedUnsold:
+		rule, zh, en = "R22", "没有成交却有成交确认书", "There is a confirmation without a sale"
+	case ConfirmedTwice:
+		rule, zh, en = "R22", "成交确认书不止一份", "There is more than one confirmation"
+	case AfterWithdrawal:
+		rule, zh, en = "R17w", "撤回之后还有 %s", "There is %s after the withdrawal"
+	case DefaultDiffers:
+		rule, zh, en = "R24", "记为悔拍的是 %s，买受人却是 %s", "The default is recorded of %s, but the buyer is %s"
+	case PaidUnconfirmed:
+		rule, zh, en = "R25", "没有成交确认书却记了付款", "A payment is recorded without a confirmation"
+	case RuledUnpaid:
+		rule, zh, en = "R22", "余款没有付清就作了裁定", "The ruling was made before the price was paid"
+	case TransferInvalid:
+		rule, zh, en = "I4", "资金划转无效：%s", "A transfer is not valid: %s"
+	default:
+		return "", "", "", false
+	}
+	return rule, zh, en, ok
+}
+
+// noticeWording is about votes and announcements.
+func noticeWording(c Code) (rule, zh, en string, ok bool) {
+	ok = true
+	switch c { //nolint:exhaustive // the other codes have their own tables
+	case AnnouncedTwice:
+		rule, zh, en = "R13", "公告不止一次", "The lot was announced more than once"
+	case RuleSetUnknown:
+		rule, zh, en = "R13", "本审计程序不认识规则集 %q，数额与期限无法核对", "This auditor does not know the rule set %q; figures and periods cannot be checked"
+	case RuleSetChanged:
+		rule, zh, en = "R13", "规则集 %q 的摘要与本审计程序的不同", "The digest of rule set %q differs from this auditor's"
+	case PanelTooSmall:
+		rule, zh, en = "R6", "公告的条件只有 %d 名法官表决，至少要 %d 名", "Only %d judges voted on the announced terms; at least %d are needed"
+	case PanelEven:
+		rule, zh, en = "R6", "公告的条件由 %d 名法官表决，应为单数", "%d judges voted on the announced terms; the number must be odd"
+	case NoMajority:
+		rule, zh, en = "R6", "公告的条件只得到 %d 票同意，共 %d 票", "The announced terms got %d approvals of %d votes, which is no majority"
+	case VotedOtherTerms:
+		rule, zh, en = "R6", "法官 %s 表决的数额与公告的不同", "Judge %s voted on other figures than the announced ones"
+	case VoteAfterNotice:
+		rule, zh, en = "R6", "公告之后还有表决", "There is a vote after the announcement"
+	case ReserveTooLow:
+		rule, zh, en = "R10", "起拍价 %s 元低于下限 %s 元", "The starting price of %s yuan is below the least of %s yuan"
+	case SecondTooLow:
+		rule, zh, en = "R26", "二拍起拍价 %s 元低于下限 %s 元", "The second sale's starting price of %s yuan is below the least of %s yuan"
+	case SellOffPrice:
+		rule, zh, en = "R26s", "变卖价 %s 元不等于二拍起拍价 %s 元", "The sell-off price of %s yuan is not the second sale's starting price of %s yuan"
+	case PreviousDiffers:
+		rule, zh, en = "R26", "与前一次拍卖不符：%s", "It does not agree with the sale before: %s"
+	case LeadTooShort:
+		rule, zh, en = "R12", "公告在竞价前 %s 发布，至少要提前 %s", "The announcement came %s before bidding; at least %s are needed"
+	case BiddingTooShort:
+		rule, zh, en = "R20b", "竞价时间公告为 %s，至少要 %s", "Bidding was announced for %s; at least %s are needed"
+	case DepositOutOfBounds:
+		rule, zh, en = "R17", "保证金 %s 元不在 %s 至 %s 元之间", "The deposit of %s yuan is not between %s and %s yuan"
+	case IncrementInvalid:
+		rule, zh, en = "R20a", "增价幅度 %s 元无效", "The increment of %s yuan is not valid"
+	default:
+		return "", "", "", false
+	}
+	return rule, zh, en, ok
+}
+
+func noteWording(c Code) (zh, en string) {
+	switch c { //nolint:exhaustive // the other codes have their own tables
+	case NoEarlier:
+		return "没有先前保存的检查点可比：若整个日志被持有密钥者一致地改写或截短，这一次看不出来；请用 --state 保存本次的检查点",
+			"There is no earlier checkpoint to compare with: a log that was rewritten or cut as a whole by one who holds the key cannot be found this time; keep this run's checkpoint with --state"
+	case KeyUnvouched:
+		return "验证密钥取自日志本身（首次使用即信任）；请与法院另行公布的密钥核对，或用 --key 指定",
+			"The verifier key came from the log itself (trusted on first use); compare it with the one the court publishes elsewhere, or name it with --key"
+	case BeyondTheLog:
+		return "日志之外的事不在核对之列：文书全文、代码背后的人、银行里的钱、没有进入日志的行为",
+			"What lies beyond the log is not checked: the full texts of documents, the persons behind codes, money at banks, acts that never entered the log"
+	case KindsUnknown:
+		return "有 %d 条条目的类型本审计程序不认识，只核对了形式：%s", "%d entries are of kinds that this auditor does not know; only their form was checked: %s"
+	case PreviousOutside:
+		return "%d 个标的的前一次拍卖不在本日志中，其起拍价取自公告", "The sale before is not in this log for %d lots; its starting price was taken from the announcement"
+	case PricedByCosts:
+		return "%d 个股权标的依申请按费用定价（R12e），不适用 R10 与 R17 的上下限", "%d lots of equity were priced by costs on application (R12e), to which the bounds of R10 and R17 do not apply"
+	case OneLotOnly:
+		return "只重演了一个标的；日志的形式和签名仍全部核对", "One lot alone was re-run; the log's form and signature were checked in whole"
+	default:
+		return string(c), string(c)
+	}
+}
