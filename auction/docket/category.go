@@ -48,30 +48,33 @@ type CategoryInfo struct {
 	Kind   law.Kind
 	Family Family
 	Name   Text
+	// Drawing is the picture of the kind, under web/static/drawings; a lot that
+	// has none of its own shows it.
+	Drawing string
 }
 
 // Categories returns every category, in the order that facets show them.
 func Categories() []CategoryInfo {
 	return []CategoryInfo{
-		{Flat, law.Immovable, FamilyImmovable, Text{"住宅", "Flat"}},
-		{Villa, law.Immovable, FamilyImmovable, Text{"别墅", "Villa"}},
-		{Shop, law.Immovable, FamilyImmovable, Text{"商铺", "Shop"}},
-		{Office, law.Immovable, FamilyImmovable, Text{"办公用房", "Office"}},
-		{ParkingSpace, law.Immovable, FamilyImmovable, Text{"车位", "Parking space"}},
-		{Factory, law.Immovable, FamilyImmovable, Text{"厂房", "Factory floor"}},
-		{LandUseRight, law.Immovable, FamilyImmovable, Text{"土地使用权", "Land-use right"}},
-		{VehicleCar, law.Movable, FamilyVehicle, Text{"乘用车", "Car"}},
-		{VehicleTruck, law.Movable, FamilyVehicle, Text{"货车", "Truck"}},
-		{Vessel, law.Movable, FamilyVehicle, Text{"船舶", "Vessel"}},
-		{Machine, law.Movable, FamilyGoods, Text{"机器设备", "Machine"}},
-		{Equity, law.OtherRight, FamilyEquity, Text{"股权", "Equity"}},
-		{Trademark, law.OtherRight, FamilyIntangible, Text{"注册商标", "Trademark"}},
-		{Patent, law.OtherRight, FamilyIntangible, Text{"专利权", "Patent"}},
-		{Jewellery, law.Movable, FamilyGoods, Text{"珠宝玉石", "Jewellery"}},
-		{Liquor, law.Movable, FamilyGoods, Text{"酒类", "Liquor"}},
-		{Timber, law.Movable, FamilyGoods, Text{"木材", "Timber"}},
-		{Electronics, law.Movable, FamilyGoods, Text{"电子产品", "Electronics"}},
-		{OtherGoods, law.Movable, FamilyGoods, Text{"其他动产", "Other goods"}},
+		{Flat, law.Immovable, FamilyImmovable, Text{"住宅", "Flat"}, "flat.svg"},
+		{Villa, law.Immovable, FamilyImmovable, Text{"别墅", "Villa"}, "villa.svg"},
+		{Shop, law.Immovable, FamilyImmovable, Text{"商铺", "Shop"}, "shop.svg"},
+		{Office, law.Immovable, FamilyImmovable, Text{"办公用房", "Office"}, "office.svg"},
+		{ParkingSpace, law.Immovable, FamilyImmovable, Text{"车位", "Parking space"}, "parking.svg"},
+		{Factory, law.Immovable, FamilyImmovable, Text{"厂房", "Factory floor"}, "factory.svg"},
+		{LandUseRight, law.Immovable, FamilyImmovable, Text{"土地使用权", "Land-use right"}, "land.svg"},
+		{VehicleCar, law.Movable, FamilyVehicle, Text{"乘用车", "Car"}, "car.svg"},
+		{VehicleTruck, law.Movable, FamilyVehicle, Text{"货车", "Truck"}, "truck.svg"},
+		{Vessel, law.Movable, FamilyVehicle, Text{"船舶", "Vessel"}, "vessel.svg"},
+		{Machine, law.Movable, FamilyGoods, Text{"机器设备", "Machine"}, "machine.svg"},
+		{Equity, law.OtherRight, FamilyEquity, Text{"股权", "Equity"}, "equity.svg"},
+		{Trademark, law.OtherRight, FamilyIntangible, Text{"注册商标", "Trademark"}, "trademark.svg"},
+		{Patent, law.OtherRight, FamilyIntangible, Text{"专利权", "Patent"}, "patent.svg"},
+		{Jewellery, law.Movable, FamilyGoods, Text{"珠宝玉石", "Jewellery"}, "jewellery.svg"},
+		{Liquor, law.Movable, FamilyGoods, Text{"酒类", "Liquor"}, "liquor.svg"},
+		{Timber, law.Movable, FamilyGoods, Text{"木材", "Timber"}, "timber.svg"},
+		{Electronics, law.Movable, FamilyGoods, Text{"电子产品", "Electronics"}, "phone.svg"},
+		{OtherGoods, law.Movable, FamilyGoods, Text{"其他动产", "Other goods"}, "goods.svg"},
 	}
 }
 
