@@ -98,6 +98,9 @@ func (s *Service) openCheckout(ctx context.Context, id uuid.UUID) (string, error
 	if err != nil || p.State != Asked {
 		return p.URL, err
 	}
+	if !s.clock.Now().Add(leastOpen).Before(p.ExpiresAt) {
+		return "", s.expire(ctx, id) // its page would be refused; the payer's next visit asks for a new one
+	}
 	page := s.siteURL + "/lots/" + p.LotID.String()
 	if p.Purpose == forDeposit {
 		page += "/enrol"
@@ -110,6 +113,7 @@ func (s *Service) openCheckout(ctx context.Context, id uuid.UUID) (string, error
 		Reference:      p.ID.String(),
 		SuccessURL:     page + "?paid=1",
 		CancelURL:      page + "?paid=0",
+		ExpiresAt:      p.ExpiresAt, // the page and our row run out together
 	})
 	if err != nil {
 		return "", err
@@ -126,6 +130,17 @@ func (s *Service) openCheckout(ctx context.Context, id uuid.UUID) (string, error
 		return s.duties.Done(ctx, tx, now, duty.OpenCheckout, id.String())
 	})
 	return made.URL, err
+}
+
+// leastOpen is the shortest time that Stripe keeps a page open, and a minute.
+const leastOpen = 31 * time.Minute
+
+func (s *Service) expire(ctx context.Context, id uuid.UUID) error {
+	if _, err := s.pool.Exec(ctx, `UPDATE payments SET state = 'expired' WHERE id = @id AND state IN ('asked', 'open')`,
+		pgx.NamedArgs{"id": id}); err != nil {
+		return fault.Internalf("expire payment: %w", err)
+	}
+	return nil
 }
 
 func describe(p paymentRow) string {

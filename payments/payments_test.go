@@ -3,6 +3,7 @@ package payments_test
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -90,7 +91,7 @@ func openDesk(t *testing.T) *desk {
 	t.Cleanup(hook.Close)
 	d.hook = hook.URL
 	server.SetWebhookURL(hook.URL)
-	d.runner = duty.NewRunner(d.pool, d.clock, d.service.Handlers(), nil)
+	d.runner = duty.NewRunner(d.pool, d.clock, d.service.Handlers(), slog.New(slog.DiscardHandler))
 	d.list()
 	return d
 }
@@ -195,6 +196,12 @@ func (d *desk) settle() {
 
 func (d *desk) release() {
 	d.t.Helper()
+	d.oweRelease()
+	d.settle()
+}
+
+func (d *desk) oweRelease() {
+	d.t.Helper()
 	now := d.clock.Now()
 	err := pgx.BeginFunc(d.t.Context(), d.pool, func(tx pgx.Tx) error {
 		return duty.NewBook(nil).Owe(d.t.Context(), tx, now, duty.Duty{
@@ -204,7 +211,6 @@ func (d *desk) release() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.settle()
 }
 
 // balances reads the case's accounts; missing ones are zero.
@@ -447,6 +453,53 @@ func TestMoneyAfterTheEndGoesBack(t *testing.T) {
 	d.pay(url, "succeed")
 	if got := d.deposit(late).State; got != payments.Returned {
 		t.Fatalf("deposit is %s after late money", got)
+	}
+	if b := d.balances(); b["escrow"] != 0 {
+		t.Fatalf("accounts hold %v", b)
+	}
+	d.sound()
+}
+
+func TestARefundThatFailsLaterIsOwedAgain(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	_, lost := d.enrol(15_000_000)
+	d.payDeposit(lost)
+	d.release()
+	if got := d.deposit(lost).State; got != payments.Returned {
+		t.Fatalf("deposit is %s", got)
+	}
+	var refund string
+	if err := d.pool.QueryRow(t.Context(), `SELECT provider_id FROM refunds`).Scan(&refund); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.standin.SettleRefund(refund, "failed", "lost_or_stolen_card"); err != nil {
+		t.Fatal(err)
+	}
+	d.settle()
+	if got := d.deposit(lost).State; got != payments.Returning {
+		t.Fatalf("deposit is %s after its refund failed", got)
+	}
+	if b := d.balances(); b["escrow"] != 15_000_000 {
+		t.Fatalf("accounts hold %v", b)
+	}
+	d.sound()
+}
+
+func TestARefundWhoseAnswerWasLostIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	_, lost := d.enrol(15_000_000)
+	d.payDeposit(lost)
+	d.standin.Faults().OnRequest(standin.RequestFault{Method: http.MethodPost, Path: "/v1/refunds", Action: standin.DropAfter, Times: 4})
+	d.oweRelease()
+	if _, err := d.runner.RunDue(t.Context()); fault.KindOf(err) != fault.Unavailable {
+		t.Fatalf("a lost answer gives %v", err)
+	}
+	d.clock.To(d.clock.Now().Add(2 * time.Hour))
+	d.settle()
+	if got := d.deposit(lost).State; got != payments.Returned {
+		t.Fatalf("deposit is %s", got)
 	}
 	if b := d.balances(); b["escrow"] != 0 {
 		t.Fatalf("accounts hold %v", b)

@@ -71,7 +71,7 @@ func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p pay
 
 const refundQuery = `
 	SELECT r.id, r.payment_id, r.case_id, r.deposit_id, r.amount_fen, r.state, r.idempotency_key, r.provider_id, p.intent_id
-	FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = @id`
+	FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = @id FOR UPDATE OF r`
 
 func (s *Service) refundDuty(ctx context.Context, d duty.Duty) error {
 	id, err := uuid.Parse(d.Key)
@@ -82,10 +82,7 @@ func (s *Service) refundDuty(ctx context.Context, d duty.Duty) error {
 	if err != nil || r.State != "owed" {
 		return err
 	}
-	made, err := s.provider.Refund(ctx, gateway.RefundRequest{
-		IdempotencyKey: r.Key, PaymentIntentID: r.Intent, AmountFen: r.Amount,
-		Metadata: map[string]string{"refund_id": r.ID.String(), "duty_id": r.ID.String()},
-	})
+	made, err := s.sendBack(ctx, r, d.Attempts > 0)
 	if err != nil {
 		return err
 	}
@@ -95,6 +92,33 @@ func (s *Service) refundDuty(ctx context.Context, d duty.Duty) error {
 	}
 	_, err = s.settleRefund(ctx, r.ID, made)
 	return err
+}
+
+// sendBack asks the provider for the refund. A second try looks first: the
+// provider forgets keys after a day, and a stored error never changes.
+func (s *Service) sendBack(ctx context.Context, r refundRow, again bool) (gateway.Refund, error) {
+	if again {
+		there, err := s.provider.FindRefunds(ctx, r.Intent)
+		if err != nil {
+			return gateway.Refund{}, err
+		}
+		for _, one := range there {
+			if one.Metadata["refund_id"] == r.ID.String() {
+				return one, nil
+			}
+		}
+	}
+	made, err := s.provider.Refund(ctx, gateway.RefundRequest{
+		IdempotencyKey: r.Key, PaymentIntentID: r.Intent, AmountFen: r.Amount,
+		Metadata: map[string]string{"refund_id": r.ID.String(), "duty_id": r.ID.String()},
+	})
+	if err != nil && gateway.NeedsNewKey(err) {
+		if _, failed := s.pool.Exec(ctx, `UPDATE refunds SET idempotency_key = @key WHERE id = @id AND state = 'owed'`,
+			pgx.NamedArgs{"id": r.ID, "key": r.Key + "'"}); failed != nil {
+			return gateway.Refund{}, fault.Internalf("give refund a new key: %w", failed)
+		}
+	}
+	return made, err
 }
 
 func readRefund(ctx context.Context, q querier, id uuid.UUID) (refundRow, error) {
@@ -149,7 +173,8 @@ func (s *Service) applyRefundsOf(ctx context.Context, intent string) (bool, erro
 // proceeds) back to clearing, and the deposit is returned with its last
 // refund. Failed: it stays owed to its payer and finance is told.
 func (s *Service) settleRefund(ctx context.Context, id uuid.UUID, there gateway.Refund) (bool, error) {
-	if there.Status != gateway.RefundSucceeded && there.Status != gateway.RefundFailed {
+	failed := there.Status == gateway.RefundFailed || there.Status == gateway.RefundCanceled
+	if !failed && there.Status != gateway.RefundSucceeded {
 		return false, nil
 	}
 	now := s.clock.Now()
@@ -168,8 +193,8 @@ func (s *Service) settleRefund(ctx context.Context, id uuid.UUID, there gateway.
 			}
 			d = &row
 		}
-		if there.Status == gateway.RefundFailed {
-			moved, err = failRefund(ctx, tx, r, there.FailureReason)
+		if failed {
+			moved, err = failRefund(ctx, tx, now, r, d, there.FailureReason)
 			return err
 		}
 		moved, err = s.finishRefund(ctx, tx, now, r, d, there.ID)
@@ -178,13 +203,40 @@ func (s *Service) settleRefund(ctx context.Context, id uuid.UUID, there gateway.
 	return moved, err
 }
 
-func failRefund(ctx context.Context, tx pgx.Tx, r refundRow, reason string) (bool, error) {
-	tag, err := tx.Exec(ctx, `UPDATE refunds SET state = 'failed', failure = @why WHERE id = @id AND state IN ('owed', 'asked')`,
+// failRefund takes back what a refund counted as done had posted: banks refuse
+// refunds days later. The deposit is owed again, and finance sees the failure.
+func failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, reason string) (bool, error) {
+	tag, err := tx.Exec(ctx, `UPDATE refunds SET state = 'failed', done_at = NULL, failure = @why WHERE id = @id AND state <> 'failed'`,
 		pgx.NamedArgs{"id": r.ID, "why": reason})
 	if err != nil {
 		return false, fault.Internalf("mark refund failed: %w", err)
 	}
-	return tag.RowsAffected() == 1, nil
+	if tag.RowsAffected() == 0 || r.State != "done" {
+		return tag.RowsAffected() == 1, nil
+	}
+	if _, err := tx.Exec(ctx, `UPDATE payments SET refunded_fen = refunded_fen - @amount WHERE id = @id`,
+		pgx.NamedArgs{"id": r.PaymentID, "amount": r.Amount}); err != nil {
+		return false, fault.Internalf("count refund back: %w", err)
+	}
+	if err := ledger.Post(ctx, tx, now, ledger.Posting{
+		CaseID: r.CaseID, Kind: "refund_failed", Reference: r.ID, Key: "refund_failed/" + r.ID.String(),
+		Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: refundedFrom(d), Amount: r.Amount}},
+	}); err != nil {
+		return false, err
+	}
+	if d == nil || d.State != Returned {
+		return true, nil
+	}
+	return true, moveDeposit(ctx, tx, now, d, DepositLate, now)
+}
+
+// refundedFrom is the account that a refund leaves: deposits are in escrow,
+// parts of a balance in proceeds.
+func refundedFrom(d *depositRow) ledger.Purpose {
+	if d == nil {
+		return ledger.Proceeds
+	}
+	return ledger.Escrow
 }
 
 func (s *Service) finishRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, provider string) (bool, error) {
@@ -201,13 +253,13 @@ func (s *Service) finishRefund(ctx context.Context, tx pgx.Tx, now time.Time, r 
 		pgx.NamedArgs{"id": r.PaymentID, "amount": r.Amount}); err != nil {
 		return false, fault.Internalf("count refund: %w", err)
 	}
-	from, kind := ledger.Escrow, "deposit_returned"
+	kind := "deposit_returned"
 	if d == nil {
-		from, kind = ledger.Proceeds, "balance_returned"
+		kind = "balance_returned"
 	}
 	if err := ledger.Post(ctx, tx, now, ledger.Posting{
 		CaseID: r.CaseID, Kind: kind, Reference: r.ID, Key: kind + "/" + r.ID.String(),
-		Transfers: []ledger.Transfer{{Debit: from, Credit: ledger.Clearing, Amount: r.Amount}},
+		Transfers: []ledger.Transfer{{Debit: refundedFrom(d), Credit: ledger.Clearing, Amount: r.Amount}},
 	}); err != nil {
 		return false, err
 	}
