@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -47,8 +48,23 @@ type field struct {
 	omitEmpty bool
 }
 
-// fieldsOf reads the json tags of t in declaration order. Embedded and untagged fields are programmer errors.
+// plans keeps what fieldsOf found, by type: reading the tags anew costs more than half of re-running a course. It only ever gains
+// what the types themselves say, so it is no state.
+var plans sync.Map //nolint:gochecknoglobals // a cache of reflect.Type to []field, see above
+
+// fieldsOf gives the fields of t in declaration order. Embedded and untagged fields are programmer errors.
 func fieldsOf(t reflect.Type) ([]field, error) {
+	if kept, ok := plans.Load(t); ok {
+		return kept.([]field), nil
+	}
+	fields, err := readFields(t)
+	if err == nil {
+		plans.Store(t, fields)
+	}
+	return fields, err
+}
+
+func readFields(t reflect.Type) ([]field, error) {
 	out := make([]field, 0, t.NumField())
 	for i := range t.NumField() {
 		f := t.Field(i)

@@ -282,6 +282,18 @@ func (d *scanner) string() (string, error) {
 	return string(out), nil
 }
 
+// text checks a string and gives it as it stands, escaped; a text has one canonical form, so equal texts are equal bytes.
+func (d *scanner) text() ([]byte, error) {
+	start := d.i
+	b, escaped, err := d.raw()
+	if err != nil || !escaped {
+		return b, err
+	}
+	d.i = start
+	_, err = d.string()
+	return b, err
+}
+
 // unescape reads one escape that appendString would have written; n is its length, 0 for every other.
 func unescape(b []byte) (c byte, n int) {
 	if len(b) < 2 {
@@ -377,7 +389,7 @@ func (d *scanner) skip(depth int) error {
 		d.i++
 		return nil
 	case '"':
-		_, err := d.string()
+		_, err := d.text()
 		return err
 	case 't', 'f':
 		_, err := d.bool()
@@ -390,7 +402,7 @@ func (d *scanner) skip(depth int) error {
 
 func (d *scanner) skipObject(depth int) error {
 	d.i++
-	var few [24]string
+	var few [24][]byte
 	names := few[:0]
 	for d.peek() != '}' {
 		if len(names) > 0 {
@@ -398,12 +410,12 @@ func (d *scanner) skipObject(depth int) error {
 				return err
 			}
 		}
-		name, err := d.string()
+		name, err := d.text()
 		if err != nil {
 			return err
 		}
 		for _, other := range names {
-			if other == name {
+			if bytes.Equal(other, name) {
 				return d.refuse("field %q twice", name)
 			}
 		}

@@ -71,15 +71,15 @@ func (h *house) find(l *lot, leaf int64, e audit.Entry, c Code, args ...any) {
 	h.v.report.add(f)
 }
 
-// entry takes the next entry of the log.
-func (h *house) entry(leaf int64, e audit.Entry) {
+// entry takes the next entry of the log; event is what it says if it is a course's.
+func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 	if e.LotID == uuid.Nil {
 		h.beside(leaf, e)
 		return
 	}
 	l := h.lot(e.LotID)
 	if strings.HasPrefix(e.Kind, audit.CoursePrefix) {
-		h.course(l, leaf, e)
+		h.course(l, leaf, e, event)
 		return
 	}
 	switch e.Kind {
@@ -138,7 +138,7 @@ func read[T any](h *house, leaf int64, e audit.Entry) (body T, ok bool) {
 }
 
 // course takes a course event: dense seq (I2), and what the rules give (R11, R20a-d, R21, R26s, R28o).
-func (h *house) course(l *lot, leaf int64, e audit.Entry) {
+func (h *house) course(l *lot, leaf int64, e audit.Entry, read eventOrFault) {
 	if l.broken {
 		return
 	}
@@ -147,12 +147,12 @@ func (h *house) course(l *lot, leaf int64, e audit.Entry) {
 		h.find(l, leaf, e, SeqGap, l.state.Seq+1, e.Seq)
 		return
 	}
-	event, err := course.FromEntry(e)
-	if err != nil {
+	if read.err != nil {
 		l.broken = true
-		h.find(l, leaf, e, BodyUnreadable, e.Kind, err)
+		h.find(l, leaf, e, BodyUnreadable, e.Kind, read.err)
 		return
 	}
+	event := read.event
 	if event.Kind == course.Open {
 		h.open(l, leaf, e, event.Terms)
 	}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"mingchui/auction/audit"
+	"mingchui/bidding/course"
 )
 
 // A Source gives what the log publishes, by its path below the log's address: "checkpoint", "key", "tile/0/x001/234.p/5",
@@ -46,9 +48,17 @@ type bundle struct {
 	entries []audit.Entry
 	// faults has the form's fault of each entry, nil for a canonical one.
 	faults []error
+	// events are the entries of kind course.*, read; the others' places are zero.
+	events []eventOrFault
 	// damage is what is wrong with the bundle or its tile as a whole.
 	damage []Finding
 	err    error
+}
+
+// An eventOrFault is a course event read from its entry, or why it cannot be.
+type eventOrFault struct {
+	event course.Event
+	err   error
 }
 
 func readBundle(ctx context.Context, src Source, n, width int64) *bundle {
@@ -71,11 +81,15 @@ func readBundle(ctx context.Context, src Source, n, width int64) *bundle {
 	b.leaves = make([]audit.Hash, width)
 	b.entries = make([]audit.Entry, width)
 	b.faults = make([]error, width)
+	b.events = make([]eventOrFault, width)
 	for i, raw := range b.raw {
 		if b.entries[i], b.faults[i] = audit.Parse(raw); b.faults[i] != nil {
 			b.leaves[i] = audit.LeafHash(raw)
-		} else {
-			b.leaves[i] = b.entries[i].LeafHash
+			continue
+		}
+		b.leaves[i] = b.entries[i].LeafHash
+		if strings.HasPrefix(b.entries[i].Kind, audit.CoursePrefix) {
+			b.events[i].event, b.events[i].err = course.FromEntry(b.entries[i])
 		}
 	}
 	if width == audit.TileWidth {

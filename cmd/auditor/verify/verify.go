@@ -173,7 +173,7 @@ func (v *run) take(b *bundle) error {
 			continue
 		}
 		v.kinds[e.Kind]++
-		v.lots.entry(leaf, e)
+		v.lots.entry(leaf, e, b.events[i])
 		if v.o.Visit != nil {
 			v.o.Visit(leaf, e)
 		}
