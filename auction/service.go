@@ -88,6 +88,14 @@ func New(c Config) *Service {
 // RuleSet is the rule set under which new lots are listed.
 func (s *Service) RuleSet() law.RuleSet { return s.rules }
 
+// dayOf is how long a day lasts under a rule set, the service's own for an unknown name.
+func (s *Service) dayOf(ruleSet string) time.Duration {
+	if r, ok := law.ByName(ruleSet); ok {
+		return r.Day
+	}
+	return s.rules.Day
+}
+
 // Handlers are the duties that auction fulfils.
 func (s *Service) Handlers() map[duty.Kind]duty.Handler {
 	return map[duty.Kind]duty.Handler{duty.ConfirmSale: s.confirmDuty}

@@ -195,3 +195,12 @@ func (r RuleSet) AnnounceLead(s Stage, k Kind) time.Duration {
 	}
 	return r.AnnounceFirst.For(k)
 }
+
+// BiddingLeast is how long bidding stands open at least: a sell-off exactly its
+// period (R26s), every other sale R20b's least.
+func (r RuleSet) BiddingLeast(s Stage) time.Duration {
+	if s == SellOff {
+		return r.SellOffPeriod
+	}
+	return r.BiddingMin
+}
