@@ -80,11 +80,11 @@ func TestBothLanguagesUseTheSameArguments(t *testing.T) {
 	}
 }
 
-// Keys that the templates and handlers name are there. A key that ends in a
-// point is a prefix that a value completes.
+// Keys that the templates and handlers name are there. A key that
+// something is added to is a prefix.
 func TestKeysUsedInPagesExist(t *testing.T) {
 	t.Parallel()
-	used := regexp.MustCompile(`\.(?:T|N)\(\s*"([a-z0-9_.]+)"`)
+	used := regexp.MustCompile(`\.(?:T|N)\(\s*"([a-z0-9_.]+)"\s*(\+?)`)
 	w := words.In(words.English)
 	found := 0
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
@@ -98,7 +98,7 @@ func TestKeysUsedInPagesExist(t *testing.T) {
 		}
 		for _, m := range used.FindAllStringSubmatch(string(b), -1) {
 			found++
-			if key := m[1]; strings.HasSuffix(key, ".") {
+			if key := m[1]; m[2] == "+" {
 				if !slices.ContainsFunc(w.Keys(), func(k string) bool { return strings.HasPrefix(k, key) }) {
 					t.Errorf("%s: no key begins with %s", path, key)
 				}

@@ -1,0 +1,41 @@
+package pages
+
+import "mingchui/auction/money"
+
+// EnrolView is an enrolment in any of its steps.
+type EnrolView struct {
+	Lot   Card
+	Steps []Step
+	// Name is the account's own, for its holder only.
+	Name       string
+	Conditions []string
+	Capacity   string
+	Capacities []Option
+	// Enrolled is true once a code was given. Code and Passphrase are filled
+	// in the one answer that gives them.
+	Enrolled         bool
+	Code, Passphrase string
+	Deposit          money.Fen
+	DepositChip      Chip
+	DepositText      string
+	// PaymentURL is where the deposit is paid; empty when nothing is due.
+	PaymentURL string
+	Errors     Errors
+}
+
+// enrolProgress makes the five steps; at is the first that is not done, 1 to 5,
+// 6 when all are.
+func enrolProgress(p *Page, at int) []Step {
+	steps := make([]Step, 5)
+	for i := range steps {
+		s := Step{Title: p.T("enrol.t" + itoa(i+1)), Text: p.T("enrol.d" + itoa(i+1))}
+		switch {
+		case i+1 < at:
+			s.State = Done
+		case i+1 == at:
+			s.State = DueNow
+		}
+		steps[i] = s
+	}
+	return steps
+}
