@@ -139,7 +139,7 @@ func (e *Entry) checkHead() error {
 // seal derives what follows from the bytes.
 func (e *Entry) seal() {
 	e.LeafHash = LeafHash(e.Bytes)
-	ms := uint64(e.At.UnixMilli()) //nolint:gosec // checkHead refuses times before 1970
+	ms := uint64(e.At.UnixMilli()) // checkHead refuses times before 1970
 	for i := range 6 {
 		e.ID[i] = byte(ms >> (8 * (5 - i))) //nolint:gosec // the lowest byte is meant
 	}

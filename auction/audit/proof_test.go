@@ -3,6 +3,7 @@ package audit_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,7 +68,7 @@ func TestTreeIsRFC6962(t *testing.T) {
 		if again := audit.NewFrontier(n+1, nodes); again.Root() != root {
 			t.Fatalf("size %d: frontier read back differs", n+1)
 		}
-		b := audit.NewBatch(leaves[:len(leaves):len(leaves)])
+		b := audit.NewBatch(slices.Clip(leaves))
 		if b.Root() != root {
 			t.Fatalf("size %d: batch root differs", n+1)
 		}

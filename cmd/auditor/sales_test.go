@@ -24,7 +24,8 @@ type sales struct {
 }
 
 func newSales(t testing.TB, seed uint64) *sales {
-	return &sales{t: t, random: rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // repeatable
+	t.Helper()
+	return &sales{t: t, random: rand.New(rand.NewPCG(seed, 1))}
 }
 
 func (s *sales) id() uuid.UUID {
@@ -159,12 +160,12 @@ func (x *sale) bid(bids int) {
 	x.now = x.notice.StartsAt
 	for i := range bids {
 		x.tick(20 * time.Second)
-		switch {
-		case i == bids/3:
+		switch i {
+		case bids / 3:
 			x.do(course.Command{Kind: course.Stay, Ground: course.ByCourt, ReasonHash: audit.HashText("reason")})
 			x.tick(time.Hour)
 			x.do(course.Command{Kind: course.Resume})
-		case i == bids/2:
+		case bids / 2:
 			x.do(course.Command{Kind: course.Epoch})
 		}
 		if left := x.state.EndsAt - x.now.UnixMilli(); left < 1000 || i == bids-5 {
