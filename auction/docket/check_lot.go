@@ -52,8 +52,8 @@ func (c *checker) pricing(path string, l *Lot, own map[string]*Asset) {
 		c.tell(at+".origin", PriceMismatch, "R10p", "评估的写评估价，议价、定向询价、网络询价的写市价。", "An appraisal goes with appraisal_fen; agreement, authority and online inquiry go with market_price_fen.")
 	}
 	if b.ValuedOn != "" && b.ValidUntil != "" {
-		from, _ := time.Parse(time.DateOnly, string(b.ValuedOn)) //nolint:errcheck // the decoder took it as a date
-		to, _ := time.Parse(time.DateOnly, string(b.ValidUntil)) //nolint:errcheck // the same
+		from, _ := time.Parse(time.DateOnly, string(b.ValuedOn)) // the decoder took it as a date
+		to, _ := time.Parse(time.DateOnly, string(b.ValidUntil))
 		switch {
 		case to.Before(from):
 			c.tell(at+".valid_until", BadOrder, "R10p", "有效期早于价值时点。", "It is valid until a day before it was made.")

@@ -49,7 +49,7 @@ func schemaOf(typ reflect.Type, f spec, defs map[string]any) map[string]any {
 		out["type"], out["enum"] = "string", known
 		return out
 	}
-	switch typ.Kind() {
+	switch typ.Kind() { //nolint:exhaustive // the format's types have these kinds alone
 	case reflect.Pointer:
 		return schemaOf(typ.Elem(), f, defs)
 	case reflect.Struct:

@@ -54,6 +54,18 @@ func TestParse_GoesOnAfterABrokenLine(t *testing.T) {
 	}
 }
 
+func TestParse_NumbersAreThoseOfJSON(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"0": true, "-0": true, "10": true, "1.5": true, "1e5": true, "1E-5": true, "-1.25e+30": true, "1e999": true,
+		"": false, "-": false, "01": false, "1.": false, ".5": false, "1e": false, "1e+": false, "+1": false, "1.e5": false, "--1": false, "1-2": false,
+	} {
+		if isNumber(text) != want {
+			t.Errorf("isNumber(%q) is not %t", text, want)
+		}
+	}
+}
+
 // Refs are written in many places, so changing one makes several problems.
 func TestParse_Refs(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,7 @@
 package docket
 
 import (
-	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -303,29 +303,32 @@ func (s *scanner) number(at place) *node {
 	return &node{kind: numberNode, at: at, text: text}
 }
 
+// isNumber holds RFC 8259's grammar: -? whole ( . digits )? ( [eE] [+-]? digits )?
 func isNumber(t string) bool {
-	digits := t
-	if digits != "" && digits[0] == '-' {
-		digits = digits[1:]
-	}
-	if digits == "" || digits[0] < '0' || digits[0] > '9' || (digits[0] == '0' && len(digits) > 1 && digits[1] >= '0' && digits[1] <= '9') {
+	t = strings.TrimPrefix(t, "-")
+	rest := strings.TrimLeft(t, digits)
+	if whole := t[:len(t)-len(rest)]; whole == "" || (whole[0] == '0' && len(whole) > 1) {
 		return false
 	}
-	if last := digits[len(digits)-1]; last < '0' || last > '9' {
-		return false
-	}
-	for i := range len(digits) - 1 { // ".e" would pass ParseFloat's cousins, not RFC 8259
-		if digits[i] == '.' && (digits[i+1] < '0' || digits[i+1] > '9') {
+	if fraction, ok := strings.CutPrefix(rest, "."); ok {
+		if rest = strings.TrimLeft(fraction, digits); rest == fraction {
 			return false
 		}
 	}
-	_, err := strconv.ParseFloat(t, 64)
-	if err == nil {
+	if rest == "" {
 		return true
 	}
-	numErr, ok := err.(*strconv.NumError)       //nolint:errorlint // ParseFloat's documented type
-	return ok && numErr.Err == strconv.ErrRange //nolint:errorlint // the same
+	if rest[0] != 'e' && rest[0] != 'E' {
+		return false
+	}
+	exponent := rest[1:]
+	if exponent != "" && (exponent[0] == '+' || exponent[0] == '-') {
+		exponent = exponent[1:]
+	}
+	return exponent != "" && strings.TrimLeft(exponent, digits) == ""
 }
+
+const digits = "0123456789"
 
 // clip shortens what is quoted from the file, so that no problem grows with it.
 func clip(t string) string {
