@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -105,9 +106,7 @@ func (e *Error) ByRule(rule string) *Error {
 func (e *Error) With(name string, value any) *Error {
 	c := *e
 	c.Args = make(map[string]any, len(e.Args)+1)
-	for k, v := range e.Args {
-		c.Args[k] = v
-	}
+	maps.Copy(c.Args, e.Args)
 	c.Args[name] = value
 	return &c
 }
@@ -137,7 +136,7 @@ func (e *Error) Unwrap() error { return e.cause }
 // Is matches another *Error of the same code, so that
 // errors.Is(err, fault.New(fault.Conflict, fault.BidTooLow)) reads well.
 func (e *Error) Is(target error) bool {
-	t, ok := target.(*Error) //nolint:errorlint // Is compares one level by contract.
+	t, ok := target.(*Error)
 	return ok && t.Code == e.Code
 }
 

@@ -129,7 +129,7 @@ func China2017() RuleSet {
 // who looks on sees a whole closing.
 func Demonstration() RuleSet {
 	r := China2017()
-	minutes := func(d time.Duration) time.Duration { return d / day * time.Minute }
+	minutes := func(d time.Duration) time.Duration { return d / (day / time.Minute) }
 	leads := func(l Lead) Lead { return Lead{minutes(l.Movable), minutes(l.Rest)} }
 	r.Name, r.Day = "demonstration", time.Minute
 	r.AnnounceFirst, r.AnnounceSecond, r.AnnounceSellOff = leads(r.AnnounceFirst), leads(r.AnnounceSecond), leads(r.AnnounceSellOff)

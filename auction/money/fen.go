@@ -19,7 +19,7 @@ const Max Fen = 1<<53 - 1
 const PerYuan Fen = 100
 
 // ErrOverflow is returned where a result would leave ±Max.
-var errOverflow = fault.New(fault.Invalid, fault.AmountTooLarge) //nolint:gochecknoglobals // immutable
+var errOverflow = fault.New(fault.Invalid, fault.AmountTooLarge) // immutable
 
 // Valid reports amount_invalid for a negative amount, amount_too_large above Max.
 func (f Fen) Valid() error {
@@ -52,9 +52,9 @@ func (f Fen) Times(n int64) (Fen, error) {
 		return 0, errOverflow
 	}
 	if neg {
-		return -Fen(lo), nil //nolint:gosec // lo ≤ Max
+		return -Fen(lo), nil // lo ≤ Max
 	}
-	return Fen(lo), nil //nolint:gosec // lo ≤ Max
+	return Fen(lo), nil // lo ≤ Max
 }
 
 // Rounding names what becomes of a fraction of a fen.
@@ -95,7 +95,7 @@ func (f Fen) Ratio(num, den int64, r Rounding) (Fen, error) {
 	if q > uint64(Max) {
 		return 0, errOverflow
 	}
-	return Fen(q), nil //nolint:gosec // q ≤ Max
+	return Fen(q), nil // q ≤ Max
 }
 
 // Permille returns f×p/1000 rounded as named.
@@ -103,7 +103,7 @@ func (f Fen) Permille(p int64, r Rounding) (Fen, error) { return f.Ratio(p, 1000
 
 func abs(n int64) uint64 {
 	if n < 0 {
-		return uint64(-(n + 1)) + 1
+		return uint64(-(n + 1)) + 1 //nolint:gosec // -(n+1) ≥ 0
 	}
 	return uint64(n)
 }

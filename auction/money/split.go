@@ -38,9 +38,9 @@ func Split(total Fen, weights []Fen) ([]Fen, error) {
 	rests := make([]remainder, len(weights))
 	left := total
 	for i, w := range weights {
-		hi, lo := bits.Mul64(uint64(total), uint64(w))
-		q, r := bits.Div64(hi, lo, uint64(sum)) // w ≤ sum, so q ≤ total
-		shares[i] = Fen(q)                      //nolint:gosec // q ≤ total ≤ Max
+		hi, lo := bits.Mul64(uint64(total), uint64(w)) //nolint:gosec // both are checked to be ≥ 0
+		q, r := bits.Div64(hi, lo, uint64(sum))        // w ≤ sum, so q ≤ total
+		shares[i] = Fen(q)                             //nolint:gosec // q ≤ total ≤ Max
 		left -= shares[i]
 		rests[i] = remainder{i, r}
 	}

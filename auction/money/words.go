@@ -1,6 +1,9 @@
 package money
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Words writes the amount as Chinese documents do: 壹佰贰拾万元整,
 // 叁元零伍分, 零元整. Negative amounts get 负 in front. The form follows the
@@ -50,8 +53,7 @@ func wholeWords(n uint64) string {
 	}
 	var b strings.Builder
 	zero := false
-	for g := len(parts) - 1; g >= 0; g-- {
-		part := parts[g]
+	for g, part := range slices.Backward(parts) {
 		if part == 0 {
 			zero = b.Len() > 0
 			continue
