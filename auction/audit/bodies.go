@@ -23,6 +23,7 @@ const (
 	KindBalancePaid  = "lot.balance_paid"
 	KindDefaulted    = "lot.defaulted"
 	KindRuled        = "lot.ruled"
+	KindHandedOver   = "lot.handed_over"
 	// CoursePrefix goes before the kind of a course event: course.open, course.admit, course.bid …
 	CoursePrefix = "course."
 )
@@ -93,21 +94,23 @@ type Confirmation struct {
 	DocumentHash   string    `json:"document_hash"`
 }
 
-// FundPosted is the body of fund.posted. Accounts are named by their purpose within the case ("case/escrow"), never by a person.
+// FundPosted is the body of fund.posted: transfers that belong together. Kind says what for (deposit_held, balance_paid).
+// Accounts are named by their purpose within the case ("escrow", "proceeds"), never by a person or a code; "clearing" is what
+// lies with the payment provider.
 type FundPosted struct {
 	Posting   string         `json:"posting"`
+	Kind      string         `json:"kind"`
 	Transfers []FundTransfer `json:"transfers"`
 }
 
 // FundTransfer is one transfer of a posting.
 type FundTransfer struct {
-	Kind      string    `json:"kind"`
 	Debit     string    `json:"debit"`
 	Credit    string    `json:"credit"`
 	AmountFen money.Fen `json:"amount_fen"`
 }
 
-// BalancePaid is the body of lot.balance_paid (R25).
+// BalancePaid is the body of lot.balance_paid (R25). AmountFen is the whole price, the deposit included.
 type BalancePaid struct {
 	AmountFen money.Fen `json:"amount_fen"`
 }
@@ -120,7 +123,13 @@ type Defaulted struct {
 
 // Ruled is the body of lot.ruled (R22, R20r).
 type Ruled struct {
-	NumberHash string `json:"number_hash"`
+	Number   string    `json:"number"`
+	ServedAt time.Time `json:"served_at"`
+}
+
+// HandedOver is the body of lot.handed_over (R20r).
+type HandedOver struct {
+	HandedOverAt time.Time `json:"handed_over_at"`
 }
 
 // HashText is the SHA-256 of a text in lower-case hex, as which free text enters the log.

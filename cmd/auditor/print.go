@@ -70,7 +70,7 @@ func printReport(out io.Writer, r *verify.Report, lang string) error {
 	if r.OK() {
 		p("结论：核对无误。", "Result: everything that was checked holds.")
 	} else {
-		p("结论：发现 %d 处问题。", "Result: %d things are wrong.", int64(len(r.Findings))+r.Omitted)
+		p("结论：发现 %d 处问题。", "Result: %d found wrong.", int64(len(r.Findings))+r.Omitted)
 		for _, f := range r.Findings {
 			printFinding(&b, f, lang)
 		}

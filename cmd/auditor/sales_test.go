@@ -99,6 +99,9 @@ func (s *sales) one(rules law.RuleSet, stage law.Stage, before *sale) *sale {
 	x.tick(time.Second)
 	n.StartsAt = x.now.Add(rules.AnnounceLead(stage, n.PropertyKind))
 	n.EndsAt = n.StartsAt.Add(rules.BiddingMin)
+	if stage == law.SellOff {
+		n.EndsAt = n.StartsAt.Add(rules.SellOffPeriod)
+	}
 	x.notice = n
 	s.enter(audit.KindLotAnnounced, x.now, x.caseID, x.lot, 0, n)
 	return x
@@ -197,18 +200,30 @@ func (x *sale) settle() {
 	if s.Outcome != course.Sold {
 		return
 	}
+	x.confirm()
+	if x.random.IntN(4) == 0 {
+		x.fail()
+		return
+	}
+	x.enter(audit.KindFundPosted, x.tick(time.Second), x.caseID, uuid.Nil, 0, audit.FundPosted{
+		Posting: x.id().String(), Kind: "balance_paid",
+		Transfers: []audit.FundTransfer{{Debit: "clearing", Credit: "proceeds", AmountFen: s.Price}, {Debit: "proceeds", Credit: "paid_out", AmountFen: s.Price}},
+	})
+	x.enter(audit.KindBalancePaid, x.tick(time.Second), x.caseID, x.lot, 0, audit.BalancePaid{AmountFen: s.Price})
+	x.enter(audit.KindRuled, x.tick(time.Second), x.caseID, x.lot, 0, audit.Ruled{Number: "ruling", ServedAt: x.now})
+	x.enter(audit.KindHandedOver, x.tick(time.Second), x.caseID, x.lot, 0, audit.HandedOver{HandedOverAt: x.now})
+}
+
+func (x *sale) confirm() {
+	s := x.state
 	x.enter(audit.KindConfirmation, x.tick(time.Second), x.caseID, x.lot, 0, audit.Confirmation{
 		BidderCode: s.Leader, PriceFen: s.Price, NameCommitment: audit.HashText(s.Leader), DocumentHash: audit.HashText("confirmation"),
 	})
-	x.enter(audit.KindFundPosted, x.tick(time.Second), x.caseID, uuid.Nil, 0, audit.FundPosted{
-		Posting: x.id().String(), Transfers: []audit.FundTransfer{{Kind: "balance", Debit: "clearing", Credit: "case/proceeds", AmountFen: s.Price}},
-	})
-	if x.random.IntN(4) == 0 {
-		x.enter(audit.KindDefaulted, x.tick(time.Second), x.caseID, x.lot, 0, audit.Defaulted{BidderCode: s.Leader, ForfeitedFen: x.notice.DepositFen})
-		return
-	}
-	x.enter(audit.KindBalancePaid, x.tick(time.Second), x.caseID, x.lot, 0, audit.BalancePaid{AmountFen: s.Price - x.notice.DepositFen})
-	x.enter(audit.KindRuled, x.tick(time.Second), x.caseID, x.lot, 0, audit.Ruled{NumberHash: audit.HashText("ruling")})
+}
+
+// fail is the buyer's default.
+func (x *sale) fail() {
+	x.enter(audit.KindDefaulted, x.tick(time.Second), x.caseID, x.lot, 0, audit.Defaulted{BidderCode: x.state.Leader, ForfeitedFen: x.notice.DepositFen})
 }
 
 // generate writes n sales under both rule sets, some of them unsold and sold off, one withdrawn.
@@ -223,11 +238,18 @@ func generate(t testing.TB, seed uint64, n int) []audit.Entry {
 		x := s.one(rules, law.First, nil)
 		x.open(2 + s.random.IntN(6))
 		switch i % 5 {
-		case 3: // unsold twice, then sold off
+		case 3: // unsold, then a second sale whose buyer defaults and one without bids, then sold off
 			x.bid(0)
 			second := s.one(rules, law.Second, x)
-			second.open(0)
-			second.bid(0)
+			second.open(2)
+			second.bid(5)
+			second.confirm()
+			second.fail()
+			second.notice.StartingPriceFen = x.notice.StartingPriceFen // the sale that counts is the first
+			again := s.one(rules, law.Second, second)
+			again.open(0)
+			again.bid(0)
+			second = again
 			off := s.one(rules, law.SellOff, second)
 			off.open(3)
 			off.bid(7)

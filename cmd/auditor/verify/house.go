@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -11,6 +13,7 @@ import (
 
 	"mingchui/auction/audit"
 	"mingchui/auction/law"
+	"mingchui/auction/money"
 	"mingchui/bidding/course"
 )
 
@@ -21,12 +24,23 @@ type house struct {
 	// order is the lots as they first appeared.
 	order   []*lot
 	unknown map[string]int64
+	// funds are credits less debits by case and account.
+	funds map[account]money.Fen
 	// outside and costs count lots for the notes.
 	outside, costs int
 }
 
+// An account is one of a case's accounts.
+type account struct {
+	caseID uuid.UUID
+	name   string
+}
+
+// clearing is the one account without a limit: what lies with the payment provider.
+const clearing = "clearing"
+
 func newHouse(v *run) *house {
-	return &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64)}
+	return &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen)}
 }
 
 // A lot is what the log has told of one lot so far.
@@ -45,9 +59,9 @@ type lot struct {
 	// broken stops the re-run after its first fault, which would only bring others.
 	broken bool
 
-	withdrawn, paid bool
-	confirmed       *audit.Confirmation
-	findings        int
+	withdrawn, paid, defaulted bool
+	confirmed                  *audit.Confirmation
+	findings                   int
 }
 
 func (h *house) lot(id uuid.UUID) *lot {
@@ -96,16 +110,14 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 	case audit.KindConfirmation:
 		h.confirm(l, leaf, e)
 	case audit.KindBalancePaid:
-		if l.confirmed == nil {
-			h.find(l, leaf, e, PaidUnconfirmed)
-		}
-		l.paid = true
+		h.paid(l, leaf, e)
 	case audit.KindDefaulted:
-		h.defaulted(l, leaf, e)
+		h.defaultedBy(l, leaf, e)
 	case audit.KindRuled:
 		if !l.paid {
 			h.find(l, leaf, e, RuledUnpaid)
 		}
+	case audit.KindHandedOver:
 	default:
 		h.beside(leaf, e)
 	}
@@ -117,14 +129,24 @@ func (h *house) beside(leaf int64, e audit.Entry) {
 	case audit.KindCaseOpened:
 		read[audit.CaseOpened](h, leaf, e)
 	case audit.KindFundPosted:
-		body, _ := read[audit.FundPosted](h, leaf, e)
-		for _, t := range body.Transfers {
-			if t.AmountFen < 1 || t.Debit == t.Credit || t.Debit == "" || t.Credit == "" {
-				h.v.report.add(logFinding(TransferInvalid, leaf, fmt.Sprintf("%s → %s, %d fen", t.Debit, t.Credit, t.AmountFen)))
-			}
-		}
+		h.posted(leaf, e)
 	default:
 		h.unknown[e.Kind]++
+	}
+}
+
+// posted follows the money of a case (I4).
+func (h *house) posted(leaf int64, e audit.Entry) {
+	body, _ := read[audit.FundPosted](h, leaf, e)
+	for _, t := range body.Transfers {
+		debit, credit := account{e.CaseID, t.Debit}, account{e.CaseID, t.Credit}
+		less, err1 := h.funds[debit].Sub(t.AmountFen)
+		more, err2 := h.funds[credit].Add(t.AmountFen)
+		if t.AmountFen < 1 || t.Debit == t.Credit || t.Debit == "" || t.Credit == "" || err1 != nil || err2 != nil {
+			h.v.report.add(logFinding(TransferInvalid, leaf, fmt.Sprintf("%s → %s, %d fen", t.Debit, t.Credit, t.AmountFen)))
+			continue
+		}
+		h.funds[debit], h.funds[credit] = less, more
 	}
 }
 
@@ -193,14 +215,40 @@ func (h *house) confirm(l *lot, leaf int64, e audit.Entry) {
 	}
 }
 
-func (h *house) defaulted(l *lot, leaf int64, e audit.Entry) {
-	if body, ok := read[audit.Defaulted](h, leaf, e); ok && !l.broken && body.BidderCode != l.state.Leader {
+// paid holds a payment against the course: the whole price was paid (R25).
+func (h *house) paid(l *lot, leaf int64, e audit.Entry) {
+	l.paid = true
+	if body, ok := read[audit.BalancePaid](h, leaf, e); ok && !l.broken && (l.state.Outcome != course.Sold || body.AmountFen != l.state.Price) {
+		h.find(l, leaf, e, PaidDiffers, body.AmountFen, l.state.Price)
+	}
+}
+
+func (h *house) defaultedBy(l *lot, leaf int64, e audit.Entry) {
+	l.defaulted = true
+	if body, ok := read[audit.Defaulted](h, leaf, e); ok && !l.broken && (l.state.Outcome != course.Sold || body.BidderCode != l.state.Leader) {
 		h.find(l, leaf, e, DefaultDiffers, body.BidderCode, l.state.Leader)
+	}
+}
+
+// settle looks at what must hold when all entries are read.
+func (h *house) settle() {
+	for _, l := range h.order {
+		if (l.paid || l.defaulted) && l.confirmed == nil {
+			h.find(l, -1, audit.Entry{}, PaidUnconfirmed)
+		}
+	}
+	for _, a := range slices.SortedFunc(maps.Keys(h.funds), func(a, b account) int {
+		return cmp.Or(bytes.Compare(a.caseID[:], b.caseID[:]), cmp.Compare(a.name, b.name))
+	}) {
+		if a.name != clearing && h.funds[a] < 0 {
+			h.v.report.add(logFinding(FundNegative, -1, a.caseID, a.name, h.funds[a]))
+		}
 	}
 }
 
 // finish reports on the lots and on what was passed over.
 func (h *house) finish() {
+	h.settle()
 	only := h.v.o.Lot
 	for _, l := range h.order {
 		if only == uuid.Nil || only == l.id {

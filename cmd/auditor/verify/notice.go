@@ -73,7 +73,11 @@ func (h *house) announce(l *lot, leaf int64, e audit.Entry) {
 	if lead, least := n.StartsAt.Sub(n.at), rules.AnnounceLead(n.Stage, n.PropertyKind); lead < least {
 		h.find(l, leaf, e, LeadTooShort, lead, least)
 	}
-	if length := n.EndsAt.Sub(n.StartsAt); length < rules.BiddingMin {
+	length := n.EndsAt.Sub(n.StartsAt)
+	switch {
+	case n.Stage == law.SellOff && length != rules.SellOffPeriod:
+		h.find(l, leaf, e, SellOffPeriod, length, rules.SellOffPeriod)
+	case length < rules.BiddingMin:
 		h.find(l, leaf, e, BiddingTooShort, length, rules.BiddingMin)
 	}
 }
@@ -130,28 +134,45 @@ func (h *house) price(l *lot, leaf int64, e audit.Entry) {
 	}
 }
 
-// previous is the starting price of the sale before: as the log has it, or as the announcement says when that sale was elsewhere.
+// maxSales bounds the walk back through the sales of one property.
+const maxSales = 100
+
+// previous is the starting price of the failed sale of the stage before: as the log has it, or as the announcement says when that
+// sale was elsewhere. Between the two stand the sales of the same stage whose buyers defaulted.
 func (h *house) previous(l *lot, leaf int64, e audit.Entry) money.Fen {
-	said := l.announced.PreviousStartingPriceFen
-	if said < 1 {
-		h.find(l, leaf, e, PreviousDiffers, "previous_starting_price_fen")
+	n := l.announced
+	wrong := func(what string) money.Fen {
+		h.find(l, leaf, e, PreviousDiffers, what)
+		return n.PreviousStartingPriceFen
 	}
-	if l.listed == nil || l.listed.PreviousLot == "" {
-		h.outside++
-		return said
+	if n.PreviousStartingPriceFen < 1 {
+		return wrong("previous_starting_price_fen")
 	}
-	before := h.byText(l.listed.PreviousLot)
-	if before == nil || before.announced == nil {
-		h.find(l, leaf, e, PreviousDiffers, l.listed.PreviousLot)
-		return said
+	stageBefore := law.First
+	if n.Stage == law.SellOff {
+		stageBefore = law.Second
 	}
-	if before.announced.StartingPriceFen != said {
-		h.find(l, leaf, e, PreviousDiffers, "previous_starting_price_fen")
+	at := l
+	for range maxSales {
+		if at.listed == nil || at.listed.PreviousLot == "" {
+			h.outside++
+			return n.PreviousStartingPriceFen
+		}
+		id := at.listed.PreviousLot
+		at = h.byText(id)
+		switch {
+		case at == nil || at.announced == nil:
+			return wrong(id)
+		case at.announced.Stage == n.Stage && at.defaulted:
+		case at.announced.Stage != stageBefore || (!at.broken && at.state.Outcome != course.Unsold):
+			return wrong(id)
+		case at.announced.StartingPriceFen != n.PreviousStartingPriceFen:
+			return wrong("previous_starting_price_fen")
+		default:
+			return at.announced.StartingPriceFen
+		}
 	}
-	if !before.broken && !before.withdrawn && before.state.Phase != course.Closed {
-		h.find(l, leaf, e, PreviousDiffers, l.listed.PreviousLot+" is not over")
-	}
-	return before.announced.StartingPriceFen
+	return wrong("previous_lot")
 }
 
 func (h *house) byText(id string) *lot {

@@ -44,6 +44,7 @@ const (
 	PreviousDiffers     Code = "previous_sale_differs"
 	LeadTooShort        Code = "lead_too_short"
 	BiddingTooShort     Code = "bidding_too_short"
+	SellOffPeriod       Code = "sell_off_period"
 	DepositOutOfBounds  Code = "deposit_out_of_bounds"
 	IncrementInvalid    Code = "increment_invalid"
 	WinnerDiffers       Code = "winner_differs"
@@ -53,8 +54,10 @@ const (
 	AfterWithdrawal     Code = "after_withdrawal"
 	DefaultDiffers      Code = "defaulter_differs"
 	PaidUnconfirmed     Code = "paid_without_confirmation"
+	PaidDiffers         Code = "paid_differs"
 	RuledUnpaid         Code = "ruled_without_payment"
 	TransferInvalid     Code = "transfer_invalid"
+	FundNegative        Code = "fund_negative"
 )
 
 // Notes: what a run did not check.
@@ -152,7 +155,11 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 	case DefaultDiffers:
 		rule, zh, en = "R24", "记为悔拍的是 %s，买受人却是 %s", "The default is recorded of %s, but the buyer is %s"
 	case PaidUnconfirmed:
-		rule, zh, en = "R25", "没有成交确认书却记了付款", "A payment is recorded without a confirmation"
+		rule, zh, en = "R22", "已经付款或记为悔拍，却没有成交确认书", "A payment or a default is recorded, but there is no confirmation"
+	case PaidDiffers:
+		rule, zh, en = "R25", "记为付清的是 %s 元，成交价却是 %s 元", "The price is recorded as paid with %s yuan, but it is %s yuan"
+	case FundNegative:
+		rule, zh, en = "I4", "案件 %s 的账户 %s 为负：%s 元", "Account %[2]s of case %[1]s is below zero: %[3]s yuan"
 	case RuledUnpaid:
 		rule, zh, en = "R22", "余款没有付清就作了裁定", "The ruling was made before the price was paid"
 	case TransferInvalid:
@@ -195,6 +202,8 @@ func noticeWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R12", "公告在竞价前 %s 发布，至少要提前 %s", "The announcement came %s before bidding; at least %s are needed"
 	case BiddingTooShort:
 		rule, zh, en = "R20b", "竞价时间公告为 %s，至少要 %s", "Bidding was announced for %s; at least %s are needed"
+	case SellOffPeriod:
+		rule, zh, en = "R26s", "变卖期公告为 %s，应为 %s", "The sell-off was announced for %s; it lasts %s"
 	case DepositOutOfBounds:
 		rule, zh, en = "R17", "保证金 %s 元不在 %s 至 %s 元之间", "The deposit of %s yuan is not between %s and %s yuan"
 	case IncrementInvalid:
