@@ -26,24 +26,6 @@ type Announcement struct {
 	LateReason docket.Text
 }
 
-type lotAnnouncedBody struct {
-	RuleSet                  string        `json:"rule_set"`
-	RuleDigest               string        `json:"rule_digest"`
-	Stage                    law.Stage     `json:"stage"`
-	PropertyKind             law.Kind      `json:"property_kind"`
-	ReferenceFen             money.Fen     `json:"reference_fen"`
-	ReferenceKind            ReferenceKind `json:"reference_kind"`
-	StartingPriceFen         money.Fen     `json:"starting_price_fen"`
-	IncrementFen             money.Fen     `json:"increment_fen"`
-	DepositFen               money.Fen     `json:"deposit_fen"`
-	PreviousStartingPriceFen money.Fen     `json:"previous_starting_price_fen,omitempty"`
-	TermsDigest              string        `json:"terms_digest"`
-	StartsAt                 time.Time     `json:"starts_at"`
-	EndsAt                   time.Time     `json:"ends_at"`
-	BalanceDueDays           int           `json:"balance_due_days"`
-	DocumentHash             string        `json:"document_hash"`
-}
-
 // lotTold is what the outbox tells of a lot; fields that an event has not are left out.
 type lotTold struct {
 	Lot        uuid.UUID  `json:"lot"`
@@ -79,7 +61,7 @@ func (s *Service) Announce(ctx context.Context, by Actor, a Announcement) error 
 		if len(list) > 0 {
 			return &Refusal{Faults: list}
 		}
-		return s.publish(ctx, tx, now, by, p)
+		return s.publish(ctx, tx, p.draft.now, by, p)
 	})
 }
 
@@ -126,6 +108,7 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	if err != nil {
 		return p, err
 	}
+	now = l.entryTime(now) // the time ahead (R12) counts from the entry's time
 	d := draft{
 		rules: rules, state: l.state(), stage: l.Stage, kind: l.Kind, lot: l.Document, kase: c.Document, court: c.Court, now: now,
 		startsAt: audit.Millis(a.StartsAt), endsAt: audit.Millis(a.EndsAt), lateReason: a.LateReason,
@@ -163,11 +146,11 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 		return fault.Internalf("insert announcement: %w", err)
 	}
 	t := TermsOf(d.rules, d.lot)
-	err = enter(ctx, tx, "lot.announced", now, &l.CaseID, &l.ID, lotAnnouncedBody{
+	err = enterLot(ctx, tx, now, l, audit.KindLotAnnounced, audit.LotAnnounced{
 		RuleSet: d.rules.Name, RuleDigest: d.rules.Digest(), Stage: d.stage, PropertyKind: d.kind,
-		ReferenceFen: t.ReferenceFen, ReferenceKind: t.ReferenceKind, StartingPriceFen: t.StartingPriceFen,
+		ReferenceFen: t.ReferenceFen, ReferenceKind: string(t.ReferenceKind), StartingPriceFen: t.StartingPriceFen,
 		IncrementFen: t.IncrementFen, DepositFen: t.DepositFen, PreviousStartingPriceFen: t.PreviousStartingPriceFen,
-		TermsDigest: l.TermsDigest, StartsAt: d.startsAt, EndsAt: d.endsAt, BalanceDueDays: t.BalanceDueDays, DocumentHash: hash,
+		TermsDigest: l.TermsDigest, StartsAt: d.startsAt, EndsAt: d.endsAt, BalanceDueDays: int64(t.BalanceDueDays), DocumentHash: hash,
 	})
 	if err != nil {
 		return err

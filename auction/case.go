@@ -10,17 +10,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction/audit"
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
 )
-
-type caseOpenedBody struct {
-	Number   string    `json:"number"`
-	Court    string    `json:"court"`
-	Kind     string    `json:"kind"`
-	ClaimFen money.Fen `json:"claim_fen"`
-}
 
 // OpenCase opens an enforcement case at the judge's court and returns its id.
 // The case's Assets and Lots are not looked at: AddAsset and ListLot add them.
@@ -107,8 +101,9 @@ func insertCase(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, court c
 	if err != nil {
 		return uuid.Nil, fault.Internalf("insert case: %w", err)
 	}
-	body := caseOpenedBody{Number: c.Number, Court: court.Code, Kind: string(c.Kind), ClaimFen: money.Fen(c.ClaimFen)}
-	return id, enter(ctx, tx, "case.opened", now, &id, nil, body)
+	return id, enter(ctx, tx, audit.KindCaseOpened, now, id, uuid.Nil, audit.CaseOpened{
+		Number: c.Number, Court: court.Code, Kind: string(c.Kind), ClaimFen: money.Fen(c.ClaimFen),
+	})
 }
 
 // checkCase holds what the table needs; an announcement asks for the rest.

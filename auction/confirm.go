@@ -11,19 +11,13 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction/audit"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
 	"mingchui/auction/outbox"
 	"mingchui/auction/papers"
 )
-
-type confirmationBody struct {
-	BidderCode     string    `json:"bidder_code"`
-	PriceFen       money.Fen `json:"price_fen"`
-	NameCommitment string    `json:"name_commitment"`
-	DocumentHash   string    `json:"document_hash"`
-}
 
 func (s *Service) confirmDuty(ctx context.Context, d duty.Duty) error {
 	if d.LotID == nil {
@@ -53,15 +47,19 @@ func (s *Service) Confirm(ctx context.Context, lot uuid.UUID) error {
 		case Draft, Voted, Announced, Suspended, Unsold, Withdrawn:
 			return conflict(l.state())
 		}
-		var there bool
-		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM confirmations WHERE lot_id = @lot)`, pgx.NamedArgs{"lot": lot}).Scan(&there); err != nil {
-			return fault.Internalf("read confirmation: %w", err)
-		}
-		if there {
-			return nil
-		}
-		return s.confirm(ctx, tx, now, &l)
+		return s.confirmOnce(ctx, tx, now, &l)
 	})
+}
+
+func (s *Service) confirmOnce(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRow) error {
+	var there bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM confirmations WHERE lot_id = @lot)`, pgx.NamedArgs{"lot": l.ID}).Scan(&there); err != nil {
+		return fault.Internalf("read confirmation: %w", err)
+	}
+	if there {
+		return nil
+	}
+	return s.confirm(ctx, tx, now, l)
 }
 
 func (s *Service) confirm(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRow) error {
@@ -104,7 +102,7 @@ func (s *Service) confirm(ctx context.Context, tx pgx.Tx, now time.Time, l *lotR
 	if err != nil {
 		return fault.Internalf("insert confirmation: %w", err)
 	}
-	err = enter(ctx, tx, "confirmation", now, &l.CaseID, &l.ID, confirmationBody{
+	err = enterLot(ctx, tx, now, l, audit.KindConfirmation, audit.Confirmation{
 		BidderCode: *l.BuyerCode, PriceFen: *l.Price, NameCommitment: buyer.NameCommitment, DocumentHash: hash,
 	})
 	if err != nil {

@@ -101,11 +101,6 @@ func recordUnsold(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, ru
 	return book.Owe(ctx, tx, at, d)
 }
 
-type balancePaidBody struct {
-	// AmountFen is the whole price, which is now paid, the deposit included.
-	AmountFen money.Fen `json:"amount_fen"`
-}
-
 // RecordPaid moves a sold lot to Paid in the transaction that posts the last
 // part of the price, and owes the ruling (R20r).
 //
@@ -120,10 +115,17 @@ func (s *Service) RecordPaid(ctx context.Context, tx pgx.Tx, now time.Time, lot 
 	if err != nil {
 		return err
 	}
+	// A price that was paid before the machine came to the confirmation has it first.
+	if l.state() == Sold && s.buyers != nil {
+		if err := s.confirmOnce(ctx, tx, now, &l); err != nil {
+			return err
+		}
+	}
 	if err := move(ctx, tx, &l, BalancePaid, `paid_at = @now`, pgx.NamedArgs{"now": now}); err != nil {
 		return err
 	}
-	if err := enter(ctx, tx, "lot.balance_paid", now, &l.CaseID, &l.ID, balancePaidBody{AmountFen: *l.Price}); err != nil {
+	// The amount is the whole price, which is now there, the deposit included.
+	if err := enterLot(ctx, tx, now, &l, audit.KindBalancePaid, audit.BalancePaid{AmountFen: *l.Price}); err != nil {
 		return err
 	}
 	if err := s.duties.DoneForLot(ctx, tx, now, duty.PayBalance, lot); err != nil {
@@ -139,11 +141,6 @@ func (s *Service) RecordPaid(ctx context.Context, tx pgx.Tx, now time.Time, lot 
 		return err
 	}
 	return outbox.Tell(ctx, tx, now, "lot.paid", lotTold{Lot: lot, Case: l.CaseID, PriceFen: *l.Price, At: now})
-}
-
-type defaultedBody struct {
-	BidderCode   string    `json:"bidder_code"`
-	ForfeitedFen money.Fen `json:"forfeited_fen"`
 }
 
 // RecordDefault moves a sold lot whose balance was not paid to Defaulted, in
@@ -164,7 +161,7 @@ func (s *Service) RecordDefault(ctx context.Context, tx pgx.Tx, now time.Time, l
 	if err := move(ctx, tx, &l, BuyerDefaulted, "", nil); err != nil {
 		return err
 	}
-	err = enter(ctx, tx, "lot.defaulted", now, &l.CaseID, &l.ID, defaultedBody{BidderCode: *l.BuyerCode, ForfeitedFen: forfeited})
+	err = enterLot(ctx, tx, now, &l, audit.KindDefaulted, audit.Defaulted{BidderCode: *l.BuyerCode, ForfeitedFen: forfeited})
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func TermsOf(rules law.RuleSet, l docket.Lot) Terms {
 		t.PreviousStartingPriceFen = money.Fen(l.Previous[n-1].StartingPriceFen)
 	}
 	for _, p := range l.PriorityPurchasers {
-		t.PriorityPurchasers = append(t.PriorityPurchasers, PriorityTerm{p.Rank, hashText(p.Standing.Zh)})
+		t.PriorityPurchasers = append(t.PriorityPurchasers, PriorityTerm{p.Rank, audit.HashText(p.Standing.Zh)})
 	}
 	return t
 }
@@ -101,17 +101,4 @@ func (t Terms) Digest() (string, error) {
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:]), nil
-}
-
-// hashText is how free text enters the log: SHA-256 of its UTF-8, in hex.
-func hashText(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:])
-}
-
-// JudgePseudonym is how a judge stands in the log: "j-" and the first 16 hex
-// digits of the account id's SHA-256.
-func JudgePseudonym(account uuid.UUID) string {
-	sum := sha256.Sum256([]byte(account.String()))
-	return "j-" + hex.EncodeToString(sum[:8])
 }

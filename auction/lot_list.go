@@ -9,24 +9,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction/audit"
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
-	"mingchui/auction/money"
 )
-
-type lotListedBody struct {
-	Stage         law.Stage     `json:"stage"`
-	PreviousLot   string        `json:"previous_lot,omitempty"`
-	TitleZH       string        `json:"title_zh"`
-	TitleEN       string        `json:"title_en"`
-	Category      string        `json:"category"`
-	PropertyKind  law.Kind      `json:"property_kind"`
-	ReferenceFen  money.Fen     `json:"reference_fen"`
-	ReferenceKind ReferenceKind `json:"reference_kind"`
-	RuleSet       string        `json:"rule_set"`
-}
 
 // ListLot drafts a lot of assets of one case and returns its id. Its terms are
 // checked (R10, R17, R20a, R26); the panel votes on them next (R6), for which
@@ -86,14 +74,16 @@ func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Ac
 			return uuid.Nil, err
 		}
 	}
-	body := lotListedBody{
-		Stage: terms.Stage, TitleZH: n.Lot.Title.Zh, TitleEN: n.Lot.Title.En, Category: string(assets[0].Document.Category),
-		PropertyKind: kindOf(assets), ReferenceFen: terms.ReferenceFen, ReferenceKind: terms.ReferenceKind, RuleSet: s.rules.Name,
+	earlier, err := earlierStage(ctx, tx, terms.Stage, previous)
+	if err != nil {
+		return uuid.Nil, err
 	}
-	if previous != nil {
-		body.PreviousLot = previous.String()
-	}
-	if err := enter(ctx, tx, "lot.listed", now, &c.ID, &id, body); err != nil {
+	err = enter(ctx, tx, audit.KindLotListed, now, c.ID, id, audit.LotListed{
+		Stage: terms.Stage, PreviousLot: earlier, TitleZH: n.Lot.Title.Zh, TitleEN: n.Lot.Title.En,
+		Category: string(assets[0].Document.Category), PropertyKind: kindOf(assets), ReferenceFen: terms.ReferenceFen,
+		ReferenceKind: string(terms.ReferenceKind), RuleSet: s.rules.Name,
+	})
+	if err != nil {
 		return uuid.Nil, err
 	}
 	// No law says by when a panel votes; a week keeps drafts from being forgotten (ours).
@@ -123,10 +113,10 @@ func writeLot(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, id uuid.U
 	_, err = tx.Exec(ctx, `
 		INSERT INTO lots (id, case_id, court_id, previous_lot_id, stage, status, rule_set, category, kind, region, region_zh, region_en,
 			occupancy, title_zh, title_en, reference_fen, reference_kind, starting_price_fen, increment_fen, deposit_fen, document, card,
-			terms_digest, panel_size, balance_due_days, shard, search, created_by, created_at)
+			terms_digest, panel_size, balance_due_days, shard, search, created_by, created_at, acted_at)
 		VALUES (@id, @case_id, @court_id, @previous, @stage, 'draft', @rule_set, @category, @kind, @region, @region_zh, @region_en,
 			@occupancy, @title_zh, @title_en, @reference, @reference_kind, @start, @increment, @deposit, @document, @card,
-			@digest, @panel, @due_days, @shard, @search, @by, @now)`,
+			@digest, @panel, @due_days, @shard, @search, @by, @now, @now)`,
 		pgx.NamedArgs{
 			"id": id, "case_id": c.ID, "court_id": c.CourtID, "previous": previous, "stage": terms.Stage, "rule_set": rules.Name,
 			"category": first.Category, "kind": kindOf(assets), "region": region.Code,
@@ -176,6 +166,25 @@ func joinPlace(a, b, between string) string {
 		return a
 	}
 	return a + between + b
+}
+
+// earlierStage finds the sale that the log names before a second sale or a
+// sell-off: the newest before it of another stage, so that a sale repeated after
+// a default is measured by what it repeats. Empty for a first sale.
+func earlierStage(ctx context.Context, tx pgx.Tx, stage law.Stage, previous *uuid.UUID) (string, error) {
+	for previous != nil && stage != law.First {
+		var before law.Stage
+		var next *uuid.UUID
+		err := tx.QueryRow(ctx, `SELECT stage, previous_lot_id FROM lots WHERE id = @id`, pgx.NamedArgs{"id": *previous}).Scan(&before, &next)
+		if err != nil {
+			return "", fault.Internalf("read the sale before: %w", err)
+		}
+		if before != stage {
+			return previous.String(), nil
+		}
+		previous = next
+	}
+	return "", nil
 }
 
 // excludeDefaulters keeps everybody who defaulted on an earlier sale of the

@@ -34,10 +34,12 @@ type lotRow struct {
 	BalanceDueAt        *time.Time
 	// SuspendedAt is when the stay that lasts began.
 	SuspendedAt *time.Time
+	// ActedAt is the time of the newest entry about the lot outside its course.
+	ActedAt *time.Time
 }
 
 const lotColumns = `id, case_id, court_id, previous_lot_id, stage, status, outcome, rule_set, kind, document, terms_digest,
-	panel_size, balance_due_days, starts_at, ended_at, price_fen, buyer_code, balance_due_at, suspended_at`
+	panel_size, balance_due_days, starts_at, ended_at, price_fen, buyer_code, balance_due_at, suspended_at, acted_at`
 
 func (l *lotRow) state() State { return stateOf(l.Status, l.Outcome) }
 
@@ -112,6 +114,31 @@ func move(ctx context.Context, tx pgx.Tx, l *lotRow, event Event, set string, ar
 		return conflict(from)
 	}
 	l.Status, l.Outcome = toStatus, toOutcome
+	return nil
+}
+
+// entryTime is the time of the lot's next entry: now, or just after what it follows.
+func (l *lotRow) entryTime(now time.Time) time.Time {
+	for _, before := range []*time.Time{l.ActedAt, l.EndedAt} {
+		if before != nil && !now.After(*before) {
+			now = before.Add(time.Millisecond)
+		}
+	}
+	return now
+}
+
+// enterLot puts an act on a lot in the log. The log orders what waits by time,
+// so the entry's time lies after the lot's entry before and after the end of
+// its course, whatever the clocks of nodes and of Redis say by a second.
+func enterLot(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRow, kind string, body any) error {
+	at := l.entryTime(now)
+	if err := enter(ctx, tx, kind, at, l.CaseID, l.ID, body); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE lots SET acted_at = @at WHERE id = @lot`, pgx.NamedArgs{"lot": l.ID, "at": at}); err != nil {
+		return fault.Internalf("keep the time of an act: %w", err)
+	}
+	l.ActedAt = &at
 	return nil
 }
 

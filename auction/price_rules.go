@@ -30,6 +30,9 @@ func CheckTerms(rules law.RuleSet, t Terms) []*fault.Error {
 		return list
 	}
 	checkStart(&list, rules, t)
+	if t.StartingPriceFen == 0 {
+		return list // the rest is measured by it
+	}
 	if t.IncrementFen < 1 || t.IncrementFen > t.StartingPriceFen {
 		list.add(fault.New(fault.Invalid, fault.IncrementInvalid).InField("increment_fen").ByRule("R20a").
 			With("increment_fen", t.IncrementFen).With("most_fen", t.StartingPriceFen))

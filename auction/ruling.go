@@ -23,11 +23,6 @@ type Ruling struct {
 	ServedAt time.Time
 }
 
-type ruledBody struct {
-	Number   string    `json:"number"`
-	ServedAt time.Time `json:"served_at"`
-}
-
 // Rule records the ruling on a paid sale and its service, and owes the handing
 // over (R20r).
 //
@@ -65,7 +60,7 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 		if err != nil {
 			return fault.Internalf("insert ruling: %w", err)
 		}
-		if err := enter(ctx, tx, "lot.ruled", now, &l.CaseID, &l.ID, ruledBody{Number: number, ServedAt: served}); err != nil {
+		if err := enterLot(ctx, tx, now, &l, audit.KindRuled, audit.Ruled{Number: number, ServedAt: served}); err != nil {
 			return err
 		}
 		if err := s.duties.DoneForLot(ctx, tx, now, duty.MakeRuling, l.ID); err != nil {
@@ -79,10 +74,6 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 		}
 		return outbox.Tell(ctx, tx, now, "lot.ruled", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
 	})
-}
-
-type handedOverBody struct {
-	HandedOverAt time.Time `json:"handed_over_at"`
 }
 
 // HandOver records that the property was handed over to the buyer (R20r).
@@ -102,7 +93,7 @@ func (s *Service) HandOver(ctx context.Context, by Actor, lot uuid.UUID) error {
 		if tag.RowsAffected() == 0 {
 			return conflict(l.state())
 		}
-		if err := enter(ctx, tx, "lot.handed_over", now, &l.CaseID, &l.ID, handedOverBody{HandedOverAt: now}); err != nil {
+		if err := enterLot(ctx, tx, now, &l, audit.KindHandedOver, audit.HandedOver{HandedOverAt: now}); err != nil {
 			return err
 		}
 		return s.duties.DoneForLot(ctx, tx, now, duty.HandOver, lot)

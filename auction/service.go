@@ -136,9 +136,9 @@ func newID() (uuid.UUID, error) {
 	return id, nil
 }
 
-// enter makes an entry and puts it in the log with the transaction.
-func enter(ctx context.Context, tx pgx.Tx, kind string, now time.Time, caseID, lotID *uuid.UUID, body any) error {
-	entry, err := audit.New(kind, now, caseID, lotID, 0, body)
+// enter makes an entry and puts it in the log with the transaction; lot may be uuid.Nil.
+func enter(ctx context.Context, tx pgx.Tx, kind string, at time.Time, caseID, lot uuid.UUID, body any) error {
+	entry, err := audit.New(kind, at, &caseID, &lot, 0, body)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction/audit"
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
@@ -40,11 +41,6 @@ const (
 // Grounds lists the grounds of a withdrawal.
 func Grounds() []Ground {
 	return []Ground{InstrumentAnnulled, ApplicantWithdrew, DebtPaid, PartiesSettled, ObjectionFounded, Collusion, OtherGround}
-}
-
-type withdrawnBody struct {
-	Ground     Ground `json:"ground"`
-	ReasonHash string `json:"reason_hash"`
 }
 
 func (a CourtAct) reasonGiven(rule string) error {
@@ -172,7 +168,7 @@ func (s *Service) Withdraw(ctx context.Context, by Actor, a CourtAct) error {
 		if err := recordAct(ctx, tx, now, by, "withdrawn", a); err != nil {
 			return err
 		}
-		err = enter(ctx, tx, "lot.withdrawn", now, &l.CaseID, &l.ID, withdrawnBody{Ground: a.Ground, ReasonHash: hashText(a.Reason.Zh)})
+		err = enterLot(ctx, tx, now, &l, audit.KindLotWithdrawn, audit.LotWithdrawn{Ground: string(a.Ground), ReasonHash: audit.HashText(a.Reason.Zh)})
 		if err != nil {
 			return err
 		}
@@ -223,7 +219,7 @@ func (s *Service) stayCourse(ctx context.Context, a CourtAct) error {
 	case phase != "open":
 		return nil
 	}
-	return s.courses.Stay(ctx, a.Lot, hashText(a.Reason.Zh))
+	return s.courses.Stay(ctx, a.Lot, audit.HashText(a.Reason.Zh))
 }
 
 // coursePhase is the committed phase of the lot's course, "" when it has none.

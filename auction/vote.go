@@ -7,11 +7,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction/audit"
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
-	"mingchui/auction/money"
 )
 
 // Ballot is one judge's vote on a lot's terms (R6).
@@ -30,15 +30,6 @@ type VoteResult struct {
 	Approved int
 	Refused  int
 	Panel    int
-}
-
-type lotVotedBody struct {
-	Judge            string    `json:"judge"`
-	Approve          bool      `json:"approve"`
-	TermsDigest      string    `json:"terms_digest"`
-	StartingPriceFen money.Fen `json:"starting_price_fen"`
-	IncrementFen     money.Fen `json:"increment_fen"`
-	DepositFen       money.Fen `json:"deposit_fen"`
 }
 
 // Vote records a judge's vote (R6). When all of the panel have voted and more
@@ -99,8 +90,8 @@ func (s *Service) castVote(ctx context.Context, tx pgx.Tx, now time.Time, by Act
 	if err != nil {
 		return err
 	}
-	return enter(ctx, tx, "lot.voted", now, &l.CaseID, &l.ID, lotVotedBody{
-		Judge: JudgePseudonym(by.AccountID), Approve: b.Approve, TermsDigest: l.TermsDigest,
+	return enterLot(ctx, tx, now, l, audit.KindLotVoted, audit.LotVoted{
+		Judge: audit.Judge(by.AccountID), Approve: b.Approve, TermsDigest: l.TermsDigest,
 		StartingPriceFen: t.StartingPriceFen, IncrementFen: t.IncrementFen, DepositFen: t.DepositFen,
 	})
 }

@@ -79,6 +79,8 @@ CREATE TABLE lots (
     balance_due_at  timestamptz,
     paid_at         timestamptz,
     suspended_at    timestamptz,
+    -- Of the newest log entry about the lot outside its course.
+    acted_at        timestamptz,
     withdrawn_at    timestamptz,
     status_reason_zh text NOT NULL DEFAULT '',
     status_reason_en text NOT NULL DEFAULT '',
