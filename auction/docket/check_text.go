@@ -3,6 +3,7 @@ package docket
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"mingchui/auction/fault"
@@ -66,11 +67,8 @@ func (c *checker) walk(v reflect.Value, path string, see func(path, text string)
 // identity finds resident identity numbers by their check digit (GB 11643), so
 // that account and report numbers of the same length pass.
 func (c *checker) identity(path, text string, pt patterns) {
-	for _, n := range pt.identity.FindAllString(text, -1) {
-		if isIdentityNumber(n) {
-			c.tell(path, IdentityNumber, "", "文字里有公民身份号码，请删去。", "The text holds a resident identity number; take it out.")
-			return
-		}
+	if slices.ContainsFunc(pt.identity.FindAllString(text, -1), isIdentityNumber) {
+		c.tell(path, IdentityNumber, "", "文字里有公民身份号码，请删去。", "The text holds a resident identity number; take it out.")
 	}
 }
 

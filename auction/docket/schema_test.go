@@ -60,9 +60,9 @@ func schemaOf(typ reflect.Type, f spec, defs map[string]any) map[string]any {
 		def := map[string]any{"type": "object", "additionalProperties": false}
 		defs[typ.Name()] = def
 		properties, required := map[string]any{}, []string{}
-		for i := range typ.NumField() {
-			s := specOf(typ.Field(i))
-			properties[s.key] = schemaOf(typ.Field(i).Type, s, defs)
+		for field := range typ.Fields() {
+			s := specOf(field)
+			properties[s.key] = schemaOf(field.Type, s, defs)
 			if !s.optional {
 				required = append(required, s.key)
 			}

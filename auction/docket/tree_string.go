@@ -100,5 +100,5 @@ func (s *scanner) hex4() (rune, bool) {
 	}
 	s.pos += 4 // none of the four is a line's end: ParseUint would have refused it
 	s.column += 4
-	return rune(n), true
+	return rune(n), true //nolint:gosec // four hexadecimal digits
 }
