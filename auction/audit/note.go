@@ -59,6 +59,21 @@ func (k *Key) Sign(msg []byte) ([]byte, error) { return k.signer.Sign(msg) }
 // VerifierKey is the public half as text: name+hash+key (C2SP signed-note).
 func (k *Key) VerifierKey() string { return k.vkey }
 
+// LogKey is the log's own key of a text of verifier keys. Such a text holds the log's key first and then, each on a line of its own,
+// the keys that sign batches, if they are others: nodes that take bids need not hold the log's. Wherever this package takes a
+// verifier key, it takes such a text.
+func LogKey(vkey string) string {
+	if keys := strings.Fields(vkey); len(keys) > 0 {
+		return keys[0]
+	}
+	return ""
+}
+
+// JoinKeys makes a text of verifier keys of the log's key and those that sign batches.
+func JoinKeys(logKey string, batchKeys ...string) string {
+	return strings.Join(append([]string{logKey}, batchKeys...), "\n")
+}
+
 // A Checkpoint commits to the whole log at one size (C2SP tlog-checkpoint).
 type Checkpoint struct {
 	// Origin names the log; it is the name of the key.
@@ -87,10 +102,10 @@ func (c Checkpoint) Sign(key note.Signer) ([]byte, error) {
 	return signed, nil
 }
 
-// OpenCheckpoint verifies a signed checkpoint by the verifier key and reads it. Its origin must be the key's name.
+// OpenCheckpoint verifies a signed checkpoint by the log's verifier key and reads it. Its origin must be the key's name.
 // Lines of other signers (witnesses) and extension lines are allowed, as C2SP asks.
 func OpenCheckpoint(signed []byte, vkey string) (Checkpoint, error) {
-	verifier, err := note.NewVerifier(vkey)
+	verifier, err := note.NewVerifier(LogKey(vkey))
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("read verifier key: %w", err)
 	}

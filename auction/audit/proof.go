@@ -108,12 +108,17 @@ func (b *Batch) Sign(key note.Signer) ([]byte, error) {
 	return signed, nil
 }
 
+// openBatch verifies a signed batch by any key of the text and reads it.
 func openBatch(signed []byte, vkey string) (size int64, root Hash, err error) {
-	verifier, err := note.NewVerifier(vkey)
-	if err != nil {
-		return 0, Hash{}, fmt.Errorf("read verifier key: %w", err)
+	var verifiers []note.Verifier
+	for _, key := range strings.Fields(vkey) {
+		verifier, err := note.NewVerifier(key)
+		if err != nil {
+			return 0, Hash{}, fmt.Errorf("read verifier key: %w", err)
+		}
+		verifiers = append(verifiers, verifier)
 	}
-	n, err := note.Open(signed, note.VerifierList(verifier))
+	n, err := note.Open(signed, note.VerifierList(verifiers...))
 	if err != nil {
 		return 0, Hash{}, fmt.Errorf("check signature of batch: %w", err)
 	}

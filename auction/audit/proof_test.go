@@ -250,6 +250,21 @@ func TestReceipt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Another key may sign batches; it stands after the log's and signs no checkpoint.
+	second := key(t, "mingchui.example/log/batch", 5)
+	if otherSigned, err := b.Sign(second); err != nil {
+		t.Fatal(err)
+	} else if r := audit.NewReceipt(entries[3].Bytes, 3, b, otherSigned); true {
+		if _, err := r.Verify(audit.JoinKeys(k.VerifierKey(), second.VerifierKey())); err != nil {
+			t.Error(err)
+		}
+		if _, err := r.Verify(k.VerifierKey()); err == nil {
+			t.Error("a batch of an unknown key passed")
+		}
+		if _, err := audit.OpenCheckpoint(checkpoint, audit.JoinKeys(second.VerifierKey(), k.VerifierKey())); err == nil {
+			t.Error("a checkpoint by a key that is not the log's passed")
+		}
+	}
 	withProof := back.WithProof(audit.Proof{Index: 3, Path: b.Path(3), Checkpoint: checkpoint})
 	if v, err := withProof.Verify(k.VerifierKey()); err != nil || !v.InLog || v.Index != 3 {
 		t.Fatalf("%+v, %v", v, err)

@@ -93,7 +93,7 @@ type Verified struct {
 	Checkpoint Checkpoint
 }
 
-// Verify checks the receipt by the log's verifier key: the entry is canonical, its batch was signed, and if a proof of
+// Verify checks the receipt by the log's verifier keys (see LogKey): the entry is canonical, its batch was signed, and if a proof of
 // inclusion is there, it holds.
 func (r Receipt) Verify(vkey string) (Verified, error) {
 	entry, err := Parse([]byte(r.Entry))

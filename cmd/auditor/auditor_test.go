@@ -29,6 +29,15 @@ import (
 
 const seed = 20260618
 
+func batchKey(t *testing.T) *audit.Key {
+	t.Helper()
+	k, err := audit.NewKey("mingchui.test/log/batch", bytes.Repeat([]byte{4}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
 // court is a log in PostgreSQL, written by the real sequencer, served over HTTP as web does.
 type court struct {
 	t    *testing.T
@@ -53,7 +62,7 @@ func newCourt(t *testing.T, entries []audit.Entry) *court {
 		t.Fatal(err)
 	}
 	c := &court{t: t, pool: testserver.Postgres(t)}
-	c.seq, err = sequencer.New(sequencer.Config{Pool: c.pool, Signer: logKey(t), Store: folder, Log: slog.New(slog.DiscardHandler)})
+	c.seq, err = sequencer.New(sequencer.Config{Pool: c.pool, Signer: logKey(t), BatchKeys: []string{batchKey(t).VerifierKey()}, Store: folder, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -394,12 +403,13 @@ func TestHundredLogs(t *testing.T) {
 
 func TestReceipt(t *testing.T) {
 	t.Parallel()
-	k := logKey(t)
+	k, batchKey := logKey(t), batchKey(t)
+	keys := audit.JoinKeys(k.VerifierKey(), batchKey.VerifierKey())
 	entries := generate(t, seed, 2)
 	bid := entries[nth(t, entries, "course.bid", 0)]
 	lost := generate(t, seed+9, 1)[0]
 	batch := audit.NewBatch([]audit.Hash{bid.LeafHash, lost.LeafHash})
-	signed, err := batch.Sign(k)
+	signed, err := batch.Sign(batchKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -414,9 +424,10 @@ func TestReceipt(t *testing.T) {
 		args    []string
 		want    int
 	}{
-		"offline":             {promised, []string{"--key", k.VerifierKey()}, exitHolds},
-		"with its proof":      {promised.WithProof(proof), []string{"--key", k.VerifierKey()}, exitHolds},
+		"offline":             {promised, []string{"--key", keys}, exitHolds},
+		"with its proof":      {promised.WithProof(proof), []string{"--key", keys}, exitHolds},
 		"in the log":          {promised, []string{"--log", c.url}, exitHolds},
+		"the log's key alone": {promised, []string{"--key", k.VerifierKey(), "--log", c.url}, exitHolds},
 		"proof and log":       {promised.WithProof(proof), []string{"--log", c.url}, exitHolds},
 		"a lost bid":          {audit.NewReceipt(lost.Bytes, 1, batch, signed), []string{"--log", c.url}, exitFound},
 		"a forged receipt":    {audit.NewReceipt(lost.Bytes, 0, batch, signed), []string{"--log", c.url}, exitFound},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"mingchui/auction/audit"
 	"mingchui/cmd/auditor/verify"
 )
 
@@ -56,7 +57,7 @@ func printReport(out io.Writer, r *verify.Report, lang string) error {
 	var b bytes.Buffer
 	p := func(zh, en string, args ...any) { fmt.Fprintf(&b, speak(lang, zh, en)+"\n", args...) }
 	p("日志        %s", "log         %s", r.Origin)
-	p("密钥        %s（%s）", "key         %s (%s)", r.VerifierKey, trust(r.KeyTrust, lang))
+	p("密钥        %s（%s）", "key         %s (%s)", audit.LogKey(r.VerifierKey), trust(r.KeyTrust, lang))
 	p("检查点      %d 条，根 %s", "checkpoint  %d entries, root %s", r.Size, r.Root)
 	if r.Earlier != nil {
 		p("先前        %d 条，根 %s", "earlier     %d entries, root %s", r.Earlier.Size, r.Earlier.Root)

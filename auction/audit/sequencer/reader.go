@@ -23,10 +23,10 @@ type Reader struct {
 	vkey string
 }
 
-// NewReader reads the log of that verifier key.
+// NewReader reads the log of that verifier key, or text of verifier keys (audit.JoinKeys).
 func NewReader(db DB, vkey string) *Reader { return &Reader{db: db, vkey: vkey} }
 
-// VerifierKey is the log's public key as text: name+hash+key (C2SP signed-note).
+// VerifierKey is the log's public key as text, name+hash+key (C2SP signed-note); keys that sign batches follow, a line each.
 func (r *Reader) VerifierKey() string { return r.vkey }
 
 // Checkpoint is the last published checkpoint, a signed note, byte for byte.

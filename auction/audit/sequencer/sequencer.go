@@ -26,6 +26,9 @@ type Config struct {
 	Pool DB
 	// Signer signs checkpoints; its name is the log's origin.
 	Signer *audit.Key
+	// BatchKeys are the verifier keys that sign the batches of receipts, where they are not Signer's. They are published after
+	// the log's own, so that receipts can be verified.
+	BatchKeys []string
 	// Store keeps the last signed checkpoint outside PostgreSQL.
 	Store CheckpointStore
 	// Every is the longest pause between two rounds; 0 means DefaultEvery.
@@ -61,7 +64,7 @@ func New(c Config) (*Sequencer, error) {
 		return nil, fault.Internalf("make sequencer: Pool, Signer, Store and Log are needed")
 	}
 	s := &Sequencer{
-		Reader: NewReader(c.Pool, c.Signer.VerifierKey()),
+		Reader: NewReader(c.Pool, audit.JoinKeys(c.Signer.VerifierKey(), c.BatchKeys...)),
 		db:     c.Pool, key: c.Signer, store: c.Store, every: c.Every, max: c.MaxBatch, log: c.Log,
 		wake: make(chan struct{}, 1),
 	}

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"mingchui/auction/audit"
 )
@@ -53,6 +54,21 @@ func Offline(receipt audit.Receipt, vkey string) *ReceiptReport {
 	return out
 }
 
+// withBatchKeys adds the keys that sign batches, as the log names them, when only the log's own is known.
+func withBatchKeys(ctx context.Context, src Source, o *Options) error {
+	if audit.LogKey(o.VerifierKey) != o.VerifierKey {
+		return nil
+	}
+	served, err := src.Fetch(ctx, "key")
+	if err != nil {
+		return fmt.Errorf("fetch the log's key: %w", err)
+	}
+	if audit.LogKey(string(served)) == o.VerifierKey {
+		o.VerifierKey = strings.TrimSpace(string(served))
+	}
+	return nil
+}
+
 func (r *ReceiptReport) fault(c Code, args ...any) {
 	f := logFinding(c, -1, args...)
 	r.Fault = &f
@@ -72,7 +88,11 @@ func Receipt(ctx context.Context, src Source, receipt audit.Receipt, o Options) 
 	if err := probe.chooseKey(ctx); err != nil {
 		return nil, err
 	}
-	out := Offline(receipt, probe.report.VerifierKey)
+	o.VerifierKey = probe.report.VerifierKey
+	if err := withBatchKeys(ctx, src, &o); err != nil {
+		return nil, err
+	}
+	out := Offline(receipt, o.VerifierKey)
 	if !out.Promised {
 		return out, nil
 	}
@@ -93,6 +113,8 @@ func Receipt(ctx context.Context, src Source, receipt audit.Receipt, o Options) 
 	if out.Log, err = Run(ctx, src, o); err != nil {
 		return nil, err
 	}
+	out.Log.KeyTrust = probe.report.KeyTrust
+	out.Log.NotChecked = append(out.Log.NotChecked, probe.report.NotChecked...)
 	out.Found = found >= 0
 	switch {
 	case !out.Found && out.Proven:

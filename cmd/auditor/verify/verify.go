@@ -15,7 +15,7 @@ import (
 
 // Options are what a run is told.
 type Options struct {
-	// VerifierKey is the log's key; empty to take the one of Earlier, or else the one that the log serves, on first use.
+	// VerifierKey is the log's key, keys that sign batches after it (audit.JoinKeys); empty to take the one of Earlier, or else the one that the log serves, on first use.
 	VerifierKey string
 	// Earlier is the state of a run before; nil for none.
 	Earlier *State
@@ -122,8 +122,11 @@ func (v *run) chooseKey(ctx context.Context) error {
 		v.report.VerifierKey, v.report.KeyTrust = strings.TrimSpace(string(key)), KeyFirstUse
 		v.report.note(KeyUnvouched)
 	}
-	if v.o.Earlier != nil && v.o.Earlier.VerifierKey != "" && v.o.Earlier.VerifierKey != v.report.VerifierKey {
-		v.report.add(logFinding(KeyChanged, -1, v.o.Earlier.VerifierKey, v.report.VerifierKey))
+	if v.o.Earlier == nil || v.o.Earlier.VerifierKey == "" {
+		return nil
+	}
+	if was, is := audit.LogKey(v.o.Earlier.VerifierKey), audit.LogKey(v.report.VerifierKey); was != is {
+		v.report.add(logFinding(KeyChanged, -1, was, is))
 	}
 	return nil
 }
