@@ -112,13 +112,22 @@ func printLots(b *bytes.Buffer, lots []verify.LotReport, lang string) {
 		if l.Findings > 0 {
 			mark = "✗"
 		}
-		fmt.Fprintf(b, "  %s %s  %-9s", mark, l.Lot, l.Standing)
+		fmt.Fprintf(b, "  %s %s  %s", mark, l.Lot, standing(l.Standing, lang))
 		if l.Bids > 0 {
 			fmt.Fprintf(b, speak(lang, "  出价 %d 次，延时 %d 次，%s 元，%s", "  %d bids, %d extensions, %s yuan, %s"),
 				l.Bids, l.Extensions, l.PriceFen, l.LeaderCode)
 		}
 		b.WriteByte('\n')
 	}
+}
+
+// standing is where a lot stands, in the reader's language.
+func standing(s, lang string) string {
+	zh := map[string]string{
+		"listed": "已登记", "announced": "已公告", "open": "竞价中", "stayed": "已中止",
+		"sold": "成交", "unsold": "流拍", "withdrawn": "已撤回", "broken": "有误",
+	}[s]
+	return speak(lang, zh, fmt.Sprintf("%-9s", s))
 }
 
 func printFinding(b *bytes.Buffer, f verify.Finding, lang string) {

@@ -293,6 +293,8 @@ func (l *lot) report() LotReport {
 
 func (l *lot) standing() string {
 	switch {
+	case l.broken:
+		return "broken"
 	case l.withdrawn:
 		return "withdrawn"
 	case l.state.Phase == course.Closed:

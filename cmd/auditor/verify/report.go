@@ -59,7 +59,8 @@ type LotReport struct {
 	// Judges voted on the announced terms; Approvals of them for it.
 	Judges    int `json:"judges"`
 	Approvals int `json:"approvals"`
-	// Standing is listed, announced, open, stayed, sold, unsold or withdrawn.
+	// Standing is listed, announced, open, stayed, sold, unsold, withdrawn, or broken: the re-run stopped at a fault, and the
+	// figures are those before it.
 	Standing   string    `json:"standing"`
 	Admitted   int       `json:"admitted"`
 	Bids       int64     `json:"bids"`
