@@ -2,7 +2,10 @@ package bidding
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,7 +17,26 @@ import (
 
 	"mingchui/auction/audit"
 	"mingchui/auction/clock"
+	"mingchui/auction/fault"
 	"mingchui/auction/money"
+)
+
+// Bounds of the engine.
+const (
+	shardCount = 256
+	// maxBatch bounds the commands of one call of the function: Lua unpacks two values for each.
+	maxBatch = 512
+	// maxQueue bounds what waits for one lot while its call is out.
+	maxQueue = 8192
+	// maxBacklog bounds a shard's decisions that are not committed; maxAge the age of the oldest.
+	maxBacklog = 1 << 15
+	maxAge     = 2 * time.Second
+	// patience is how long a request waits for its commit before it is told to ask again.
+	patience = 5 * time.Second
+	// maxRead bounds what one commit takes from one shard.
+	maxRead = 4096
+	// maxRecent bounds the commits that a shard remembers for requests that are still on their way.
+	maxRecent = 4096
 )
 
 // End is how a course ended, as it is committed.
@@ -44,63 +66,137 @@ type EngineConfig struct {
 	Signer *audit.Key
 	// Proofs completes receipts; nil leaves them without a proof of inclusion.
 	Proofs Prover
-	// Ends is called in the transaction that commits a close; auction.RecordEnd. nil does nothing more.
+	// Ends is called in the transaction that commits a close; auction.RecordEnd. nil does nothing more. It must be
+	// deterministic in what it may refuse: a lot whose end it refuses is halted until the next start.
 	Ends func(ctx context.Context, tx pgx.Tx, end End) error
 	// GatherOnly is for a node without the bidding role: it decides and waits, others commit, close and recover.
 	GatherOnly bool
-	Log        *slog.Logger
+	// Log may be nil.
+	Log *slog.Logger
 	// Metrics takes the engine's collectors; nil keeps them to itself.
 	Metrics prometheus.Registerer
 }
 
-// Bid is one bid of a bidding session.
-type Bid struct {
-	Lot uuid.UUID
-	// Code comes from the bidding session.
-	Code   string
-	Amount money.Fen
-	// Key is the Idempotency-Key: 1 to 128 visible ASCII characters, scoped to lot and code.
-	Key string
-	// ReceivedAt is when the request reached the node.
-	ReceivedAt time.Time
+// Engine decides, commits, closes and recovers courses of bidding. It is safe for concurrent use.
+type Engine struct {
+	pool   *pgxpool.Pool
+	redis  redis.UniversalClient
+	nats   *nats.Conn
+	clock  clock.Clock
+	wall   *wall
+	signer *audit.Key
+	proofs Prover
+	ends   func(ctx context.Context, tx pgx.Tx, end End) error
+	gather bool
+	log    *slog.Logger
+	meter  *meter
+	halts  *halts
+	lib    library
+
+	shards [shardCount]*shard
+	dirty  *dirty
+	watch  *watch
+
+	mu    sync.RWMutex
+	gates map[uuid.UUID]*gate
+
+	// stopping is closed when Run's context ends: nothing new is taken. stopped is closed when Run returns.
+	stopping, stopped chan struct{}
+	running           atomic.Bool
+	// work counts the goroutines of gates and of flights that are being resolved.
+	work sync.WaitGroup
+	// probe is called before and after each write of a commit; tests make it fail. nil in production.
+	probe func(point string) error
 }
 
-// Accepted is a bid that is durable.
-type Accepted struct {
-	Lot        uuid.UUID
-	Seq        int64
-	Code       string
-	Amount     money.Fen
-	AcceptedAt time.Time
-	// EndsAt is the end that holds after this bid.
-	EndsAt time.Time
-	// ReceiptID is the id of the bid's log entry.
-	ReceiptID uuid.UUID
+// NewEngine makes an engine; nothing runs before Run.
+func NewEngine(cfg EngineConfig) (*Engine, error) {
+	if cfg.Pool == nil || cfg.Redis == nil || cfg.Clock == nil || cfg.Signer == nil {
+		return nil, errors.New("the bidding engine needs PostgreSQL, Redis, a clock and a signer")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	h := &halts{}
+	m, err := newMeter(cfg.Metrics, h)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		pool: cfg.Pool, redis: cfg.Redis, nats: cfg.NATS, clock: cfg.Clock, wall: newWall(cfg.Clock), signer: cfg.Signer,
+		proofs: cfg.Proofs, ends: cfg.Ends, gather: cfg.GatherOnly, log: cfg.Log, meter: m, halts: h, lib: newLibrary(),
+		dirty: newDirty(), watch: newWatch(), gates: map[uuid.UUID]*gate{},
+		stopping: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	for i := range e.shards {
+		e.shards[i] = &shard{id: i, changed: make(chan struct{})}
+	}
+	return e, nil
 }
 
-// AdmitCommand lets a code bid.
-type AdmitCommand struct {
-	Lot  uuid.UUID
-	Code string
-	// Capacity is ordinary, priority or creditor; Rank is above 0 for priority and 0 for the others.
-	Capacity       string
-	Rank           int
-	NameCommitment string
+// Run commits, closes and recovers until ctx ends. Then nothing new is taken, what was decided is committed as far as that
+// takes no more than patience, every waiting request is answered, and Run returns nil. It runs once.
+func (e *Engine) Run(ctx context.Context) error {
+	if !e.running.CompareAndSwap(false, true) {
+		return fault.Internalf("run the bidding engine: it runs already")
+	}
+	defer close(e.stopped)
+	// The engine's own calls outlive ctx by what it takes to finish.
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	var loops sync.WaitGroup
+	if e.gather {
+		loops.Go(func() { e.followLoop(own, ctx.Done()) })
+	} else {
+		c := newCommitter(e)
+		loops.Go(func() { c.loop(own, ctx.Done()) })
+		loops.Go(func() { e.closeLoop(own, ctx.Done()) })
+	}
+	<-ctx.Done()
+	close(e.stopping)
+	finished := make(chan struct{})
+	go func() { loops.Wait(); close(finished) }()
+	grace := time.NewTimer(patience + time.Second)
+	defer grace.Stop()
+	select {
+	case <-finished:
+	case <-grace.C:
+		cancel()
+		<-finished
+	}
+	cancel()
+	e.abandonFlights()
+	e.work.Wait()
+	return nil
 }
 
-// ExcludeCommand bars a code from further bids.
-type ExcludeCommand struct {
-	Lot  uuid.UUID
-	Code string
-	// ReasonHash is the hex SHA-256 of the published reason, or empty.
-	ReasonHash string
+// Ready is nil when bids can be placed: Run runs, PostgreSQL and Redis answer. service_unavailable otherwise.
+func (e *Engine) Ready(ctx context.Context) error {
+	if !e.running.Load() || e.isStopping() {
+		return fault.New(fault.Unavailable, fault.ServiceUnavailable).After(time.Second)
+	}
+	if err := e.pool.Ping(ctx); err != nil {
+		return fault.Wrap(fault.Unavailable, fault.ServiceUnavailable, err).After(time.Second)
+	}
+	if err := e.redis.Ping(ctx).Err(); err != nil {
+		return fault.Wrap(fault.Unavailable, fault.ServiceUnavailable, err).After(time.Second)
+	}
+	return nil
 }
 
-// StayCommand stops a course.
-type StayCommand struct {
-	Lot uuid.UUID
-	// Ground is court, platform or outage.
-	Ground string
-	// ReasonHash is the hex SHA-256 of the published reason, or empty.
-	ReasonHash string
+func (e *Engine) isStopping() bool {
+	select {
+	case <-e.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// hit is a point at which tests may make a write fail.
+func (e *Engine) hit(point string) error {
+	if e.probe == nil {
+		return nil
+	}
+	return e.probe(point)
 }

@@ -252,7 +252,7 @@ func (h *history) repeat(s *step) {
 func (h *history) send(ctx context.Context, pipe redis.Pipeliner, lib library, wall int64) {
 	keys := lotKeys(h.shard, h.lot)
 	keys[1] = streamKey(h.shard, 1)
-	args := []any{1, 0, wall, h.offset, 600_000, 1 << 40, h.lot.String()}
+	args := []any{1, 0, wall, h.offset * 1000, 600_000, 1 << 40, h.lot.String()}
 	for _, s := range h.batch {
 		args = appendCommand(args, s.command, s.key, wall)
 	}

@@ -106,7 +106,11 @@ function decide_kind.resume(lot, now)
   return fmt('%d', lot.ends)
 end
 
-function decide_kind.epoch() return '-' end
+-- Once in each epoch.
+function decide_kind.epoch(lot, now, a, adm, epoch)
+  if lot.epoch == epoch then return refuse(lot, 'state_conflict') end
+  return '-'
+end
 
 function decide_kind.close(lot, now)
   if lot.phase == 'stayed' then return refuse(lot, 'suspended') end
@@ -156,26 +160,26 @@ local function replay(lot, first, amount)
   return refusal
 end
 
--- A reason not to decide anything now, or nil and the raw time in ms.
+-- A reason not to decide anything now; or nil, the raw time (ms), n, the highest committed n known, the platform's time (ms).
 local function obstacle(shard, stream, args)
   local n, committed = tonumber(shard[2]), tonumber(args[2])
   if committed > n then return 'behind' end
   local time = redis.call('TIME')
-  local t = time[1] * 1000 + math.floor(time[2] / 1000)
+  local t = math.floor((time[1] * 1000000 + time[2]) / 1000)
+  local platform = math.floor((time[1] * 1000000 + time[2] + tonumber(args[4])) / 1000)
   if math.abs(t - tonumber(args[3])) > 1000 then return fmt('clock %d', t) end
   local c = math.max(tonumber(shard[4] or 0), committed)
   if n > c then
     if n - c >= tonumber(args[6]) then return 'busy' end
-    local id = fmt('%d-0', c + 1)
-    local oldest = redis.call('XRANGE', stream, id, id)
-    if not oldest[1] then return 'behind' end
-    if t - tonumber(oldest[1][2][4]) > tonumber(args[5]) then return 'busy' end
+    -- What is committed may be trimmed before anybody passed it here, so the oldest that is left is looked at.
+    local oldest = redis.call('XRANGE', stream, fmt('%d-0', c + 1), '+', 'COUNT', 1)
+    if oldest[1] and t - tonumber(oldest[1][2][4]) > tonumber(args[5]) then return 'busy' end
   end
-  return nil, t, n, c
+  return nil, t, n, c, platform
 end
 
 -- keys: shard, stream, lots, lot, adm, idem.
--- args: epoch, highest committed n known, node's wall time (ms), offset of the platform's clock (ms), greatest age of the
+-- args: epoch, highest committed n known, node's wall time (ms), offset of the platform's clock (us), greatest age of the
 -- oldest uncommitted entry (ms), greatest backlog, lot id, then the commands.
 -- Answers "ok <n> <h> <now>" and a line for each command: "+ seq at ends n" (decided), "= seq at ends" (its first answer),
 -- "- code seq price leader ends" (refused; nothing changed). Or one word why nothing was decided: behind, epoch <e>,
@@ -184,14 +188,14 @@ local function decide(keys, args)
   local shard_key, stream, lots_key, lot_key, adm_key, idem_key = unpack(keys)
   local shard = redis.call('HMGET', shard_key, 'epoch', 'n', 'h', 'c')
   if shard[1] ~= args[1] then return 'epoch ' .. (shard[1] or '0') end
-  local why, t, n, c = obstacle(shard, stream, args)
+  local why, t, n, c, platform = obstacle(shard, stream, args)
   if why then return why end
   local id, h = args[7], shard[3]
   local cmds = commands(args, 8)
   local lot = load_lot(lot_key)
   if lot.phase ~= '' and lot.phase ~= 'closed' and lot.epoch ~= args[1] and cmds[1][1] ~= 'epoch' then return 'restoring' end
   local adm, idem = look_up(cmds, adm_key, idem_key)
-  local now = math.max(lot.last, t + tonumber(args[4]))
+  local now = math.max(lot.last, platform)
   local out, entries, keep = {}, {}, {}
   for i, cmd in ipairs(cmds) do
     local kind, a = cmd[1], cmd[2]
@@ -204,7 +208,7 @@ local function decide(keys, args)
     elseif lot.phase == 'closed' and kind ~= 'open' then
       tail, refusal = refuse(lot, 'closed')
     else
-      tail, refusal = decide_kind[kind](lot, now, a, adm)
+      tail, refusal = decide_kind[kind](lot, now, a, adm, args[1])
     end
     if tail then
       n, lot.seq, lot.last = n + 1, lot.seq + 1, now
