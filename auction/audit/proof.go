@@ -111,7 +111,7 @@ func (b *Batch) Sign(key note.Signer) ([]byte, error) {
 // openBatch verifies a signed batch by any key of the text and reads it.
 func openBatch(signed []byte, vkey string) (size int64, root Hash, err error) {
 	var verifiers []note.Verifier
-	for _, key := range strings.Fields(vkey) {
+	for key := range strings.FieldsSeq(vkey) {
 		verifier, err := note.NewVerifier(key)
 		if err != nil {
 			return 0, Hash{}, fmt.Errorf("read verifier key: %w", err)
