@@ -75,13 +75,33 @@ func wordTerm(word []byte) int32 {
 	return int32(h.Sum32()) //nolint:gosec // the bits are meant, not the number
 }
 
-// searchTerms are the terms of a lot: titles, number, court, place, category,
-// and single Han characters so that a query of one finds it.
+// prefixes are the terms of every beginning of the words of a text, so that
+// "iph" finds "iPhone"; Chinese characters are passed over.
+func prefixes(text string) []int32 {
+	var terms []int32
+	var word []byte
+	for _, r := range norm.NFKC.String(text) {
+		if unicode.Is(unicode.Han, r) || (!unicode.IsLetter(r) && !unicode.IsDigit(r)) {
+			word = word[:0]
+			continue
+		}
+		word = append(word, string(unicode.ToLower(r))...)
+		terms = append(terms, wordTerm(word))
+		if len(terms) >= maxTerms {
+			break
+		}
+	}
+	return terms
+}
+
+// searchTerms are the terms of a lot: titles, number, court, place, category;
+// single Han characters and beginnings of words besides, so that a query of
+// one finds it.
 func searchTerms(c caseRow, assets []assetRow, l docket.Lot) []int32 {
 	var all []int32
 	add := func(texts ...string) {
 		for _, t := range texts {
-			all = append(all, Bigrams(t)...)
+			all = append(append(all, Bigrams(t)...), prefixes(t)...)
 			for _, r := range norm.NFKC.String(t) {
 				if unicode.Is(unicode.Han, r) {
 					all = append(all, pair(r, 0))

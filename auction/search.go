@@ -180,34 +180,66 @@ func (s *Service) Search(ctx context.Context, q Query, now time.Time) (SearchRes
 }
 
 func (s *Service) searchPage(ctx context.Context, q Query, o order, args pgx.NamedArgs, now time.Time) ([]LotSummary, string, error) {
-	where := q.published() + o.only
+	if q.Cursor != "" {
+		key, id, err := parseCursor(q.Cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		args["after_key"], args["after_id"] = key, id
+		if o.isTime {
+			args["after_key"] = time.UnixMicro(key)
+		}
+	}
+	args["limit"] = q.Limit + 1
+	items, err := s.summaries(ctx, now, pageSQL(q, o), args)
+	if err != nil || len(items) <= q.Limit {
+		return items, "", err
+	}
+	items = items[:q.Limit]
+	return items, cursorAfter(q.Sort, &items[q.Limit-1]), nil
+}
+
+// pageSQL is the condition, order and bound of a page of a search. Filters that
+// the query does not use are left out, so that the order's index serves alone.
+func pageSQL(q Query, o order) string {
+	var b strings.Builder
+	b.WriteString(q.published() + o.only)
 	all := filters()
 	for _, name := range facetNames() {
-		where += ` AND ` + all[name]
+		if q.filters(name) {
+			b.WriteString(` AND ` + all[name])
+		}
 	}
 	direction, beyond := ` ASC`, `>`
 	if o.descending {
 		direction, beyond = ` DESC`, `<`
 	}
 	if q.Cursor != "" {
-		key, id, err := parseCursor(q.Cursor)
-		if err != nil {
-			return nil, "", err
-		}
-		value := any(key)
-		if o.isTime {
-			value = time.UnixMicro(key)
-		}
-		args["after_key"], args["after_id"] = value, id
-		where += fmt.Sprintf(` AND (%s, l.id) %s (@after_key, @after_id)`, o.column, beyond)
+		fmt.Fprintf(&b, ` AND (%s, l.id) %s (@after_key, @after_id)`, o.column, beyond)
 	}
-	args["limit"] = q.Limit + 1
-	items, err := s.summaries(ctx, now, where+` ORDER BY `+o.column+direction+`, l.id`+direction+` LIMIT @limit`, args)
-	if err != nil || len(items) <= q.Limit {
-		return items, "", err
+	b.WriteString(` ORDER BY ` + o.column + direction + `, l.id` + direction + ` LIMIT @limit`)
+	return b.String()
+}
+
+// filters reports whether the query filters by a facet.
+func (q Query) filters(name string) bool {
+	switch name {
+	case "category":
+		return len(q.Categories) > 0
+	case "region":
+		return len(q.Regions) > 0
+	case "court":
+		return len(q.Courts) > 0
+	case "stage":
+		return len(q.Stages) > 0
+	case "status":
+		return len(q.Statuses) > 0
+	case "occupancy":
+		return len(q.Occupancies) > 0
+	case "price":
+		return q.PriceMin > 0 || q.PriceMax > 0
 	}
-	items = items[:q.Limit]
-	return items, cursorAfter(q.Sort, &items[q.Limit-1]), nil
+	return false
 }
 
 // cursorAfter writes where a page ended: the sort's value and the id, so that
