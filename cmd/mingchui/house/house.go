@@ -1,0 +1,303 @@
+package house
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+
+	"mingchui/auction"
+	"mingchui/auction/audit"
+	"mingchui/auction/audit/sequencer"
+	"mingchui/auction/clock"
+	"mingchui/auction/duty"
+	"mingchui/auction/law"
+	"mingchui/auction/outbox"
+	"mingchui/bidding"
+	"mingchui/payments"
+	"mingchui/payments/gateway"
+	"mingchui/web/account"
+	"mingchui/web/api"
+)
+
+// Config is what a house is opened with. Everything that differs between
+// production, demonstration and tests is a value here.
+type Config struct {
+	PostgresURL string
+	Redis       redis.UniversalClient
+	NATS        *nats.Conn
+	Clock       clock.Clock
+	Rules       law.RuleSet
+
+	// LogName is the log's origin, LogSeed the 32-byte seed of its key;
+	// BatchSeed that of the key that signs committed batches.
+	LogName            string
+	LogSeed, BatchSeed []byte
+	// Checkpoints is the folder outside PostgreSQL that keeps signed checkpoints.
+	Checkpoints string
+
+	Stripe gateway.Config
+	// SiteURL is how people reach the site, without a slash at its end.
+	SiteURL string
+	// Secure marks cookies for TLS and sends HSTS.
+	Secure bool
+	// Banner stands over every page; empty for none.
+	BannerZH, BannerEN string
+
+	Roles Roles
+	// Limits bound what one caller may send; zero ones are the defaults.
+	Limits api.Limits
+	// River runs duties at their time; without it Duties.RunDue does.
+	River bool
+
+	Log      *slog.Logger
+	Registry *prometheus.Registry
+}
+
+// Roles is what a process does; a single machine does all.
+type Roles struct{ Web, Bidding, Duties bool }
+
+// AllRoles is a single machine's.
+func AllRoles() Roles { return Roles{Web: true, Bidding: true, Duties: true} }
+
+// House is one running Mingchui. Its parts are exported for cmd and tests.
+type House struct {
+	Pool      *pgxpool.Pool
+	Redis     redis.UniversalClient
+	Clock     clock.Clock
+	Auction   *auction.Service
+	Engine    *bidding.Engine
+	Desk      *bidding.Desk
+	Payments  *payments.Service
+	Sequencer *sequencer.Sequencer
+	Accounts  *account.Service
+	Duties    *duty.Runner
+	Book      *duty.Book
+	Relay     *outbox.Relay
+
+	cfg Config
+	log *slog.Logger
+	web webParts
+}
+
+// Open connects and wires; nothing runs before Run. The database must be
+// migrated. Close releases what Open took.
+func Open(ctx context.Context, c Config) (*House, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Registry == nil {
+		c.Registry = prometheus.NewRegistry()
+	}
+	pool, err := openPool(ctx, c.PostgresURL)
+	if err != nil {
+		return nil, err
+	}
+	h := &House{Pool: pool, Redis: c.Redis, Clock: c.Clock, cfg: c, log: c.Log}
+	if err := h.wire(); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return h, nil
+}
+
+// poolSize leaves room below PostgreSQL's default of 100 connections for a
+// second node and a person with psql.
+const poolSize = 24
+
+func openPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("read PostgreSQL's address: %w", err)
+	}
+	cfg.MaxConns = poolSize
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("reach PostgreSQL: %w", err)
+	}
+	return pool, nil
+}
+
+func (h *House) wire() error {
+	c := h.cfg
+	logKey, err := audit.NewKey(c.LogName, c.LogSeed)
+	if err != nil {
+		return fmt.Errorf("make the log's key: %w", err)
+	}
+	batchKey, err := audit.NewKey(c.LogName+"/batch", c.BatchSeed)
+	if err != nil {
+		return fmt.Errorf("make the batch key: %w", err)
+	}
+	store, err := sequencer.NewFolder(c.Checkpoints)
+	if err != nil {
+		return fmt.Errorf("open the checkpoints' folder: %w", err)
+	}
+	if h.Sequencer, err = sequencer.New(sequencer.Config{
+		Pool: h.Pool, Signer: logKey, BatchKeys: []string{batchKey.VerifierKey()}, Store: store, Log: c.Log,
+	}); err != nil {
+		return err
+	}
+	if err := h.wireDuties(); err != nil {
+		return err
+	}
+	h.Engine, err = bidding.NewEngine(bidding.EngineConfig{
+		Pool: h.Pool, Redis: c.Redis, NATS: c.NATS, Clock: c.Clock, Signer: batchKey, Proofs: h.Sequencer,
+		Ends: h.recordEnd, GatherOnly: !c.Roles.Bidding, Log: c.Log, Metrics: c.Registry,
+	})
+	if err != nil {
+		return err
+	}
+	deposits := &depositDesk{}
+	h.Desk = bidding.NewDesk(bidding.DeskConfig{Pool: h.Pool, Clock: c.Clock, Engine: h.Engine, Deposits: deposits})
+	h.Auction = auction.New(auction.Config{
+		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, RuleSet: c.Rules, Buyers: h.Desk, Courses: &courses{h.Engine},
+	})
+	provider, err := gateway.New(c.Stripe)
+	if err != nil {
+		return err
+	}
+	h.Payments = payments.New(payments.Config{
+		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, Provider: provider, Winners: &winners{h.Desk},
+		Sales: h.Auction, SiteURL: c.SiteURL, ReturnWithin: c.Rules.ReturnDepositsWithin, Log: c.Log,
+	})
+	deposits.payments = h.Payments
+	h.Duties = duty.NewRunner(h.Pool, c.Clock, h.handlers(), c.Log)
+	if c.NATS != nil {
+		if h.Relay, err = outbox.NewRelay(h.Pool, c.NATS, c.Log); err != nil {
+			return err
+		}
+	}
+	return h.wireWeb()
+}
+
+func (h *House) wireDuties() error {
+	if !h.cfg.River {
+		h.Book = duty.NewBook(nil)
+		return nil
+	}
+	inserter, err := duty.NewInserter(h.Pool)
+	if err != nil {
+		return err
+	}
+	h.Book = duty.NewBook(inserter)
+	return nil
+}
+
+// handlers is who fulfils which duty of the machine.
+func (h *House) handlers() map[duty.Kind]duty.Handler {
+	all := map[duty.Kind]duty.Handler{
+		duty.OpenCourse: func(ctx context.Context, d duty.Duty) error {
+			return withLot(d, func(l uuid.UUID) error { return h.Engine.Open(ctx, l) })
+		},
+		duty.CloseCourse: h.closeCourse,
+		duty.AdmitBidder: h.Desk.AdmitByDuty,
+	}
+	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers()} {
+		for kind, handler := range more {
+			all[kind] = handler
+		}
+	}
+	return all
+}
+
+func withLot(d duty.Duty, f func(lot uuid.UUID) error) error {
+	if d.LotID == nil {
+		return fmt.Errorf("duty %s of kind %s names no lot", d.ID, d.Kind)
+	}
+	return f(*d.LotID)
+}
+
+// recordEnd joins the transaction that commits a close.
+func (h *House) recordEnd(ctx context.Context, tx pgx.Tx, end bidding.End) error {
+	return auction.RecordEnd(ctx, tx, h.Book, auction.End{LotID: end.Lot, Sold: end.Sold, Price: end.Price, Code: end.Code, At: end.At})
+}
+
+// Run runs the house's roles until ctx ends or one of them cannot go on.
+func (h *House) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	parts := h.parts()
+	ended := make(chan error, len(parts))
+	for _, p := range parts {
+		go func() {
+			err := p.run(ctx)
+			if err != nil && !errors.Is(err, context.Canceled) {
+				err = fmt.Errorf("%s: %w", p.name, err)
+			}
+			ended <- err
+		}()
+	}
+	var first error
+	for range parts {
+		err := <-ended
+		if err != nil && !errors.Is(err, context.Canceled) && first == nil {
+			first = err
+		}
+		stop()
+	}
+	return first
+}
+
+type part struct {
+	name string
+	run  func(ctx context.Context) error
+}
+
+func (h *House) parts() []part {
+	parts := []part{{"bidding engine", h.Engine.Run}}
+	if h.cfg.Roles.Duties {
+		parts = append(parts, part{"log sequencer", h.Sequencer.Run})
+		if h.cfg.River {
+			parts = append(parts, part{"duties", h.runDuties})
+		}
+		if h.Relay != nil {
+			parts = append(parts, part{"outbox", h.runRelay})
+		}
+	}
+	if h.cfg.Roles.Web {
+		parts = append(parts, part{"site", h.serving})
+	}
+	return parts
+}
+
+func (h *House) runDuties(ctx context.Context) error {
+	if err := h.Duties.Start(ctx); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	h.Duties.Wait()
+	return nil
+}
+
+func (h *House) runRelay(ctx context.Context) error {
+	if err := h.Relay.EnsureStream(ctx); err != nil {
+		return err
+	}
+	return h.Relay.Run(ctx)
+}
+
+// Close releases the connections that Open made.
+func (h *House) Close() { h.Pool.Close() }
+
+// closePause is how soon a late close is looked at again.
+const closePause = time.Second
+
+// Seed makes a 32-byte key seed for a name out of a secret, for
+// demonstrations and tests; production gives seeds of its own.
+func Seed(secret, name string) []byte {
+	sum := sha256.Sum256([]byte("mingchui key seed\x00" + name + "\x00" + secret))
+	return sum[:]
+}

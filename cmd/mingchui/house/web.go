@@ -1,0 +1,117 @@
+package house
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"mingchui/auction/fault"
+	"mingchui/web"
+	"mingchui/web/account"
+	"mingchui/web/api"
+	"mingchui/web/live"
+)
+
+// webParts is the site's side of a house.
+type webParts struct {
+	accounts *account.Service
+	server   *web.Server
+	mu       sync.Mutex
+	sites    []*http.Server
+}
+
+func (h *House) wireWeb() error {
+	c := h.cfg
+	var err error
+	if h.web.accounts, err = account.New(account.Config{Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Secure: c.Secure}); err != nil {
+		return err
+	}
+	h.Accounts = h.web.accounts
+	hub := live.New(live.Config{Pool: h.Pool, NATS: c.NATS, Clock: c.Clock, Log: c.Log, Metrics: c.Registry})
+	calls, err := api.New(api.Config{
+		Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Accounts: h.web.accounts, Auction: h.Auction, Engine: h.Engine,
+		Desk: h.Desk, Payments: h.Payments, Log: h.Sequencer.Reader, Live: hub, Secure: c.Secure, Limits: c.Limits, Logger: c.Log,
+	})
+	if err != nil {
+		return err
+	}
+	h.web.server, err = web.New(web.Config{
+		Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Log: c.Log, Metrics: c.Registry, SiteURL: c.SiteURL,
+		Secure: c.Secure, PaymentOrigins: paymentOrigins(c.Stripe.BaseURL), Accounts: h.web.accounts, API: calls, Live: hub,
+		Desk: h.Desk, Checks: h.checks(),
+	})
+	return err
+}
+
+// paymentOrigins is where forms may lead on to: Stripe's own page, or the stand-in's.
+func paymentOrigins(base string) []string {
+	if base == "" {
+		return []string{"https://checkout.stripe.com"}
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		return nil
+	}
+	return []string{u.Scheme + "://" + u.Host}
+}
+
+// checks are what /readyz asks beside PostgreSQL and Redis.
+func (h *House) checks() []web.Check {
+	checks := []web.Check{{Name: "bidding", Probe: h.Engine.Ready}}
+	if nc := h.cfg.NATS; nc != nil {
+		checks = append(checks, web.Check{Name: "nats", Probe: func(context.Context) error {
+			if !nc.IsConnected() {
+				return fault.New(fault.Unavailable, fault.ServiceUnavailable)
+			}
+			return nil
+		}})
+	}
+	return checks
+}
+
+// Site serves the public.
+func (h *House) Site() http.Handler { return h.web.server.Handler() }
+
+// Operations serves /healthz, /readyz and /metrics.
+func (h *House) Operations() http.Handler { return h.web.server.Operations() }
+
+const (
+	headerLimit = 10 * time.Second
+	idleLimit   = 2 * time.Minute
+	// drainLimit bounds how long requests under way may take at the end.
+	drainLimit = 10 * time.Second
+)
+
+// Serve answers on a listener until Run ends. Event streams have no write
+// limit; calls have their own time.
+func (h *House) Serve(l net.Listener, handler http.Handler) {
+	s := &http.Server{Handler: handler, ReadHeaderTimeout: headerLimit, IdleTimeout: idleLimit}
+	h.web.mu.Lock()
+	h.web.sites = append(h.web.sites, s)
+	h.web.mu.Unlock()
+	go func() {
+		if err := s.Serve(l); err != nil {
+			h.log.Debug("listener ended", "address", l.Addr().String(), "error", err)
+		}
+	}()
+}
+
+// serving feeds event streams until ctx ends, then lets requests under way
+// finish.
+func (h *House) serving(ctx context.Context) error {
+	err := h.web.server.Run(ctx)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
+	defer cancel()
+	h.web.mu.Lock()
+	defer h.web.mu.Unlock()
+	for _, s := range h.web.sites {
+		if closed := s.Shutdown(drain); closed != nil {
+			h.log.WarnContext(ctx, "requests were cut off", "error", closed)
+			_ = s.Close()
+		}
+	}
+	return err
+}
