@@ -1,0 +1,188 @@
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-redis/redis_rate/v10"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/redis/go-redis/v9"
+
+	"mingchui/auction"
+	"mingchui/auction/audit/sequencer"
+	"mingchui/auction/clock"
+	"mingchui/auction/fault"
+	"mingchui/bidding"
+	"mingchui/payments"
+	"mingchui/web/account"
+	"mingchui/web/live"
+)
+
+const (
+	defaultMaxBody = 64 << 10
+	defaultTimeout = 15 * time.Second
+)
+
+// Limits bound what one caller may send. A zero one is its default.
+type Limits struct {
+	// EnrolPerAccount counts enrolments and tries at a passphrase: 60 a minute.
+	EnrolPerAccount redis_rate.Limit
+	// BidsPerCode counts bids of one bidder code on one node: 20 a second.
+	BidsPerCode redis_rate.Limit
+}
+
+// Config is what the API is made of. All but Limits and Logger are required.
+type Config struct {
+	Pool     *pgxpool.Pool
+	Redis    redis.UniversalClient
+	Clock    clock.Clock
+	Accounts *account.Service
+	Auction  *auction.Service
+	Engine   *bidding.Engine
+	Desk     *bidding.Desk
+	Payments *payments.Service
+	// Log is the transparency log.
+	Log *sequencer.Reader
+	Live     *live.Hub
+	// Secure puts Secure on the bidding session's cookie.
+	Secure bool
+	Limits Limits
+	Logger *slog.Logger
+}
+
+// API is the calls of the contract. Safe for concurrent use.
+type API struct {
+	Config
+	contract *Contract
+	keeper   *keeper
+	limiter  *redis_rate.Limiter
+	bids     *buckets
+}
+
+// New compiles the contract and makes the calls.
+func New(c Config) (*API, error) {
+	contract, err := LoadContract()
+	if err != nil {
+		return nil, fault.Internalf("api: %w", err)
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Limits.EnrolPerAccount.IsZero() {
+		c.Limits.EnrolPerAccount = redis_rate.PerMinute(60)
+	}
+	if c.Limits.BidsPerCode.IsZero() {
+		c.Limits.BidsPerCode = redis_rate.PerSecond(20)
+	}
+	return &API{Config: c, contract: contract, keeper: &keeper{pool: c.Pool, clock: c.Clock, log: c.Logger},
+		limiter: redis_rate.NewLimiter(c.Redis), bids: newBuckets(c.Limits.BidsPerCode)}, nil
+}
+
+// Contract is the document that requests are checked against.
+func (a *API) Contract() *Contract { return a.contract }
+
+// Sweep forgets kept answers that are older than two days and returns how many.
+func (a *API) Sweep(ctx context.Context) (int64, error) { return a.keeper.sweep(ctx) }
+
+// Do runs one call: reads its body, checks it against the document, gives the
+// kept answer or makes one, and writes it. It returns an error only as long as
+// nothing is written; the caller has found out who calls and that they may.
+func (a *API) Do(w http.ResponseWriter, r *http.Request, rt *Route, params map[string]string, receivedAt time.Time) error {
+	ctx := r.Context()
+	c := &Call{Visitor: account.From(ctx), Query: r.URL.Query(), Header: r.Header, Params: params, ReceivedAt: receivedAt}
+	if r.Method != http.MethodGet {
+		limit := rt.MaxBody
+		if limit == 0 {
+			limit = defaultMaxBody
+		}
+		var err error
+		if c.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit)); err != nil {
+			return unreadable(err)
+		}
+	}
+	if err := a.contract.Check(rt.Method, rt.Path, c.Query, r.Header, c.Body); err != nil {
+		return err
+	}
+	if rt.Stream != nil {
+		return rt.Stream(ctx, c, w, r)
+	}
+	timeout := rt.Timeout
+	if timeout == 0 {
+		timeout = defaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	key := r.Header.Get(idempotencyHeader)
+	if !rt.Keeps || key == "" {
+		answer, err := rt.Answer(ctx, c)
+		if err != nil {
+			return err
+		}
+		return a.send(w, answer)
+	}
+	out, err := a.keeper.around(ctx, scope{c.Visitor.Identity.ID, r.Method + " " + r.URL.Path, key}, c.Body, func() (sent, error) {
+		answer, err := rt.Answer(ctx, c)
+		if err != nil {
+			return sent{}, err
+		}
+		// Cookies and the like go with the first answer alone.
+		for name, values := range answer.Header {
+			w.Header()[name] = values
+		}
+		return pack(answer)
+	})
+	if err != nil {
+		return err
+	}
+	return put(w, out)
+}
+
+// unreadable tells a body that is too large from one that broke off.
+func unreadable(err error) error {
+	if strings.Contains(err.Error(), "too large") {
+		return err // *http.MaxBytesError, which package problem knows
+	}
+	return fault.Wrap(fault.Invalid, fault.InvalidRequest, err)
+}
+
+// pack encodes an answer.
+func pack(answer Answer) (sent, error) {
+	out := sent{Status: answer.Status, ContentType: answer.ContentType, Bytes: answer.Bytes}
+	if out.Bytes == nil && answer.Body != nil {
+		b, err := encode(answer.Body)
+		if err != nil {
+			return sent{}, fault.Internalf("encode answer: %w", err)
+		}
+		out.Bytes, out.ContentType = b, "application/json"
+	}
+	return out, nil
+}
+
+func (a *API) send(w http.ResponseWriter, answer Answer) error {
+	out, err := pack(answer)
+	if err != nil {
+		return err
+	}
+	for name, values := range answer.Header {
+		w.Header()[name] = values
+	}
+	return put(w, out)
+}
+
+// put writes an answer; what is not said to be cacheable is not.
+func put(w http.ResponseWriter, out sent) error {
+	h := w.Header()
+	if out.ContentType != "" {
+		h.Set("Content-Type", out.ContentType)
+	}
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
+	w.WriteHeader(out.Status)
+	_, err := w.Write(out.Bytes)
+	return err
+}

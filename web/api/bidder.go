@@ -1,0 +1,188 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"mingchui/auction/fault"
+	"mingchui/auction/money"
+	"mingchui/bidding"
+	"mingchui/payments"
+	"mingchui/web/account"
+)
+
+type depositAnswer struct {
+	ID         uuid.UUID `json:"id"`
+	AmountFen  money.Fen `json:"amount_fen"`
+	PaidFen    money.Fen `json:"paid_fen"`
+	Status     string    `json:"status"`
+	PaymentURL string    `json:"payment_url,omitempty"`
+}
+
+type enrolmentAnswer struct {
+	ID         uuid.UUID `json:"id"`
+	Lot        uuid.UUID `json:"lot"`
+	Capacity   string    `json:"capacity"`
+	Rank       int       `json:"rank"`
+	BidderCode string    `json:"bidder_code"`
+	// Passphrase is shown when it is made, and never again.
+	Passphrase        string        `json:"passphrase,omitempty"`
+	Status            string        `json:"status"`
+	NoticesAcceptedAt time.Time     `json:"notices_accepted_at"`
+	CreatedAt         time.Time     `json:"created_at"`
+	AdmittedAt        *time.Time    `json:"admitted_at,omitempty"`
+	Deposit           depositAnswer `json:"deposit"`
+}
+
+func answerEnrolment(e bidding.Enrolment) enrolmentAnswer {
+	return enrolmentAnswer{ID: e.ID, Lot: e.LotID, Capacity: e.Capacity, Rank: e.Rank, BidderCode: e.BidderCode, Passphrase: e.Passphrase,
+		Status: e.Status, NoticesAcceptedAt: e.NoticesAcceptedAt, CreatedAt: e.CreatedAt, AdmittedAt: e.AdmittedAt,
+		Deposit: depositAnswer{e.Deposit.ID, e.Deposit.AmountFen, e.Deposit.PaidFen, e.Deposit.Status, e.Deposit.PaymentURL}}
+}
+
+// enrol gives a bidder code and a passphrase; a browser keeps a bidding session too.
+func (a *API) enrol(ctx context.Context, c *Call) (Answer, error) {
+	lot, err := c.ID("lot")
+	if err != nil {
+		return Answer{}, err
+	}
+	me := c.Visitor.Identity.ID
+	if err := a.allow(ctx, "enrol", me.String(), a.Limits.EnrolPerAccount); err != nil {
+		return Answer{}, err
+	}
+	var in struct {
+		AcceptNotices bool   `json:"accept_notices"`
+		Capacity      string `json:"capacity"`
+	}
+	if err := c.Decode(&in); err != nil {
+		return Answer{}, err
+	}
+	if in.Capacity == "" {
+		in.Capacity = "ordinary"
+	}
+	e, err := a.Desk.Enrol(ctx, bidding.EnrolRequest{Lot: lot, Account: me, Capacity: in.Capacity, AcceptNotices: in.AcceptNotices})
+	if err != nil {
+		return Answer{}, err
+	}
+	answer := Answer{Status: http.StatusCreated, Body: answerEnrolment(e)}
+	if c.Visitor.Means == account.ByCookie {
+		// The enrolment stands whether or not this works: code and passphrase are in the answer.
+		if session, err := a.Desk.OpenSession(ctx, lot, e.BidderCode, e.Passphrase); err == nil {
+			answer.Header = a.sessionCookie(lot, session)
+		}
+	}
+	return answer, nil
+}
+
+func (a *API) sessionCookie(lot uuid.UUID, s bidding.SessionToken) http.Header {
+	cookie := account.BiddingCookie(lot, s.Token, s.ExpiresAt.Add(-a.Clock.Offset()), a.Secure)
+	return http.Header{"Set-Cookie": {cookie.String()}}
+}
+
+func (a *API) myEnrolment(ctx context.Context, c *Call) (Answer, error) {
+	lot, err := c.ID("lot")
+	if err != nil {
+		return Answer{}, err
+	}
+	e, err := a.Desk.Mine(ctx, c.Visitor.Identity.ID, lot)
+	if err != nil {
+		return Answer{}, err
+	}
+	return ok(answerEnrolment(e))
+}
+
+func (a *API) myDeposits(ctx context.Context, c *Call) (Answer, error) {
+	list, err := a.Payments.MyDeposits(ctx, c.Visitor.Identity.ID)
+	if err != nil {
+		return Answer{}, err
+	}
+	return ok(page[payments.MyDeposit]{Items: list})
+}
+
+func (a *API) openBalance(ctx context.Context, c *Call) (Answer, error) {
+	lot, err := c.ID("lot")
+	if err != nil {
+		return Answer{}, err
+	}
+	b, err := a.Payments.OpenBalance(ctx, lot, c.Visitor.Identity.ID)
+	if err != nil {
+		return Answer{}, err
+	}
+	return created(b)
+}
+
+// openSession opens a bidding session by code and passphrase (R18). It keeps no
+// answers.
+func (a *API) openSession(ctx context.Context, c *Call) (Answer, error) {
+	lot, err := c.ID("lot")
+	if err != nil {
+		return Answer{}, err
+	}
+	var in struct {
+		BidderCode string `json:"bidder_code"`
+		Passphrase string `json:"passphrase"`
+	}
+	if err := c.Decode(&in); err != nil {
+		return Answer{}, err
+	}
+	if err := a.allow(ctx, "bidding-session", lot.String()+in.BidderCode, a.Limits.EnrolPerAccount); err != nil {
+		return Answer{}, err
+	}
+	s, err := a.Desk.OpenSession(ctx, lot, in.BidderCode, in.Passphrase)
+	if err != nil {
+		return Answer{}, err
+	}
+	answer := Answer{Status: http.StatusCreated, Body: struct {
+		Token     string    `json:"token"`
+		ExpiresAt time.Time `json:"expires_at"`
+	}{s.Token, s.ExpiresAt}}
+	if c.Header.Get("Sec-Fetch-Site") == "same-origin" {
+		answer.Header = a.sessionCookie(lot, s)
+	}
+	return answer, nil
+}
+
+// bid places a bid; the answer comes once it is durable. The engine keeps the
+// answers of accepted bids by their key.
+func (a *API) bid(ctx context.Context, c *Call) (Answer, error) {
+	v := c.Visitor
+	if err := a.bids.take(v.Lot.String()+v.Code, c.ReceivedAt); err != nil {
+		return Answer{}, err
+	}
+	var in struct {
+		AmountFen money.Fen `json:"amount_fen"`
+	}
+	if err := c.Decode(&in); err != nil {
+		return Answer{}, err
+	}
+	got, err := a.Engine.Bid(ctx, bidding.Bid{Lot: v.Lot, Code: v.Code, Amount: in.AmountFen, Key: c.Header.Get(idempotencyHeader), ReceivedAt: c.ReceivedAt})
+	if err != nil {
+		return Answer{}, err
+	}
+	return created(struct {
+		Lot        uuid.UUID `json:"lot"`
+		Seq        int64     `json:"seq"`
+		BidderCode string    `json:"bidder_code"`
+		AmountFen  money.Fen `json:"amount_fen"`
+		AcceptedAt time.Time `json:"accepted_at"`
+		EndsAt     time.Time `json:"ends_at"`
+		Receipt    uuid.UUID `json:"receipt"`
+	}{got.Lot, got.Seq, got.Code, got.Amount, got.AcceptedAt, got.EndsAt, got.ReceiptID})
+}
+
+// webhook takes what the payment provider tells: stored and owed, then answered.
+func (a *API) webhook(ctx context.Context, c *Call) (Answer, error) {
+	signature := c.Header.Get("Stripe-Signature")
+	if signature == "" {
+		return Answer{}, fault.New(fault.Invalid, fault.WebhookSignatureInvalid)
+	}
+	if err := a.Payments.ReceiveWebhook(ctx, c.Body, signature); err != nil {
+		return Answer{}, err
+	}
+	return ok(struct {
+		Received bool `json:"received"`
+	}{true})
+}

@@ -1,0 +1,62 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"mingchui/auction/docket"
+)
+
+// Routes are the calls of the contract, for the gate to mount. The document
+// and the table of roles have the same list; the start holds them against each other.
+func (a *API) Routes() []*Route {
+	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	return []*Route{
+		{Method: get, Path: "/api/v1/openapi.json", Answer: a.document},
+		{Method: get, Path: "/api/v1/lots", Answer: a.listLots},
+		{Method: get, Path: "/api/v1/lots/{lot}", Answer: a.lot},
+		{Method: get, Path: "/api/v1/lots/{lot}/bids", Answer: a.lotBids},
+		{Method: get, Path: "/api/v1/lots/{lot}/events", Stream: a.events},
+		{Method: get, Path: "/api/v1/lots/{lot}/record", Stream: a.record},
+		{Method: get, Path: "/api/v1/cases/{case}", Answer: a.caseWhole},
+		{Method: get, Path: "/api/v1/cases/{case}/fund", Answer: a.fund},
+		{Method: get, Path: "/api/v1/receipts/{receipt}", Answer: a.receipt},
+		{Method: get, Path: "/log/checkpoint", Answer: a.checkpoint},
+		{Method: get, Path: "/log/key", Answer: a.logKey},
+		{Method: get, Path: "/log/tile/{tile}", Answer: a.tile},
+
+		{Method: post, Path: "/api/v1/accounts", Answer: a.register},
+		{Method: post, Path: "/api/v1/tokens", Answer: a.issueToken},
+		{Method: del, Path: "/api/v1/tokens/current", Answer: a.revokeToken},
+		{Method: get, Path: "/api/v1/me", Answer: a.me},
+		{Method: get, Path: "/api/v1/me/sessions", Answer: a.sessions},
+		{Method: del, Path: "/api/v1/me/sessions", Answer: a.endSessions},
+		{Method: del, Path: "/api/v1/me/sessions/{session}", Answer: a.endSession},
+
+		{Method: post, Path: "/api/v1/lots/{lot}/enrolments", Answer: a.enrol, Keeps: true, Timeout: 30 * time.Second},
+		{Method: get, Path: "/api/v1/lots/{lot}/enrolments/me", Answer: a.myEnrolment, Timeout: 30 * time.Second},
+		{Method: get, Path: "/api/v1/me/deposits", Answer: a.myDeposits},
+		{Method: post, Path: "/api/v1/lots/{lot}/balance", Answer: a.openBalance, Keeps: true, Timeout: 30 * time.Second},
+		{Method: post, Path: "/api/v1/lots/{lot}/bidding-sessions", Answer: a.openSession},
+		{Method: post, Path: "/api/v1/lots/{lot}/bids", Answer: a.bid, MaxBody: 4 << 10, Session: true},
+
+		{Method: post, Path: "/api/v1/dockets", Answer: a.importDocket, Keeps: true, Raw: true, MaxBody: docket.MaxFileBytes, Timeout: 50 * time.Second},
+		{Method: post, Path: "/api/v1/cases", Answer: a.openCase, Keeps: true, MaxBody: courtBody},
+		{Method: post, Path: "/api/v1/cases/{case}/assets", Answer: a.addAsset, Keeps: true, MaxBody: courtBody},
+		{Method: post, Path: "/api/v1/assets/{asset}/lots", Answer: a.listLot, Keeps: true, MaxBody: courtBody},
+		{Method: post, Path: "/api/v1/lots/{lot}/next-sale", Answer: a.nextSale, Keeps: true, MaxBody: courtBody},
+		{Method: post, Path: "/api/v1/lots/{lot}/votes", Answer: a.vote, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/standings", Answer: a.confirmStanding, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/announcement", Answer: a.announce, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/stay", Answer: a.stay, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/resumption", Answer: a.resume, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/withdrawal", Answer: a.withdraw, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/ruling", Answer: a.rule, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/handover", Answer: a.handOver, Keeps: true},
+
+		{Method: post, Path: "/webhooks/stripe", Answer: a.webhook, Raw: true, MaxBody: 512 << 10},
+	}
+}
+
+// courtBody bounds what a court writes about a case, a thing or a lot.
+const courtBody = 1 << 20

@@ -1,0 +1,261 @@
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"mingchui/auction/fault"
+	"mingchui/web/account"
+	"mingchui/web/api"
+	"mingchui/web/problem"
+	"mingchui/web/words"
+)
+
+// LanguageCookie keeps the reader's choice of language.
+const LanguageCookie = "mc_lang"
+
+// enter is the first thing that every request meets: a request id, the
+// language, the headers that protect pages, and one line of access log at the end.
+func (s *Server) enter(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		began := s.Clock.Now()
+		r := c.Request()
+		v := &account.Visitor{Lang: language(r), Address: c.RealIP(), RequestID: requestID()}
+		c.SetRequest(r.WithContext(account.With(r.Context(), v)))
+		s.protect(c.Response().Header(), v.RequestID)
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler { //nolint:errorlint // a sentinel to pass on as it is
+					panic(p)
+				}
+				s.Log.ErrorContext(r.Context(), "panic", "request", v.RequestID, "value", p, "stack", string(debug.Stack()))
+				err = fault.New(fault.Internal, fault.InternalError)
+			}
+			if err != nil {
+				c.Error(err)
+			}
+			s.access(c, v, s.Clock.Now().Sub(began))
+			err = nil
+		}()
+		return next(c)
+	}
+}
+
+// access writes the line: what was asked by its pattern, how it went, how long
+// it took. No address, account, code, id or query.
+func (s *Server) access(c echo.Context, v *account.Visitor, took time.Duration) {
+	path, status := c.Path(), c.Response().Status
+	if path == "" {
+		path = "unknown"
+	}
+	s.metrics.observe(c.Request().Method, path, status, took)
+	level := slog.LevelInfo
+	if status >= http.StatusInternalServerError {
+		level = slog.LevelWarn
+	}
+	s.Log.LogAttrs(c.Request().Context(), level, "request", slog.String("request", v.RequestID), slog.String("method", method(c.Request().Method)),
+		slog.String("path", path), slog.Int("status", status), slog.Int64("bytes", c.Response().Size), slog.Duration("took", took))
+}
+
+// method keeps made-up methods out of logs and metrics.
+func method(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return m
+	}
+	return "OTHER"
+}
+
+func requestID() string {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "unnumbered"
+	}
+	return id.String()
+}
+
+// language is what the reader chose, else what the browser asks for. API
+// clients have no cookie and are answered by Accept-Language.
+func language(r *http.Request) string {
+	if c, err := r.Cookie(LanguageCookie); err == nil && words.Known(c.Value) {
+		return c.Value
+	}
+	return words.Match(r.Header.Get("Accept-Language"))
+}
+
+// policy lets pages load what is ours and nothing else. wasm-unsafe-eval is for
+// the auditor that runs in the browser; forms may lead on to the payment pages.
+func policy(payment []string) string {
+	forms := strings.Join(append([]string{"'self'"}, payment...), " ")
+	return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+		"connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action " + forms
+}
+
+func (s *Server) protect(h http.Header, requestID string) {
+	h.Set("X-Request-Id", requestID)
+	h.Set("Content-Security-Policy", s.csp)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
+	if s.Secure {
+		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
+}
+
+// add mounts a handler, GET with its HEAD.
+func (s *Server) add(method, path string, h echo.HandlerFunc) {
+	s.echo.Add(method, pattern(path), h)
+	if method == http.MethodGet {
+		s.echo.Add(http.MethodHead, pattern(path), h)
+	}
+}
+
+// pattern is the contract's path as echo has it; {tile} and {file} take the rest of it.
+func pattern(path string) string {
+	path = strings.NewReplacer("{tile}", "*", "{file}", "*").Replace(path)
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
+
+// params are the path's parameters by their names.
+func params(c echo.Context, path string) map[string]string {
+	names := c.ParamNames()
+	out := make(map[string]string, len(names))
+	for i, name := range names {
+		value := c.ParamValues()[i]
+		if plain, err := url.PathUnescape(value); err == nil {
+			value = plain
+		}
+		if name == "*" {
+			name = path[strings.LastIndex(path, "{")+1 : len(path)-1]
+		}
+		out[name] = value
+	}
+	return out
+}
+
+// call is a handler of the contract behind the gate.
+func (s *Server) call(rt *api.Route, who Who) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		received := s.Clock.Now()
+		at := params(c, rt.Path)
+		if err := s.admit(c, who, at, false); err != nil {
+			return err
+		}
+		return s.API.Do(c.Response(), c.Request(), rt, at, received)
+	}
+}
+
+// page is a page behind the gate; it knows who reads it even where everybody may.
+func (s *Server) page(p Page, who Who) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		at := params(c, p.Path)
+		if err := s.admit(c, who, at, true); err != nil {
+			return err
+		}
+		limit := p.MaxBody
+		if limit == 0 {
+			limit = 64 << 10
+		}
+		r := c.Request()
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
+		return p.Serve(c.Response(), r, at)
+	}
+}
+
+// admit lets a request in, or not: who sends it, whether they may, whether a
+// browser sends it for another site.
+//
+// Faults: sign_in_required, role_forbidden, bidding_session_required,
+// cross_site_request, service_unavailable.
+func (s *Server) admit(c echo.Context, who Who, at map[string]string, recognise bool) error {
+	r := c.Request()
+	v := account.From(r.Context())
+	bearer := bearerOf(r)
+	if bearer == "" && who != Signed {
+		// The cookies of a browser are sent by it, whoever made it send the
+		// request; a bearer token is not.
+		if err := s.cross.Check(r); err != nil {
+			return fault.Wrap(fault.Forbidden, fault.CrossSiteRequest, err)
+		}
+	}
+	switch {
+	case who == Signed:
+		return nil
+	case who == InSession:
+		return s.inSession(r, v, bearer, at["lot"])
+	case who == Everyone && !recognise:
+		return nil
+	}
+	if err := s.identify(r, v, bearer); err != nil {
+		return err
+	}
+	switch {
+	case !v.Identity.Known() && who&Stranger == 0:
+		return fault.New(fault.Unauthenticated, fault.SignInRequired)
+	case v.Identity.Known() && who&of(v.Identity.Role) == 0:
+		return fault.New(fault.Forbidden, fault.RoleForbidden)
+	}
+	return nil
+}
+
+// identify finds who sends the request; nobody is no error.
+func (s *Server) identify(r *http.Request, v *account.Visitor, bearer string) (err error) {
+	if bearer != "" {
+		v.Means, v.Token = account.ByBearer, bearer
+		v.Identity, err = s.Accounts.ByToken(r.Context(), bearer)
+		return err
+	}
+	id, known, err := s.Accounts.BySession(r)
+	if err != nil || !known {
+		return err
+	}
+	v.Means, v.Identity = account.ByCookie, id
+	return nil
+}
+
+// inSession finds the bidding session of the lot. Who is signed in beside it is
+// not looked at, so that nothing here ever holds account and code together.
+func (s *Server) inSession(r *http.Request, v *account.Visitor, token, lotText string) error {
+	needed := fault.New(fault.Unauthenticated, problem.BiddingSessionRequired).ByRule("R18")
+	lot, err := uuid.Parse(lotText)
+	if err != nil || len(lotText) != 36 {
+		return fault.New(fault.NotFound, fault.NotFoundCode).InField("lot")
+	}
+	v.Means = account.ByBearer
+	if token == "" {
+		v.Means = account.ByCookie
+		if c, err := r.Cookie(account.BiddingCookieName(lot)); err == nil {
+			token = c.Value
+		}
+	}
+	if token == "" {
+		return needed
+	}
+	session, err := s.Desk.Session(r.Context(), token)
+	if fault.KindOf(err) == fault.Unauthenticated || (err == nil && session.Lot != lot) {
+		return needed
+	}
+	if err != nil {
+		return err
+	}
+	v.Lot, v.Code = session.Lot, session.Code
+	return nil
+}
+
+func bearerOf(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || len(token) > 256 {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}

@@ -1,0 +1,170 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"mingchui/web/account"
+)
+
+// Who is a set of callers.
+type Who uint16
+
+// The callers. Stranger is a request that says nothing of who sends it.
+const (
+	Stranger Who = 1 << iota
+	Bidder
+	Judge
+	Clerk
+	Finance
+	Inspector
+	Operator
+	// InSession is a bidding session of the lot in the path; it holds no account (R18).
+	InSession
+	// Signed is a request whose own signature the handler checks.
+	Signed
+)
+
+// Everyone may call it, signed in or not; SignedIn needs an account of any role.
+const (
+	SignedIn = Bidder | Judge | Clerk | Finance | Inspector | Operator
+	Everyone = Stranger | SignedIn
+)
+
+// String names the set, for messages and the golden table.
+func (w Who) String() string {
+	switch w {
+	case Everyone:
+		return "everyone"
+	case SignedIn:
+		return "signed in"
+	case InSession:
+		return "bidding session"
+	case Signed:
+		return "signature"
+	}
+	var names []string
+	for _, r := range account.Roles() {
+		if w&of(r) != 0 {
+			names = append(names, string(r))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// of is the set of one role.
+func of(r account.Role) Who {
+	switch r {
+	case account.Bidder:
+		return Bidder
+	case account.Judge:
+		return Judge
+	case account.Clerk:
+		return Clerk
+	case account.Finance:
+		return Finance
+	case account.Inspector:
+		return Inspector
+	case account.Operator:
+		return Operator
+	}
+	return 0
+}
+
+// Access is one line of the table.
+type Access struct {
+	Method, Path string
+	Who          Who
+}
+
+// Table is who may call what, the whole of it. Paths are the contract's; a
+// HEAD request is allowed where GET is.
+func Table() []Access {
+	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	return []Access{
+		// The contract and the public record.
+		{get, "/api/v1/openapi.json", Everyone},
+		{get, "/api/v1/lots", Everyone},
+		{get, "/api/v1/lots/{lot}", Everyone},
+		{get, "/api/v1/lots/{lot}/bids", Everyone},
+		{get, "/api/v1/lots/{lot}/events", Everyone},
+		{get, "/api/v1/lots/{lot}/record", Everyone},
+		{get, "/api/v1/cases/{case}", Everyone},
+		{get, "/api/v1/cases/{case}/fund", Everyone},
+		{get, "/api/v1/receipts/{receipt}", Everyone},
+		{get, "/log/checkpoint", Everyone},
+		{get, "/log/key", Everyone},
+		{get, "/log/tile/{tile}", Everyone},
+
+		// Accounts.
+		{post, "/api/v1/accounts", Everyone},
+		{post, "/api/v1/tokens", Everyone},
+		{del, "/api/v1/tokens/current", SignedIn},
+		{get, "/api/v1/me", SignedIn},
+		{get, "/api/v1/me/sessions", SignedIn},
+		{del, "/api/v1/me/sessions", SignedIn},
+		{del, "/api/v1/me/sessions/{session}", SignedIn},
+
+		// Bidders. Staff of the court and of the platform may not take part (R34).
+		{post, "/api/v1/lots/{lot}/enrolments", Bidder},
+		{get, "/api/v1/lots/{lot}/enrolments/me", Bidder},
+		{get, "/api/v1/me/deposits", Bidder},
+		{post, "/api/v1/lots/{lot}/balance", Bidder},
+		// Code and passphrase open it; whose they are is nobody's to see (R18).
+		{post, "/api/v1/lots/{lot}/bidding-sessions", Everyone},
+		{post, "/api/v1/lots/{lot}/bids", InSession},
+
+		// The court. Of which court somebody is, the use case checks.
+		{post, "/api/v1/dockets", Judge},
+		{post, "/api/v1/cases", Judge},
+		{post, "/api/v1/cases/{case}/assets", Judge},
+		{post, "/api/v1/assets/{asset}/lots", Judge},
+		{post, "/api/v1/lots/{lot}/next-sale", Judge},
+		{post, "/api/v1/lots/{lot}/votes", Judge},
+		{post, "/api/v1/lots/{lot}/standings", Judge},
+		{post, "/api/v1/lots/{lot}/announcement", Judge},
+		{post, "/api/v1/lots/{lot}/stay", Judge},
+		{post, "/api/v1/lots/{lot}/resumption", Judge},
+		{post, "/api/v1/lots/{lot}/withdrawal", Judge},
+		{post, "/api/v1/lots/{lot}/ruling", Judge},
+
+		// The payment provider.
+		{post, "/webhooks/stripe", Signed},
+	}
+}
+
+// lookup is the table by method and path.
+type lookup map[string]Who
+
+func newLookup(table []Access) (lookup, error) {
+	l := make(lookup, len(table))
+	for _, a := range table {
+		key := a.Method + " " + a.Path
+		if _, twice := l[key]; twice {
+			return nil, fmt.Errorf("the table of roles has %s twice", key)
+		}
+		if a.Who == 0 {
+			return nil, fmt.Errorf("the table of roles lets nobody in to %s", key)
+		}
+		l[key] = a.Who
+	}
+	return l, nil
+}
+
+// agrees compares the table with the routes: each has the other's lines.
+func (l lookup) agrees(routes []string) error {
+	mounted := make(map[string]bool, len(routes))
+	for _, key := range routes {
+		if _, known := l[key]; !known {
+			return fmt.Errorf("%s is missing from the table of roles", key)
+		}
+		mounted[key] = true
+	}
+	for key := range l {
+		if !mounted[key] {
+			return fmt.Errorf("the table of roles has %s, and there is no such route", key)
+		}
+	}
+	return nil
+}
