@@ -9,6 +9,7 @@ type EnrolView struct {
 	// Name is the account's own, for its holder only.
 	Name       string
 	Conditions []string
+	Notices    []Pair
 	Capacity   string
 	Capacities []Option
 	// Enrolled is true once a code was given. Code and Passphrase are filled

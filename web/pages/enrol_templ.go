@@ -474,7 +474,7 @@ func enrolForm(p *Page, v EnrolView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = noticeList(p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = noticeList(v.Notices).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

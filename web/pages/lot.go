@@ -22,6 +22,7 @@ type LotView struct {
 	Arrears                  []Arrear
 	Taxes                    []Tax
 	Priority                 []Priority
+	Notices                  []Pair
 	Notified                 []Pair
 	Documents                []Paper
 	Terms                    []Pair

@@ -289,7 +289,7 @@ func LotPage(p *Page, v LotView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = noticesSection(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = noticesSection(p, v).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

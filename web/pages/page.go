@@ -47,7 +47,6 @@ type Checkpoint struct {
 	Origin string
 	Size   int64
 	Root   string
-	At     time.Time
 }
 
 // Page is what every page has: its words, its reader, its frame.

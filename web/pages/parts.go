@@ -143,7 +143,7 @@ func (p *Page) SignInHere() string {
 func (p *Page) Navigation() []NavEntry {
 	list := []NavEntry{{"lots", "/lots"}, {"results", "/results"}, {"funds", "/funds"}, {"verify", "/verify"}}
 	switch {
-	case p.Viewer.Is(RoleJudge, RoleClerk):
+	case p.Viewer.Is(RoleJudge):
 		return append(list, NavEntry{"bench", "/bench"})
 	case p.Viewer.SignedIn() && !p.Viewer.Is(RoleBidder):
 		return list

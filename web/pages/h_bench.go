@@ -1,0 +1,239 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"mingchui/auction"
+	"mingchui/auction/audit"
+	"mingchui/auction/duty"
+	"mingchui/auction/law"
+)
+
+// benchColumns are the steps of a sale, in order.
+func benchColumns() []auction.State {
+	return []auction.State{
+		auction.Draft, auction.Voted, auction.Announced, stateLive, auction.Suspended, auction.Sold, auction.Paid, auction.Unsold, auction.Defaulted, auction.Ruled, auction.Withdrawn,
+	}
+}
+
+// stateLive stands beside the lot's own states: announced, with bidding begun.
+const stateLive auction.State = "live"
+
+// columnItems bounds what a column prints.
+const columnItems = 8
+
+func (s *Site) bench(r *Request) error {
+	p := r.P
+	b, err := s.Auction.Bench(r.Context(), r.actor(), r.Now)
+	if err != nil {
+		return err
+	}
+	p.Title, p.Nav, p.NoIndex = p.T("bench.heading"), "bench", true
+	v := BenchView{Court: p.pick(b.Court.Name), Lots: int64(len(b.Lots)), Due: p.duties(b.Duties)}
+	place := map[auction.State]int{}
+	for _, st := range benchColumns() {
+		place[st] = len(v.Columns)
+		v.Columns = append(v.Columns, Column{Title: p.T("bench.col_" + string(st))})
+	}
+	for i := range b.Lots {
+		l := &b.Lots[i]
+		item := p.benchItem(l)
+		st := l.State
+		if phaseOf(&l.LotSummary).Running() {
+			st = stateLive
+		}
+		if c, ok := place[st]; ok {
+			v.Columns[c].Count++
+			if len(v.Columns[c].Items) < columnItems {
+				v.Columns[c].Items = append(v.Columns[c].Items, item)
+			}
+			v.Columns[c].More = "/lots?court=" + url.QueryEscape(b.Court.Code)
+		}
+		if l.State == auction.Draft && !l.Mine {
+			item.Text = p.T("bench.vote_text", "start", p.P(l.StartingPriceFen), "pct", p.W.Percent(ratio(l.StartingPriceFen, l.AppraisalFen)),
+				"increment", p.P(l.IncrementFen), "deposit", p.P(l.DepositFen))
+			v.Votes = append(v.Votes, item)
+		}
+	}
+	return r.show(http.StatusOK, BenchPage(p, v))
+}
+
+func (p *Page) benchItem(l *auction.BenchLot) BenchItem {
+	item := BenchItem{Href: "/bench/lots/" + l.ID.String(), Title: p.pick(l.Title)}
+	switch {
+	case l.State == auction.Draft:
+		item.Text = p.T("bench.vote_count", "yes", l.Votes.Approved, "no", l.Votes.Refused, "panel", l.Votes.Panel)
+	case l.NextDueAt != nil:
+		item.Text = p.T("bench.next_due", "at", p.W.Short(*l.NextDueAt))
+		item.Bad = p.Now.After(*l.NextDueAt)
+	case phaseOf(&l.LotSummary).Running() && l.EndsAt != nil:
+		item.Text = p.T("bench.ends", "at", p.W.Short(*l.EndsAt), "n", p.W.Count(l.Bids))
+	case l.State == auction.Announced && l.StartsAt != nil:
+		item.Text = p.T("lot.starts_at", "at", p.W.Short(*l.StartsAt))
+	case l.HandedOver:
+		item.Text = p.T("bench.handed_over")
+	default:
+		item.Text = p.T("stage." + string(l.Stage))
+	}
+	return item
+}
+
+// duties makes a list of duties ready, each with its source and where it is done.
+func (p *Page) duties(list []auction.DutyView) []Due {
+	out := make([]Due, 0, len(list))
+	for _, d := range list {
+		title := d.CaseNumber
+		if d.LotID != nil {
+			title = p.pick(d.LotTitle)
+		}
+		key := "duty." + string(d.Kind)
+		if !p.W.Has(key) {
+			key = "duty.any"
+		}
+		due := Due{At: d.DueAt, Title: p.T(key, "title", title), Act: p.T("duty.act_see"), Button: "sm"}
+		source := d.Rule
+		if src, ok := law.Article(d.Rule); ok {
+			source = p.W.Pick(src.TextZH, src.TextEN)
+		}
+		due.Text = p.T("duty.text", "at", p.W.Minute(d.DueAt), "source", source)
+		if d.LotID != nil {
+			due.Href = "/bench/lots/" + d.LotID.String()
+		}
+		switch d.Kind { //nolint:exhaustive // the rest say "see"
+		case duty.JudgeVote:
+			due.Act = p.T("duty.act_vote")
+		case duty.MakeRuling:
+			due.Act = p.T("duty.act_rule")
+		case duty.SecondSale, duty.SellOffSale, duty.ReSale:
+			due.Act = p.T("duty.act_draft")
+		case duty.Resume:
+			due.Act = p.T("duty.act_resume")
+		case duty.PayOut:
+			if d.CaseID != nil {
+				due.Act, due.Href = p.T("duty.act_fund"), "/cases/"+d.CaseID.String()+"/fund"
+			}
+		}
+		out = append(out, dueAt(p, due))
+	}
+	return out
+}
+
+func (s *Site) benchLot(r *Request) error {
+	v, err := s.benchLotView(r, nil)
+	if err != nil {
+		return err
+	}
+	if done := r.URL.Query().Get("done"); r.P.W.Has("bench.said_" + done) {
+		v.Said = r.P.T("bench.said_" + done)
+	}
+	return r.show(http.StatusOK, BenchLotPage(r.P, v))
+}
+
+// benchLotView makes a lot on the bench ready; refused is what the last act met.
+func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, error) {
+	id, err := r.id("lot")
+	if err != nil {
+		return BenchLotView{}, err
+	}
+	d, err := s.Auction.Draft(r.Context(), r.actor(), id, r.Now)
+	if err != nil {
+		return BenchLotView{}, err
+	}
+	p := r.P
+	v := BenchLotView{Card: p.card(&d.LotSummary), Public: d.AnnouncedAt != nil}
+	p.Title, p.Nav, p.NoIndex = v.Title, "bench", true
+	v.Terms = filled(
+		Pair{p.T("lot.reference"), p.M(d.AppraisalFen)}, Pair{p.T("lot.start"), p.M(d.StartingPriceFen) + "　" + p.T("lot.of_reference", "pct", p.W.Percent(v.OfReference()))},
+		Pair{p.T("lot.increment"), p.M(d.IncrementFen)}, Pair{p.T("lot.deposit"), p.M(d.DepositFen)},
+		Pair{p.T("terms.balance"), p.T("terms.balance_days", "n", d.Terms.BalanceDueDays)}, Pair{p.T("lot.rule_set"), p.T("rule_set." + d.RuleSet)},
+		Pair{p.T("bench.digest"), short(d.TermsDigest, 16)},
+	)
+	v.PanelText = p.T("bench.panel_text")
+	for _, b := range d.Votes {
+		mine := b.JudgeID == r.Visitor.Identity.ID
+		who := audit.Judge(b.JudgeID)
+		if mine {
+			who = p.T("bench.you")
+		}
+		c := Chip{"soft", "s-done", p.T("bench.agree")}
+		if !b.Approve {
+			c = Chip{"", "s-withdrawn", p.T("bench.refuse")}
+		}
+		v.Votes = append(v.Votes, VoteRow{Who: who, Mine: mine, Chip: c, At: b.VotedAt})
+	}
+	for i := len(d.Votes); i < d.PanelSize; i++ {
+		v.Votes = append(v.Votes, VoteRow{Who: p.T("bench.judge"), Chip: Chip{"dash", "s-wait", p.T("bench.waiting")}})
+	}
+	v.Acts = p.benchActs(&d, r)
+	if refused != nil {
+		refused.show(p, &v)
+	}
+	duties, err := s.Auction.DutiesOf(r.Context(), r.actor(), r.Now)
+	if err != nil {
+		return v, err
+	}
+	for _, x := range duties {
+		if x.LotID != nil && *x.LotID == id {
+			one := p.duties([]auction.DutyView{x})[0]
+			one.Href = ""
+			v.Due = append(v.Due, one)
+		}
+	}
+	return v, nil
+}
+
+// refusedAct is an act of the court that was refused, and what was typed.
+type refusedAct struct {
+	act    string
+	err    error
+	values url.Values
+}
+
+// show puts the refusal at the act's form; a refused announcement is a redline.
+func (f *refusedAct) show(p *Page, v *BenchLotView) {
+	for i := range v.Acts {
+		a := &v.Acts[i]
+		if !strings.HasSuffix(a.Action, "/"+f.act) {
+			continue
+		}
+		var names []string
+		for j := range a.Fields {
+			names = append(names, a.Fields[j].Name)
+			if typed := f.values.Get(a.Fields[j].Name); typed != "" {
+				a.Fields[j].Value = typed
+			}
+		}
+		if f.act == "announce" {
+			v.Redline = p.redline(f)
+			return
+		}
+		a.Errors = ErrorsOf(p.W, f.err, names...)
+		return
+	}
+	v.Redline = p.redline(f)
+}
+
+// redline lists everything that keeps a lot from being announced: what, the
+// article, how to mend it.
+func (p *Page) redline(f *refusedAct) *Redline {
+	list := faultsOf(f.err)
+	red := &Redline{Title: p.N("bench.refused", int64(len(list))), Note: p.T("bench.refused_at", "at", p.W.Clock(p.Now))}
+	for _, one := range list {
+		w := p.W.Refusal(one)
+		x := RedFault{What: w.Detail, Article: w.Article, Rule: w.Rule, Code: w.Code, MendLabel: p.T("bench.mend"), Mend: w.Field}
+		zh, _ := one.Args["missing_zh"].(string)
+		en, _ := one.Args["missing_en"].(string)
+		if text := p.W.Pick(zh, en); text != "" {
+			x.MendLabel, x.Mend = p.T("bench.mend_lack"), text
+			x.New = ""
+		}
+		if at, ok := p.W.Arguments(one.Args)["earliest_at"].(string); ok {
+			x.MendLabel, x.New, x.Mend = p.T("bench.mend_earliest"), at, ""
+			x.Old = strings.Replace(f.values.Get(w.Field), "T", " ", 1)
+		}
+		red.Faults = append(red.Faults, x)
+	}
+	return red
+}

@@ -1,0 +1,278 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"mingchui/auction"
+	"mingchui/auction/docket"
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+)
+
+// benchActs are the forms of what the court may do with a lot now.
+func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
+	base := "/bench/lots/" + d.ID.String() + "/"
+	reason := []Field{
+		{Name: "reason_zh", Label: p.T("bench.reason_zh"), Kind: "textarea", Required: true},
+		{Name: "reason_en", Label: p.T("bench.reason_en"), Kind: "textarea", Required: true},
+	}
+	prefixed := func(id string, fields []Field) []Field {
+		out := append([]Field(nil), fields...)
+		for i := range out {
+			out[i].Prefix = id + "-"
+		}
+		return out
+	}
+	stay := ActForm{ID: "stay", Title: p.T("bench.stay"), Note: p.T("bench.stay_note"), Action: base + "stay", Fields: prefixed("stay", reason), Buttons: []Option{{"stay", p.T("bench.stay")}}}
+	resume := ActForm{ID: "resume", Title: p.T("bench.resume"), Note: p.T("bench.resume_note"), Action: base + "resume", Fields: prefixed("resume", reason), Buttons: []Option{{"resume", p.T("bench.resume")}}, Main: true}
+	withdraw := ActForm{ID: "withdraw", Title: p.T("bench.withdraw"), Note: p.T("bench.withdraw_note"), Action: base + "withdraw", Fields: prefixed("withdraw", reason), Buttons: []Option{{"withdraw", p.T("bench.withdraw")}}}
+	grounds := Select{Name: "ground", Label: p.T("bench.ground")}
+	for _, g := range auction.Grounds() {
+		grounds.Options = append(grounds.Options, Option{string(g), p.groundName(g)})
+	}
+	withdraw.Selects = []Select{grounds}
+	standing := p.standingForm(base)
+	switch d.State {
+	case auction.Draft:
+		return p.draftActs(d, r, base)
+	case auction.Voted:
+		return []ActForm{p.announceForm(d, base), standing}
+	case auction.Announced:
+		if phaseOf(&d.LotSummary).Running() {
+			return []ActForm{stay, standing}
+		}
+		return []ActForm{stay, withdraw, standing}
+	case auction.Suspended:
+		return []ActForm{resume, withdraw, standing}
+	case auction.Paid:
+		return []ActForm{{
+			ID: "rule", Title: p.T("bench.rule"), Note: p.T("bench.rule_note"), Action: base + "rule", Main: true,
+			Fields: []Field{{Name: "number", Label: p.T("bench.ruling_number"), Required: true, Auto: "off"}}, Buttons: []Option{{"rule", p.T("bench.rule")}},
+		}}
+	case auction.Ruled:
+		return []ActForm{{ID: "hand_over", Title: p.T("bench.hand_over"), Note: p.T("bench.hand_over_note"), Action: base + "hand_over", Buttons: []Option{{"hand_over", p.T("bench.hand_over")}}}}
+	case auction.Unsold, auction.Defaulted:
+		return p.nextSaleForm(d, base)
+	case auction.Sold, auction.Withdrawn:
+	}
+	return nil
+}
+
+// draftActs is the vote, for who has not voted on these terms.
+func (p *Page) draftActs(d *auction.DraftView, r *Request, base string) []ActForm {
+	for _, v := range d.Votes {
+		if v.JudgeID == r.Visitor.Identity.ID {
+			return nil
+		}
+	}
+	return []ActForm{{
+		ID: "vote", Title: p.T("bench.vote"), Note: p.T("bench.vote_note"), Action: base + "vote", Main: true,
+		Fields:  []Field{{Name: "opinion", Label: p.T("bench.vote_opinion"), Kind: "textarea"}, {Name: "terms_digest", Kind: "hidden", Value: d.TermsDigest}},
+		Buttons: []Option{{"approve", p.T("bench.vote_yes")}, {"refuse", p.T("bench.vote_no")}},
+	}}
+}
+
+// formTime is how a datetime-local input writes a court's local time.
+const formTime = "2006-01-02T15:04:05"
+
+func (p *Page) announceForm(d *auction.DraftView, base string) ActForm {
+	// A minute's grace lets a form that is sent at once pass as it is.
+	start := p.W.Local(d.EarliestStart.Add(time.Minute))
+	end := start.Add(time.Duration(d.LeastBiddingMS) * time.Millisecond)
+	a := ActForm{
+		ID: "announce", Title: p.T("bench.announce"), Note: p.T("bench.announce_note", "earliest", p.W.Time(d.EarliestStart)), Action: base + "announce", Main: true,
+		Fields: []Field{
+			{Name: "starts_at", Label: p.T("bench.starts_at"), Kind: "datetime-local", Value: start.Format(formTime), Required: true},
+			{Name: "ends_at", Label: p.T("bench.ends_at"), Kind: "datetime-local", Value: end.Format(formTime), Required: true},
+		},
+		Buttons: []Option{{"announce", p.T("bench.announce")}},
+	}
+	if d.Stage == law.Second {
+		a.Fields = append(a.Fields, Field{Name: "late_zh", Label: p.T("bench.late_reason") + " (中文)", Kind: "textarea"}, Field{Name: "late_en", Label: p.T("bench.late_reason") + " (English)", Kind: "textarea"})
+	}
+	return a
+}
+
+func (p *Page) standingForm(base string) ActForm {
+	return ActForm{
+		ID: "standing", Title: p.T("bench.standing"), Note: p.T("bench.standing_note"), Action: base + "standing",
+		Fields: []Field{
+			{Name: "login", Label: p.T("bench.standing_login"), Auto: "off", Required: true, Prefix: "standing-"},
+			{Name: "rank", Label: p.T("bench.standing_rank"), Mode: "numeric", Value: "1", Prefix: "standing-"},
+		},
+		Selects: []Select{{Name: "capacity", Label: p.T("enrol.s3"), Options: []Option{{"priority", p.T("enrol.cap_priority")}, {"creditor", p.T("enrol.cap_creditor")}}}},
+		Buttons: []Option{{"standing", p.T("bench.standing")}},
+	}
+}
+
+// nextSaleForm drafts the second sale, the sell-off or the re-sale.
+func (p *Page) nextSaleForm(d *auction.DraftView, base string) []ActForm {
+	least, note := d.StartingPriceFen, "bench.next_resale"
+	switch {
+	case d.State == auction.Unsold && d.Stage == law.First:
+		note = "bench.next_second"
+		if rules, ok := law.ByName(d.RuleSet); ok {
+			if f, err := rules.MinSecondStart(d.StartingPriceFen); err == nil {
+				least = f
+			}
+		}
+	case d.State == auction.Unsold && d.Stage == law.Second:
+		note = "bench.next_sell_off"
+	case d.State == auction.Unsold:
+		return nil
+	}
+	return []ActForm{{
+		ID: "next", Title: p.T("bench.next_sale"), Note: p.W.Map(note, map[string]any{"least": p.P(least)}), Action: base + "next", Main: true,
+		Fields: []Field{
+			{Name: "starting_price_fen", Label: p.T("bench.starting_price"), Kind: "amount", Mode: "decimal", Value: least.ShortYuan(), Required: true},
+			{Name: "increment_fen", Label: p.T("bench.increment"), Kind: "amount", Mode: "decimal", Value: d.IncrementFen.ShortYuan(), Required: true},
+			{Name: "deposit_fen", Label: p.T("bench.deposit"), Kind: "amount", Mode: "decimal", Value: min(d.DepositFen, least/5).ShortYuan(), Required: true},
+		},
+		Buttons: []Option{{"next", p.T("bench.next_sale")}},
+	}}
+}
+
+// benchAct carries one act of the court out; what is refused stands at its form.
+func (s *Site) benchAct(r *Request) error {
+	id, err := r.id("lot")
+	if err != nil {
+		return err
+	}
+	if err := r.form(); err != nil {
+		return err
+	}
+	act := r.Params["act"]
+	to := id
+	err = s.act(r.Context(), r, act, &to)
+	if err == nil {
+		return r.seeOther("/bench/lots/" + to.String() + "?done=" + url.QueryEscape(act))
+	}
+	status, ok := refusal(err)
+	if !ok {
+		return err
+	}
+	v, e := s.benchLotView(r, &refusedAct{act, err, r.PostForm})
+	if e != nil {
+		return e
+	}
+	return r.show(status, BenchLotPage(r.P, v))
+}
+
+// act calls the use case; lot becomes the new lot where one was drafted.
+func (s *Site) act(ctx context.Context, r *Request, act string, lot *uuid.UUID) error {
+	f, by := r.PostForm, r.actor()
+	reason := docket.Text{Zh: strings.TrimSpace(f.Get("reason_zh")), En: strings.TrimSpace(f.Get("reason_en"))}
+	switch act {
+	case "vote":
+		_, err := s.Auction.Vote(ctx, by, auction.Ballot{Lot: *lot, TermsDigest: f.Get("terms_digest"), Approve: f.Get("act") == "approve", Opinion: strings.TrimSpace(f.Get("opinion"))})
+		return err
+	case "announce":
+		starts, err1 := localTime(f.Get("starts_at"), "starts_at")
+		ends, err2 := localTime(f.Get("ends_at"), "ends_at")
+		if err := errors.Join(err1, err2); err != nil {
+			return err
+		}
+		return s.Auction.Announce(ctx, by, auction.Announcement{
+			Lot: *lot, StartsAt: starts, EndsAt: ends, LateReason: docket.Text{Zh: strings.TrimSpace(f.Get("late_zh")), En: strings.TrimSpace(f.Get("late_en"))},
+		})
+	case "stay":
+		return s.Auction.Stay(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason})
+	case "resume":
+		return s.Auction.Resume(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason})
+	case "withdraw":
+		return s.Auction.Withdraw(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason, Ground: auction.Ground(f.Get("ground"))})
+	case "rule":
+		return s.Auction.Rule(ctx, by, auction.Ruling{Lot: *lot, Number: f.Get("number")})
+	case "hand_over":
+		return s.Auction.HandOver(ctx, by, *lot)
+	case "standing":
+		return s.confirmStanding(ctx, by, f, *lot)
+	case "next":
+		return s.nextSale(ctx, by, f, lot)
+	}
+	return fault.New(fault.NotFound, fault.NotFoundCode)
+}
+
+func (s *Site) confirmStanding(ctx context.Context, by auction.Actor, f url.Values, lot uuid.UUID) error {
+	who, err := s.Accounts.ByLogin(ctx, strings.TrimSpace(f.Get("login")))
+	if err != nil {
+		if fault.KindOf(err) == fault.NotFound {
+			return fault.New(fault.Invalid, fault.InvalidRequest).InField("login")
+		}
+		return err
+	}
+	rank, err := strconv.Atoi(strings.TrimSpace(f.Get("rank")))
+	if err != nil {
+		return fault.New(fault.Invalid, fault.InvalidRequest).InField("rank")
+	}
+	if f.Get("capacity") == "creditor" {
+		rank = 0
+	}
+	return s.Auction.ConfirmStanding(ctx, by, auction.Standing{Lot: lot, Account: who.ID, Capacity: f.Get("capacity"), Rank: rank})
+}
+
+func (s *Site) nextSale(ctx context.Context, by auction.Actor, f url.Values, lot *uuid.UUID) error {
+	var n auction.NextSale
+	var refused []error
+	for name, into := range map[string]*money.Fen{"starting_price_fen": &n.StartingPrice, "increment_fen": &n.Increment, "deposit_fen": &n.Deposit} {
+		v, err := money.ParseYuan(f.Get(name))
+		if err != nil {
+			refused = append(refused, inField(err, name))
+		}
+		*into = v
+	}
+	if len(refused) > 0 {
+		return errors.Join(refused...)
+	}
+	d, err := s.Auction.Draft(ctx, by, *lot, s.Clock.Now())
+	if err != nil {
+		return err
+	}
+	list := s.Auction.ListSecondSale
+	switch {
+	case d.State == auction.Defaulted:
+		list = s.Auction.ListReSale
+	case d.Stage != law.First:
+		list = s.Auction.ListSellOff
+	}
+	*lot, err = list(ctx, by, *lot, n)
+	return err
+}
+
+// localTime reads a datetime-local input, which is the court's time.
+func localTime(text, field string) (time.Time, error) {
+	zone := time.FixedZone("Asia/Shanghai", 8*60*60)
+	for _, layout := range []string{formTime, "2006-01-02T15:04"} {
+		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fault.New(fault.Invalid, fault.InvalidRequest).InField(field)
+}
+
+// faultsOf takes a refusal apart into its faults.
+func faultsOf(err error) []*fault.Error {
+	var out []*fault.Error
+	for _, one := range unjoin(err) {
+		if f, ok := errors.AsType[*fault.Error](one); ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// groundName is a ground of a withdrawal in words.
+func (p *Page) groundName(g auction.Ground) string {
+	if g == auction.OtherGround {
+		return p.T("ground.others") // "other" is a word of the catalogue's own
+	}
+	return p.T("ground." + string(g))
+}

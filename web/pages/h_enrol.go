@@ -1,0 +1,135 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"mingchui/auction"
+	"mingchui/auction/fault"
+	"mingchui/bidding"
+	"mingchui/payments"
+	"mingchui/web/account"
+)
+
+// enrolView makes the frame of the enrolment page.
+func (s *Site) enrolView(r *Request) (EnrolView, auction.LotDetail, error) {
+	id, err := r.id("lot")
+	if err != nil {
+		return EnrolView{}, auction.LotDetail{}, err
+	}
+	d, err := s.Auction.Lot(r.Context(), id, r.Now)
+	if err != nil {
+		return EnrolView{}, d, err
+	}
+	me, err := s.Accounts.ByID(r.Context(), r.Visitor.Identity.ID)
+	if err != nil {
+		return EnrolView{}, d, err
+	}
+	p := r.P
+	p.Title, p.Nav, p.NoIndex = p.T("enrol.heading"), "lots", true
+	v := EnrolView{Lot: p.card(&d.LotSummary), Name: me.RealName, Capacity: "ordinary", Conditions: nonEmpty(p.pick(d.Announcement.Conditions)), Deposit: d.DepositFen}
+	if l := d.Announcement.PurchaseLimits; l != nil {
+		v.Conditions = append(v.Conditions, nonEmpty(p.pick(l.Condition), p.pick(l.Consequences))...)
+	}
+	for _, n := range d.Announcement.Notices {
+		v.Notices = append(v.Notices, Pair{p.pick(n.Title), p.pick(n.Text)})
+	}
+	for _, c := range []string{"ordinary", "priority", "creditor"} {
+		v.Capacities = append(v.Capacities, Option{Value: c, Name: p.T("enrol.cap_" + c)})
+	}
+	v.Steps = enrolProgress(p, 1)
+	return v, d, nil
+}
+
+// withEnrolment shows where an enrolment stands; never its code (R18).
+func (r *Request) withEnrolment(v *EnrolView, e bidding.Enrolment) {
+	v.Enrolled, v.Deposit, v.PaymentURL = true, e.Deposit.AmountFen, e.Deposit.PaymentURL
+	state := payments.DepositState(e.Deposit.Status)
+	v.DepositChip = depositChip(r.P, state)
+	v.DepositText = r.P.T("me.w_"+string(state), "at", "")
+	switch state {
+	case payments.Requested:
+		v.DepositText = r.P.T("enrol.s4_text")
+		v.Steps = enrolProgress(r.P, 4)
+	case payments.Lapsed:
+		v.Steps = enrolProgress(r.P, 4)
+	default:
+		v.Steps = enrolProgress(r.P, 6)
+	}
+}
+
+func (s *Site) enrolForm(r *Request) error {
+	v, d, err := s.enrolView(r)
+	if err != nil {
+		return err
+	}
+	mine, err := s.Desk.Mine(r.Context(), r.Visitor.Identity.ID, d.ID)
+	switch fault.KindOf(err) { //nolint:exhaustive // the two that say something of the page
+	case fault.NotFound:
+		return r.show(http.StatusOK, EnrolPage(r.P, v))
+	case fault.Unavailable: // the enrolment stands; only its payment page could not be opened
+		v.Errors = ErrorsOf(r.P.W, err)
+		err = nil
+	}
+	if err != nil && mine.ID == uuid.Nil {
+		return err
+	}
+	r.withEnrolment(&v, mine)
+	return r.show(http.StatusOK, EnrolPage(r.P, v))
+}
+
+// enrol gives a code. Code and passphrase stand in this one answer; the browser
+// gets its bidding session with it.
+func (s *Site) enrol(r *Request) error {
+	v, d, err := s.enrolView(r)
+	if err != nil {
+		return err
+	}
+	if err := r.form(); err != nil {
+		return err
+	}
+	v.Capacity = r.PostForm.Get("capacity")
+	e, err := s.Desk.Enrol(r.Context(), bidding.EnrolRequest{
+		Lot: d.ID, Account: r.Visitor.Identity.ID, Capacity: v.Capacity, AcceptNotices: r.PostForm.Get("accept_notices") == "yes",
+	})
+	if fault.CodeOf(err) == fault.EnrolmentExists {
+		return r.seeOther(v.Lot.Href() + "/enrol")
+	}
+	if err != nil {
+		status, ok := refusal(err)
+		if !ok {
+			return err
+		}
+		v.Errors = ErrorsOf(r.P.W, err, "accept_notices", "capacity", "real_name")
+		return r.show(status, EnrolPage(r.P, v))
+	}
+	r.withEnrolment(&v, e)
+	v.Code, v.Passphrase = e.BidderCode, e.Passphrase
+	if opened, err := s.Desk.OpenSession(r.Context(), d.ID, e.BidderCode, e.Passphrase); err == nil {
+		http.SetCookie(r.W, account.BiddingCookie(d.ID, opened.Token, opened.ExpiresAt, s.Secure))
+	} else {
+		// The code is good all the same; the reader opens the session with it.
+		s.Trace.WarnContext(r.Context(), "no bidding session with the enrolment", "error", err)
+	}
+	return r.showOnce(EnrolPage(r.P, v))
+}
+
+// depositChip is the word and shape of a deposit's state.
+func depositChip(p *Page, state payments.DepositState) Chip {
+	c := Chip{Class: "soft", Icon: "s-done", Text: p.T("me.s_" + string(state))}
+	switch state {
+	case payments.Requested:
+		c.Class, c.Icon = "", "s-due"
+	case payments.Held:
+		c.Icon = "s-held"
+	case payments.Returning:
+		c.Class, c.Icon = "", "s-back"
+	case payments.Forfeited:
+		c.Class, c.Icon = "solid", "s-late"
+	case payments.Lapsed:
+		c.Icon = "s-withdrawn"
+	case payments.Applied, payments.Returned, payments.Exempt:
+	}
+	return c
+}
