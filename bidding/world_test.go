@@ -23,7 +23,7 @@ import (
 
 // world is one test's servers, court and engine.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	pool  *pgxpool.Pool
 	redis *testserver.RedisServer
 	clock *clock.Stepped
@@ -34,7 +34,7 @@ type world struct {
 }
 
 // newWorld makes servers, a court with a case, and a clock that stands at the present. Every test ends with fsck.
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	seed := sha256.Sum256([]byte(t.Name()))
 	key, err := audit.NewKey("test.example/log", seed[:])
@@ -101,7 +101,7 @@ func (w *world) run(e *Engine) func() {
 }
 
 // testWriter sends an engine's log to the test's.
-type testWriter struct{ t *testing.T }
+type testWriter struct{ t testing.TB }
 
 func (w testWriter) Write(b []byte) (int, error) {
 	w.t.Helper()
