@@ -18,7 +18,7 @@ const Max Fen = 1<<53 - 1
 // PerYuan is the number of fen in a yuan.
 const PerYuan Fen = 100
 
-// ErrOverflow is returned where a result would leave ±Max.
+// errOverflow is returned where a result would leave ±Max.
 var errOverflow = fault.New(fault.Invalid, fault.AmountTooLarge) // immutable
 
 // Valid reports amount_invalid for a negative amount, amount_too_large above Max.
@@ -137,20 +137,18 @@ func (f Fen) Yuan() string {
 // ShortYuan leaves ".00" out, for prices in headings: 1,325,200.
 func (f Fen) ShortYuan() string { return strings.TrimSuffix(f.Yuan(), ".00") }
 
-// ParseYuan reads what a person types: digits, optional thousands separators
-// (, or ，), an optional yuan sign, at most two decimals. amount_invalid for
-// anything else, amount_too_large above Max.
+// ParseYuan reads what a person types: digits, also of full width, with an
+// optional yuan sign before or 元 behind, thousands separators (, or ，) where they
+// belong or nowhere, at most two decimals. amount_invalid for anything else, so
+// that 1,23 is never taken for 123; amount_too_large above Max.
 func ParseYuan(s string) (Fen, error) {
 	invalid := fault.New(fault.Invalid, fault.AmountInvalid)
-	s = strings.NewReplacer(",", "", "，", "", "¥", "", "￥", "", " ", "", "元", "").Replace(strings.TrimSpace(s))
+	s = strings.Map(halfWidth, strings.TrimSpace(s))
+	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(s, "¥"), "元"))
 	whole, frac, dotted := strings.Cut(s, ".")
-	if whole == "" || len(frac) > 2 || (dotted && frac == "") {
+	whole, ok := ungroup(whole)
+	if !ok || !isDigits(whole) || (dotted && (len(frac) > 2 || !isDigits(frac))) {
 		return 0, invalid
-	}
-	for _, c := range whole + frac {
-		if c < '0' || c > '9' {
-			return 0, invalid
-		}
 	}
 	for len(frac) < 2 {
 		frac += "0"
@@ -167,4 +165,39 @@ func ParseYuan(s string) (Fen, error) {
 		return 0, errOverflow
 	}
 	return Fen(n), nil
+}
+
+// halfWidth turns what a Chinese keyboard gives into ASCII.
+func halfWidth(r rune) rune {
+	switch {
+	case r >= '０' && r <= '９':
+		return r - '０' + '0'
+	case r == '，':
+		return ','
+	case r == '．':
+		return '.'
+	case r == '￥':
+		return '¥'
+	}
+	return r
+}
+
+// ungroup takes thousands separators out; false where one stands in a wrong place.
+func ungroup(s string) (string, bool) {
+	groups := strings.Split(s, ",")
+	for i, g := range groups {
+		if len(groups) > 1 && ((i > 0 && len(g) != 3) || len(g) < 1 || len(g) > 3) {
+			return "", false
+		}
+	}
+	return strings.Join(groups, ""), true
+}
+
+func isDigits(s string) bool {
+	for _, c := range s {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return s != ""
 }

@@ -54,11 +54,23 @@ func (c *Confirmation) Paragraphs(lang string) []string {
 		w.pick(
 			"竞买代号"+c.BidderCode+"的竞买人"+c.BuyerName+"，以人民币"+c.Price.Words()+"（¥"+c.Price.Yuan()+"）最高应价成交。",
 			c.BuyerName+", bidding under the code "+c.BidderCode+", made the highest bid: CNY "+c.Price.Yuan()+" ("+c.Price.Words()+")."),
-		w.pick(
-			"已付保证金人民币"+c.Deposit.Words()+"计入价款，余款人民币"+c.Balance().Words()+"应于"+w.clock(c.BalanceDueAt)+"前付至法院指定账户。",
-			"The deposit of CNY "+c.Deposit.Yuan()+" counts towards the price; the balance of CNY "+c.Balance().Yuan()+" is due by "+w.clock(c.BalanceDueAt)+"."),
+		c.balance(w),
 		w.pick(
 			"标的物所有权自拍卖成交裁定送达买受人时转移。逾期不付的，保证金不予退还。",
 			"Ownership passes when the ruling on the sale is served on the buyer. If the balance is not paid in time, the deposit is not returned."),
 	}
+}
+
+// balance says what is still to be paid; the applicant creditor paid no deposit (R17).
+func (c *Confirmation) balance(w *writer) string {
+	zh, en := "已付保证金人民币"+c.Deposit.Words()+"计入价款，", "The deposit of CNY "+c.Deposit.Yuan()+" counts towards the price; "
+	if c.Deposit == 0 {
+		zh, en = "买受人依法未交保证金，", "The buyer, by law, paid no deposit; "
+	}
+	if c.Balance() == 0 {
+		return w.pick(zh+"价款已全部付清。", en+"the price is paid in full.")
+	}
+	return w.pick(
+		zh+"余款人民币"+c.Balance().Words()+"应于"+w.clock(c.BalanceDueAt)+"前付至法院指定账户。",
+		en+"the balance of CNY "+c.Balance().Yuan()+" is due by "+w.clock(c.BalanceDueAt)+".")
 }

@@ -1,0 +1,105 @@
+package papers_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"mingchui/auction/docket"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+	"mingchui/auction/papers"
+)
+
+func confirmation() papers.Confirmation {
+	at := time.Date(2026, 5, 21, 2, 50, 47, 0, time.UTC)
+	return papers.Confirmation{
+		Version: 1, Number: "（2025）皖9902执2204号-1", Court: docket.Text{Zh: "江澜市明湖区人民法院", En: "Minghu District People’s Court"},
+		Title: docket.Text{Zh: "干货船一艘", En: "A dry cargo vessel"}, StartedAt: at.Add(-24 * time.Hour), EndedAt: at, BidderCode: "H6QPW",
+		BuyerName: "江澜弋口航运有限公司", Price: 438_000_000, Deposit: 40_000_000, BalanceDueAt: at.AddDate(0, 0, 15),
+	}
+}
+
+// R22: the confirmation names the buyer, the price in figures and in words, and what is due by when.
+func TestR22_ConfirmationInWords(t *testing.T) {
+	t.Parallel()
+	c := confirmation()
+	text := strings.Join(c.Paragraphs("zh-CN"), "\n")
+	for _, want := range []string{
+		"竞买代号H6QPW的竞买人江澜弋口航运有限公司", "人民币肆佰叁拾捌万元整（¥4,380,000.00）", "保证金人民币肆拾万元整计入价款",
+		"余款人民币叁佰玖拾捌万元整应于2026年6月5日10时50分前", "2026年5月21日10时50分",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it lacks %s:\n%s", want, text)
+		}
+	}
+	if en := strings.Join(c.Paragraphs("en"), "\n"); !strings.Contains(en, "CNY 3,980,000.00 is due by 5 June 2026, 10:50 (Beijing time)") {
+		t.Errorf("English: %s", en)
+	}
+	c.Deposit = 0 // the applicant creditor
+	if text := strings.Join(c.Paragraphs("zh-CN"), "\n"); !strings.Contains(text, "依法未交保证金，余款人民币肆佰叁拾捌万元整") {
+		t.Errorf("without a deposit: %s", text)
+	}
+	c.Deposit = c.Price // a sell-off, paid in full to qualify
+	if text := strings.Join(c.Paragraphs("zh-CN"), "\n"); !strings.Contains(text, "价款已全部付清") || c.Balance() != money.Fen(0) {
+		t.Errorf("paid in full: %s", text)
+	}
+}
+
+// The hash is of the bytes that are stored, and the bytes read back to the paper.
+func TestEncode_HashIsOfTheBytes(t *testing.T) {
+	t.Parallel()
+	c := confirmation()
+	document, hash, err := papers.Encode(c)
+	if err != nil || len(hash) != 64 {
+		t.Fatalf("%s, %v", hash, err)
+	}
+	var back papers.Confirmation
+	if err := json.Unmarshal(document, &back); err != nil || back != c {
+		t.Errorf("read back: %+v, %v", back, err)
+	}
+	c.BuyerName += "。"
+	if _, other, err := papers.Encode(c); err != nil || other == hash {
+		t.Errorf("another name has the same hash: %v", err)
+	}
+}
+
+// R20c, R26s: the rules in words follow the rule set's figures.
+func TestRules_FollowTheRuleSet(t *testing.T) {
+	t.Parallel()
+	say := func(r law.RuleSet, s law.Stage) (zh, en string) {
+		for _, rule := range papers.Rules(r, s) {
+			zh, en = zh+rule.Zh, en+rule.En
+		}
+		return zh, en
+	}
+	if zh, en := say(law.China2017(), law.First); !strings.Contains(zh, "结束前5分钟") || !strings.Contains(en, "last 5 minutes") || strings.Contains(zh, "变卖") {
+		t.Errorf("china2017: %s %s", zh, en)
+	}
+	if zh, en := say(law.Demonstration(), law.First); !strings.Contains(zh, "结束前1分钟") || !strings.Contains(en, "last 1 minute ") {
+		t.Errorf("demonstration: %s %s", zh, en)
+	}
+	if zh, en := say(law.China2017(), law.SellOff); !strings.Contains(zh, "变卖期为60日") || !strings.Contains(zh, "24小时的竞价程序") || !strings.Contains(en, "open for 60 days") {
+		t.Errorf("sell-off: %s %s", zh, en)
+	}
+}
+
+// A name is shown only of an organisation whose name is published.
+func TestParty_NamesNoPerson(t *testing.T) {
+	t.Parallel()
+	name := docket.Text{Zh: "名", En: "Name"}
+	for _, c := range []struct {
+		party docket.Party
+		want  docket.Text
+	}{
+		{docket.Party{Kind: docket.Person, Name: name, NamePublished: true}, papers.Debtor()},
+		{docket.Party{Kind: docket.Organisation, Name: name}, papers.Debtor()},
+		{docket.Party{Kind: docket.Organisation, Name: name, NamePublished: true}, name},
+		{docket.Party{Kind: docket.PublicBody, Name: name, NamePublished: true}, name},
+	} {
+		if got := papers.Party(c.party, papers.Debtor()); got != c.want {
+			t.Errorf("%+v shows %v", c.party, got)
+		}
+	}
+}
