@@ -24,12 +24,17 @@ const (
 	InSession
 	// Signed is a request whose own signature the handler checks.
 	Signed
+	// unnamed leaves unlooked at who is signed in.
+	unnamed
 )
 
 // Everyone may call it, signed in or not; SignedIn needs an account of any role.
+// Room is everyone, and the gate does not look at who is signed in: these pages
+// handle a bidding session, and nothing ever holds account and code together (R18).
 const (
 	SignedIn = Bidder | Judge | Clerk | Finance | Inspector | Operator
 	Everyone = Stranger | SignedIn
+	Room     = Everyone | unnamed
 )
 
 // String names the set, for messages and the golden table.
@@ -37,6 +42,8 @@ func (w Who) String() string {
 	switch w {
 	case Everyone:
 		return "everyone"
+	case Room:
+		return "everyone, unnamed"
 	case SignedIn:
 		return "signed in"
 	case InSession:
@@ -78,9 +85,12 @@ type Access struct {
 	Who          Who
 }
 
-// Table is who may call what, the whole of it. Paths are the contract's; a
-// HEAD request is allowed where GET is.
-func Table() []Access {
+// Table is who may call what, the whole of it. A HEAD request is allowed where
+// GET is.
+func Table() []Access { return append(callTable(), pageTable()...) }
+
+// callTable has the calls of the contract.
+func callTable() []Access {
 	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
 	return []Access{
 		// The contract and the public record.
@@ -128,9 +138,53 @@ func Table() []Access {
 		{post, "/api/v1/lots/{lot}/resumption", Judge},
 		{post, "/api/v1/lots/{lot}/withdrawal", Judge},
 		{post, "/api/v1/lots/{lot}/ruling", Judge},
+		{post, "/api/v1/lots/{lot}/handover", Judge},
 
 		// The payment provider.
 		{post, "/webhooks/stripe", Signed},
+	}
+}
+
+// pageTable has the pages.
+func pageTable() []Access {
+	const get, post = http.MethodGet, http.MethodPost
+	return []Access{
+		{get, "/", Everyone},
+		{get, "/lots", Everyone},
+		{get, "/lots.atom", Everyone},
+		{get, "/results", Everyone},
+		{get, "/guide", Everyone},
+		{get, "/verify", Everyone},
+		{post, "/preferences", Everyone},
+
+		{get, "/lots/{lot}", Everyone},
+		{get, "/lots/{lot}/bids", Everyone},
+		{get, "/lots/{lot}/announcement", Everyone},
+		{get, "/lots/{lot}/calendar.ics", Everyone},
+		{post, "/lots/{lot}/session", Room},
+		{post, "/lots/{lot}/session/end", Room},
+		{get, "/lots/{lot}/bid", Room},
+		{post, "/lots/{lot}/bid", Room},
+		{get, "/lots/{lot}/enrol", Bidder},
+		{post, "/lots/{lot}/enrol", Bidder},
+		{post, "/lots/{lot}/balance", Bidder},
+
+		{get, "/funds", Everyone},
+		{get, "/cases/{case}/fund", Everyone},
+
+		{get, "/sign-in", Everyone},
+		{post, "/sign-in", Everyone},
+		{post, "/sign-out", Everyone},
+		{get, "/register", Everyone},
+		{post, "/register", Everyone},
+		{get, "/me", Bidder},
+		{post, "/me/sessions", SignedIn},
+
+		{get, "/bench", Judge},
+		{get, "/bench/lots/{lot}", Judge},
+		{post, "/bench/lots/{lot}/{act}", Judge},
+		{get, "/bench/import", Judge},
+		{post, "/bench/import", Judge},
 	}
 }
 

@@ -22,15 +22,18 @@ import (
 	"mingchui/web/problem"
 )
 
-// Page is one page of web/pages, mounted behind the gate.
+// Page is one page of web/pages, mounted behind the gate; Page(r) converts a
+// pages.Route.
 type Page struct {
-	Method string
 	// Path is as in the table of roles: /lots/{lot}.
-	Path string
-	// Serve writes the page, or returns an error as long as it has written nothing.
-	Serve func(w http.ResponseWriter, r *http.Request, params map[string]string) error
+	Method, Path string
+	// Roles are those that the page was written for, empty for everyone. The
+	// table of roles decides; a test holds the two equal.
+	Roles []account.Role
 	// MaxBody bounds a form in bytes; 0 is 64 KiB.
 	MaxBody int64
+	// Serve writes the page, or returns an error as long as it has written nothing.
+	Serve func(w http.ResponseWriter, r *http.Request, params map[string]string) error
 }
 
 // Check is one thing that must work for this node to take requests.
@@ -62,11 +65,10 @@ type Config struct {
 	Live     *live.Hub
 	// Desk knows bidding sessions.
 	Desk *bidding.Desk
-	// Pages are the site for people; Static serves files below /static/.
+	// Pages are the site for people, none for a node that serves clients alone;
+	// Static serves files below /static/.
 	Pages  []Page
 	Static http.Handler
-	// Access are the pages' lines of the table of roles, beside Table.
-	Access []Access
 	// ErrorPage shows a problem to a browser; nil answers with the document.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, p problem.Problem)
 	// Checks are asked by /readyz beside PostgreSQL and Redis.
@@ -103,7 +105,11 @@ func New(c Config) (*Server, error) {
 	if err := s.cross.AddTrustedOrigin(site.Scheme + "://" + site.Host); err != nil {
 		return nil, fault.Internalf("web: %w", err)
 	}
-	if s.table, err = newLookup(append(Table(), c.Access...)); err != nil {
+	table := Table()
+	if len(c.Pages) == 0 {
+		table = callTable()
+	}
+	if s.table, err = newLookup(table); err != nil {
 		return nil, fault.Internalf("web: %w", err)
 	}
 	s.echo.HideBanner, s.echo.HidePort = true, true

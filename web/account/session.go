@@ -57,7 +57,7 @@ func (s store) FindCtx(ctx context.Context, token string) ([]byte, bool, error) 
 }
 
 func (s store) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	return s.redis.Set(ctx, sessionPrefix+token, b, time.Until(expiry)).Err()
+	return s.redis.SetArgs(ctx, sessionPrefix+token, b, redis.SetArgs{ExpireAt: expiry}).Err()
 }
 
 func (s store) DeleteCtx(ctx context.Context, token string) error {

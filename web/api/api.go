@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/go-redis/redis_rate/v10"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
 
 	"mingchui/auction"
+	"mingchui/auction/audit"
 	"mingchui/auction/audit/sequencer"
 	"mingchui/auction/clock"
 	"mingchui/auction/fault"
@@ -46,8 +48,8 @@ type Config struct {
 	Desk     *bidding.Desk
 	Payments *payments.Service
 	// Log is the transparency log.
-	Log *sequencer.Reader
-	Live     *live.Hub
+	Log  *sequencer.Reader
+	Live *live.Hub
 	// Secure puts Secure on the bidding session's cookie.
 	Secure bool
 	Limits Limits
@@ -87,6 +89,22 @@ func (a *API) Contract() *Contract { return a.contract }
 
 // Sweep forgets kept answers that are older than two days and returns how many.
 func (a *API) Sweep(ctx context.Context) (int64, error) { return a.keeper.sweep(ctx) }
+
+// Bid places a bid within the limit of its code; the pages' own way to the
+// engine.
+//
+// Faults: rate_exceeded, and the engine's.
+func (a *API) Bid(ctx context.Context, b bidding.Bid) (bidding.Accepted, error) {
+	if err := a.bids.take(b.Lot.String()+b.Code, b.ReceivedAt); err != nil {
+		return bidding.Accepted{}, err
+	}
+	return a.Engine.Bid(ctx, b)
+}
+
+// Receipt is the engine's.
+func (a *API) Receipt(ctx context.Context, id uuid.UUID) (audit.Receipt, error) {
+	return a.Engine.Receipt(ctx, id)
+}
 
 // Do runs one call: reads its body, checks it against the document, gives the
 // kept answer or makes one, and writes it. It returns an error only as long as

@@ -149,16 +149,13 @@ func (a *API) openSession(ctx context.Context, c *Call) (Answer, error) {
 // answers of accepted bids by their key.
 func (a *API) bid(ctx context.Context, c *Call) (Answer, error) {
 	v := c.Visitor
-	if err := a.bids.take(v.Lot.String()+v.Code, c.ReceivedAt); err != nil {
-		return Answer{}, err
-	}
 	var in struct {
 		AmountFen money.Fen `json:"amount_fen"`
 	}
 	if err := c.Decode(&in); err != nil {
 		return Answer{}, err
 	}
-	got, err := a.Engine.Bid(ctx, bidding.Bid{Lot: v.Lot, Code: v.Code, Amount: in.AmountFen, Key: c.Header.Get(idempotencyHeader), ReceivedAt: c.ReceivedAt})
+	got, err := a.Bid(ctx, bidding.Bid{Lot: v.Lot, Code: v.Code, Amount: in.AmountFen, Key: c.Header.Get(idempotencyHeader), ReceivedAt: c.ReceivedAt})
 	if err != nil {
 		return Answer{}, err
 	}
