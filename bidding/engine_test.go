@@ -1,6 +1,7 @@
 package bidding
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
 	"mingchui/bidding/course"
+	"mingchui/deploy/local/testserver"
 )
 
 func TestI1_ABidIsDurableWithReceiptAndEntry(t *testing.T) {
@@ -286,5 +288,68 @@ func TestReady_TellsWhetherBidsCanBePlaced(t *testing.T) {
 	}
 	if err := e.Run(t.Context()); err == nil || errors.Is(err, t.Context().Err()) {
 		t.Errorf("ran twice: %v", err)
+	}
+}
+
+func TestTell_WatchersHearCommittedEventsInOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	conn := testserver.NATS(t)
+	sub, err := conn.SubscribeSync(Subject + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, _ := w.start(func(c *EngineConfig) { c.NATS = conn })
+	lot := w.openLot(e, sale{}, "AAAAA")
+	w.mustBid(e, lot, "AAAAA", 10_000_000)
+	w.clock.To(w.begin.Add(25 * time.Hour))
+	for i, want := range []string{"open", "admit", "bid", "close"} {
+		m, err := sub.NextMsg(time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			Lot     uuid.UUID `json:"lot"`
+			Seq     int64     `json:"seq"`
+			Kind    string    `json:"kind"`
+			Code    string    `json:"bidder_code"`
+			Amount  int64     `json:"amount_fen"`
+			Price   int64     `json:"price_fen"`
+			Leader  string    `json:"leader_code"`
+			EndsAt  time.Time `json:"ends_at"`
+			Outcome string    `json:"outcome"`
+		}
+		if err := json.Unmarshal(m.Data, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Lot != lot || got.Seq != int64(i+1) || got.Kind != want || !got.EndsAt.Equal(w.begin.Add(24*time.Hour)) ||
+			(i >= 2) != (got.Price == 10_000_000 && got.Leader == "AAAAA") || (i == 2) != (got.Amount == 10_000_000 && got.Code == "AAAAA") ||
+			(i == 3) != (got.Outcome == "sold") || m.Subject != Subject+lot.String() {
+			t.Errorf("told %s", m.Data)
+		}
+	}
+}
+
+func TestRoles_ANodeThatOnlyGathersAnswersWhatAnotherCommits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	committer, stop := w.start()
+	lot := w.openLot(committer, sale{}, "AAAAA", "BBBBB")
+	gatherer, _ := w.start(func(c *EngineConfig) { c.GatherOnly = true })
+	a := w.mustBid(gatherer, lot, "AAAAA", 10_000_000)
+	w.refused(gatherer, Bid{Lot: lot, Code: "BBBBB", Amount: 10_000_000}, fault.BidTooLow)
+	if r, err := gatherer.Receipt(t.Context(), a.ReceiptID); err != nil || r.Batch == "" {
+		t.Errorf("receipt: %v", err)
+	}
+	stop()
+	w.redis.Wipe()
+	bid := make(chan error, 1)
+	go func() {
+		_, err := w.bid(gatherer, lot, "BBBBB", 10_100_000)
+		bid <- err
+	}()
+	w.start()
+	if err := <-bid; err != nil {
+		t.Errorf("a bid while the committer changes: %v", err)
 	}
 }

@@ -120,7 +120,7 @@ type verdict struct {
 
 // reply is the function's whole answer.
 type reply struct {
-	// word is ok, or why nothing was decided: behind, epoch, restoring, clock, busy.
+	// word is ok, or why nothing was decided: behind, epoch, restoring, clock.
 	word string
 	// number is the epoch with epoch, Redis' time (ms) with clock.
 	number   int64
@@ -136,7 +136,7 @@ func parseReply(s string, commands int) (reply, error) {
 	f := fields{s: head}
 	r := reply{word: f.text()}
 	switch r.word {
-	case "behind", "restoring", "busy":
+	case "behind", "restoring":
 		return r, f.end()
 	case "epoch", "clock":
 		r.number = f.int()

@@ -251,10 +251,6 @@ func (e *Engine) try(ctx context.Context, g *gate, batch []*request, attempt int
 		e.meter.batch.Observe(float64(len(batch)))
 		e.decided(g, epoch, batch, rep)
 		return true, 0
-	case "busy":
-		e.meter.busy.Inc()
-		answerAll(batch, notPlaced(nil))
-		return true, 0
 	case "clock":
 		e.meter.clock.Inc()
 		e.wall.refused(rep.number)
@@ -279,9 +275,23 @@ func (e *Engine) try(ctx context.Context, g *gate, batch []*request, attempt int
 	}
 }
 
+// codeBusy is the function's refusal to decide anything new while too much is uncommitted; it waits for nothing.
+const codeBusy = "busy"
+
 // decided registers a decided batch to wait for its commit.
 func (e *Engine) decided(g *gate, epoch int64, batch []*request, rep reply) {
-	f := &flight{gate: g, epoch: epoch, n: rep.n, h: rep.h, requests: batch, verdicts: rep.verdicts}
+	f := &flight{gate: g, epoch: epoch, n: rep.n, h: rep.h, requests: batch[:0], verdicts: rep.verdicts[:0]}
+	for i, r := range batch {
+		if v := rep.verdicts[i]; v.sign == refused && v.code == codeBusy {
+			e.meter.busy.Inc()
+			r.answer <- result{err: notPlaced(nil)}
+			continue
+		}
+		f.requests, f.verdicts = append(f.requests, r), append(f.verdicts, rep.verdicts[i])
+	}
+	if len(f.requests) == 0 {
+		return
+	}
 	out := g.shard.add(f)
 	e.dirty.mark(g.shard.id, toCommit)
 	e.deliver(g.shard, out)

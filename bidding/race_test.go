@@ -3,6 +3,7 @@ package bidding
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -145,17 +146,51 @@ func (r *race) learn(in asked, out told) {
 	}
 }
 
-// lotState is the sequential course that answers must be explained by.
+// lotState is the sequential course that answers must be explained by: the last bid, and how many refusals are yet to be
+// explained by it.
 type lotState struct {
-	seq    int64
-	price  money.Fen
-	leader string
+	seq     int64
+	price   money.Fen
+	leader  string
+	refused int
 }
 
-// model says how one bid at a time would be answered. Events that are no bids (an epoch) may stand between: seq may skip.
-func model(start lotState) porcupine.Model {
+// plan is what the answers themselves say of the order: the accepted bids by seq, and how many refusals were judged against
+// each. It prunes the search and changes nothing of its result: an answer is right in one state only.
+type plan struct {
+	seqs    []int64
+	refused map[int64]int
+}
+
+func planOf(operations []porcupine.Operation) plan {
+	p := plan{seqs: []int64{0}, refused: map[int64]int{}}
+	for _, op := range operations {
+		if out := op.Output.(told); out.code == "" { //nolint:forcetypeassert // ours
+			p.seqs = append(p.seqs, out.seq)
+		}
+	}
+	slices.Sort(p.seqs)
+	for _, op := range operations {
+		if out := op.Output.(told); out.code != "" { //nolint:forcetypeassert // ours
+			p.refused[p.bidBefore(out.seq)]++
+		}
+	}
+	return p
+}
+
+// bidBefore is the seq of the last bid up to seq, 0 before the first; other events may stand between.
+func (p plan) bidBefore(seq int64) int64 {
+	i, found := slices.BinarySearch(p.seqs, seq)
+	if found {
+		return seq
+	}
+	return p.seqs[i-1]
+}
+
+// model says how one bid at a time would be answered.
+func (p plan) model() porcupine.Model {
 	return porcupine.Model{
-		Init: func() any { return start },
+		Init: func() any { return lotState{refused: p.refused[0]} },
 		Step: func(state, input, output any) (bool, any) {
 			s, in, out := state.(lotState), input.(asked), output.(told) //nolint:forcetypeassert // ours
 			base := max(s.price, 10_000_000)
@@ -174,9 +209,12 @@ func model(start lotState) porcupine.Model {
 				return false, state
 			}
 			if want != "" {
-				return out.price == s.price && out.leader == s.leader && out.seq >= s.seq, state
+				ok := out.price == s.price && out.leader == s.leader && p.bidBefore(out.seq) == s.seq && s.refused > 0
+				s.refused--
+				return ok, s
 			}
-			return out.seq > s.seq, lotState{seq: out.seq, price: in.amount, leader: in.code}
+			ok := s.refused == 0 && out.seq > s.seq && p.bidBefore(out.seq-1) == s.seq
+			return ok, lotState{seq: out.seq, price: in.amount, leader: in.code, refused: p.refused[out.seq]}
 		},
 		Equal: func(a, b any) bool { return a == b },
 	}
@@ -198,7 +236,7 @@ func (r *race) judge(t *testing.T) {
 			t.Errorf("the acknowledged bid %+v of %+v is not stored", out, in)
 		}
 	}
-	result := porcupine.CheckOperationsTimeout(model(lotState{}), r.operations, time.Minute)
+	result := porcupine.CheckOperationsTimeout(planOf(r.operations).model(), r.operations, time.Minute)
 	if result != porcupine.Ok {
 		t.Errorf("the history is not linearizable: %s", result)
 	}

@@ -24,7 +24,8 @@ import (
 // world is one test's servers, court and engine.
 type world struct {
 	t     testing.TB
-	pool  *pgxpool.Pool
+	url   string
+	pool  *pgxpool.Pool // the test's own
 	redis *testserver.RedisServer
 	clock *clock.Stepped
 	key   *audit.Key
@@ -43,9 +44,10 @@ func newWorld(t testing.TB) *world {
 	}
 	begin := time.Now().UTC().Truncate(time.Millisecond) //nolint:forbidigo // the test's present
 	w := &world{
-		t: t, pool: testserver.Postgres(t), redis: testserver.NewRedis(t), clock: clock.NewStepped(begin), key: key,
+		t: t, url: testserver.PostgresURL(t), redis: testserver.NewRedis(t), clock: clock.NewStepped(begin), key: key,
 		court: uuid.New(), cases: uuid.New(), begin: begin,
 	}
+	w.pool = w.connect("test")
 	w.exec(`INSERT INTO courts (id, code, name_zh, name_en, region, created_at) VALUES ($1, 'T1', '法院', 'Court', '110000', now())`, w.court)
 	w.exec(`INSERT INTO cases (id, court_id, number, kind, document, claim_fen, created_at)
 VALUES ($1, $2, '(2026)京01执1号', 'civil', '{}', 1, now())`, w.cases, w.court)
@@ -61,6 +63,35 @@ VALUES ($1, $2, '(2026)京01执1号', 'civil', '{}', 1, now())`, w.cases, w.cour
 	return w
 }
 
+// connect opens a pool whose connections carry a name.
+func (w *world) connect(name string) *pgxpool.Pool {
+	w.t.Helper()
+	config, err := pgxpool.ParseConfig(w.url)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	config.MaxConns, config.ConnConfig.RuntimeParams["application_name"] = 10, name
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(pool.Close)
+	return pool
+}
+
+// killConnections ends all connections of the engines.
+func (w *world) killConnections() {
+	w.t.Helper()
+	w.exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'engine'`)
+}
+
+// killLock ends the connection that holds the committer's lock.
+func (w *world) killLock() {
+	w.t.Helper()
+	w.exec(`SELECT pg_terminate_backend(l.pid) FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+WHERE l.locktype = 'advisory' AND d.datname = current_database()`)
+}
+
 func (w *world) exec(sql string, args ...any) {
 	w.t.Helper()
 	if _, err := w.pool.Exec(w.t.Context(), sql, args...); err != nil {
@@ -68,13 +99,18 @@ func (w *world) exec(sql string, args ...any) {
 	}
 }
 
+func (w *world) config() EngineConfig {
+	w.t.Helper()
+	return EngineConfig{
+		Pool: w.connect("engine"), Redis: w.redis.Client(), Clock: w.clock, Signer: w.key,
+		Log: slog.New(slog.NewTextHandler(testWriter{w.t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
+	}
+}
+
 // start runs an engine; the returned function stops it and waits.
 func (w *world) start(change ...func(*EngineConfig)) (*Engine, func()) {
 	w.t.Helper()
-	cfg := EngineConfig{
-		Pool: w.pool, Redis: w.redis.Client(), Clock: w.clock, Signer: w.key,
-		Log: slog.New(slog.NewTextHandler(testWriter{w.t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
-	}
+	cfg := w.config()
 	for _, c := range change {
 		c(&cfg)
 	}

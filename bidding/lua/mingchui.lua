@@ -160,7 +160,8 @@ local function replay(lot, first, amount)
   return refusal
 end
 
--- A reason not to decide anything now; or nil, the raw time (ms), n, the highest committed n known, the platform's time (ms).
+-- A reason not to decide anything now; or nil, the raw time (ms), n, the highest committed n
+-- known, the platform's time (ms), and whether too much is uncommitted.
 local function obstacle(shard, stream, args)
   local n, committed = tonumber(shard[2]), tonumber(args[2])
   if committed > n then return 'behind' end
@@ -170,25 +171,25 @@ local function obstacle(shard, stream, args)
   if math.abs(t - tonumber(args[3])) > 1000 then return fmt('clock %d', t) end
   local c = math.max(tonumber(shard[4] or 0), committed)
   if n > c then
-    if n - c >= tonumber(args[6]) then return 'busy' end
     -- What is committed may be trimmed before anybody passed it here, so the oldest that is left is looked at.
     local oldest = redis.call('XRANGE', stream, fmt('%d-0', c + 1), '+', 'COUNT', 1)
-    if oldest[1] and t - tonumber(oldest[1][2][4]) > tonumber(args[5]) then return 'busy' end
+    local busy = n - c >= tonumber(args[6]) or (oldest[1] and t - tonumber(oldest[1][2][4]) > tonumber(args[5]))
+    return nil, t, n, c, platform, busy
   end
-  return nil, t, n, c, platform
+  return nil, t, n, c, platform, false
 end
 
 -- keys: shard, stream, lots, lot, adm, idem.
 -- args: epoch, highest committed n known, node's wall time (ms), offset of the platform's clock (us), greatest age of the
 -- oldest uncommitted entry (ms), greatest backlog, lot id, then the commands.
 -- Answers "ok <n> <h> <now>" and a line for each command: "+ seq at ends n" (decided), "= seq at ends" (its first answer),
--- "- code seq price leader ends" (refused; nothing changed). Or one word why nothing was decided: behind, epoch <e>,
--- restoring, clock <t>, busy.
+-- "- code seq price leader ends" (refused; nothing changed; the code busy when too much is uncommitted: then only first answers
+-- are given again). Or one word why nothing was decided: behind, epoch <e>, restoring, clock <t>.
 local function decide(keys, args)
   local shard_key, stream, lots_key, lot_key, adm_key, idem_key = unpack(keys)
   local shard = redis.call('HMGET', shard_key, 'epoch', 'n', 'h', 'c')
   if shard[1] ~= args[1] then return 'epoch ' .. (shard[1] or '0') end
-  local why, t, n, c, platform = obstacle(shard, stream, args)
+  local why, t, n, c, platform, busy = obstacle(shard, stream, args)
   if why then return why end
   local id, h = args[7], shard[3]
   local cmds = commands(args, 8)
@@ -203,6 +204,8 @@ local function decide(keys, args)
     local tail, refusal
     if field and idem[field] then
       refusal = replay(lot, idem[field], a[2])
+    elseif busy then
+      tail, refusal = refuse(lot, 'busy')
     elseif lot.phase == '' and kind ~= 'open' then
       tail, refusal = refuse(lot, 'state_conflict')
     elseif lot.phase == 'closed' and kind ~= 'open' then
