@@ -155,9 +155,11 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	if err != nil {
 		return err
 	}
-	err = s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.OpenCourse, Key: duty.LotKey(l.ID), CaseID: &l.CaseID, LotID: &l.ID, Actor: duty.Machine, DueAt: now,
-	})
+	key := duty.LotKey(l.ID)
+	err = s.duties.Owe(ctx, tx, now,
+		duty.Duty{Kind: duty.OpenCourse, Key: key, CaseID: &l.CaseID, LotID: &l.ID, Actor: duty.Machine, DueAt: now},
+		// The engine closes by its own timers; this closes what no engine looked at.
+		duty.Duty{Kind: duty.CloseCourse, Key: key, CaseID: &l.CaseID, LotID: &l.ID, Rule: "R20c", Actor: duty.Machine, DueAt: d.endsAt})
 	if err != nil {
 		return err
 	}

@@ -194,7 +194,7 @@ func contentFault(p docket.Problem, field string) *fault.Error {
 		rule = "R13"
 	}
 	f := missing(field, rule, p.Message.Zh, p.Message.En)
-	switch p.Code { //nolint:exhaustive // the other codes are the format's own
+	switch p.Code {
 	case fault.ReserveTooLow, fault.DepositOutOfBounds, fault.IncrementInvalid, docket.PreviousMissing:
 		return nil // CheckTerms says it, with the figures
 	case fault.OccupancyUnknown, docket.LeaseUntilMissing:

@@ -52,8 +52,8 @@ func goodDraft(t *testing.T) draft {
 	return draft{}
 }
 
-// only checks that a draft is refused for one reason.
-func only(t *testing.T, d draft, code fault.Code, rule, field string) *fault.Error {
+// only checks that a draft is refused for one reason, and returns what it says.
+func only(t *testing.T, d draft, code fault.Code, rule, field string) map[string]any {
 	t.Helper()
 	list, err := announcementFaults(d)
 	if err != nil {
@@ -62,7 +62,7 @@ func only(t *testing.T, d draft, code fault.Code, rule, field string) *fault.Err
 	if len(list) != 1 || list[0].Code != code || list[0].Rule != rule || !strings.HasPrefix(list[0].Field, field) {
 		t.Fatalf("refused with %+v; want %s by %s in %s alone", list, code, rule, field)
 	}
-	return list[0]
+	return list[0].Args
 }
 
 func accepted(t *testing.T, d draft) {
@@ -108,9 +108,9 @@ func TestR12_TheRefusalTellsTheEarliestStart(t *testing.T) {
 	t.Parallel()
 	d := goodDraft(t)
 	d.startsAt = d.startsAt.Add(-time.Hour)
-	f := only(t, d, fault.AnnouncementTooLate, "R12", "starts_at")
-	if at, ok := f.Args["earliest_at"].(time.Time); !ok || !at.Equal(d.now.AddDate(0, 0, 30)) || f.Args["lead_days"] != int64(30) {
-		t.Errorf("args %v", f.Args)
+	args := only(t, d, fault.AnnouncementTooLate, "R12", "starts_at")
+	if at, ok := args["earliest_at"].(time.Time); !ok || !at.Equal(d.now.AddDate(0, 0, 30)) || args["lead_days"] != int64(30) {
+		t.Errorf("args %v", args)
 	}
 }
 
@@ -251,8 +251,8 @@ func TestR2024_OccupancyIsKnown(t *testing.T) {
 	only(t, d, fault.OccupancyUnknown, "R2024", "assets[0].occupancy.state")
 	d = goodDraft(t)
 	d.assets[0].Survey = d.assets[0].Survey[1:]
-	f := only(t, d, fault.AnnouncementIncomplete, "R2024", "assets[0].survey")
-	if f.Args["missing_zh"] == "" {
+	args := only(t, d, fault.AnnouncementIncomplete, "R2024", "assets[0].survey")
+	if args["missing_zh"] == "" {
 		t.Error("the refusal does not say what is missing")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,7 +112,7 @@ func checkCase(c docket.Case) error {
 	switch {
 	case strings.TrimSpace(c.Number) == "":
 		return empty("number")
-	case !oneOf(c.Kind, docket.Civil, docket.Criminal, docket.Administrative, docket.Arbitration, docket.Notarial):
+	case !slices.Contains([]docket.CaseKind{docket.Civil, docket.Criminal, docket.Administrative, docket.Arbitration, docket.Notarial}, c.Kind):
 		return fault.New(fault.Invalid, fault.InvalidRequest).InField("kind")
 	case len(c.Applicants) == 0:
 		return empty("applicants")
@@ -122,15 +123,6 @@ func checkCase(c docket.Case) error {
 		return inField(err, "claim_fen")
 	}
 	return nil
-}
-
-func oneOf[T comparable](v T, list ...T) bool {
-	for _, e := range list {
-		if v == e {
-			return true
-		}
-	}
-	return false
 }
 
 func empty(field string) *fault.Error {

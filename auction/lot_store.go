@@ -3,6 +3,7 @@ package auction
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -99,9 +100,7 @@ func move(ctx context.Context, tx pgx.Tx, l *lotRow, event Event, set string, ar
 	named := pgx.NamedArgs{
 		"lot_id": l.ID, "from_status": fromStatus, "from_outcome": fromOutcome, "to_status": toStatus, "to_outcome": toOutcome,
 	}
-	for name, v := range args {
-		named[name] = v
-	}
+	maps.Copy(named, args)
 	if set != "" {
 		set = ", " + set
 	}

@@ -135,8 +135,17 @@ func TestPanelApproves_R6(t *testing.T) {
 		panel, approved, refused int
 		want                     bool
 	}{
-		{3, 2, 0, false}, {3, 2, 1, true}, {3, 3, 0, true}, {3, 1, 2, false}, {3, 0, 3, false},
-		{5, 3, 2, true}, {5, 2, 3, false}, {5, 4, 0, false}, {4, 3, 1, false}, {0, 0, 0, false}, {1, 1, 0, true},
+		{3, 2, 0, false},
+		{3, 2, 1, true},
+		{3, 3, 0, true},
+		{3, 1, 2, false},
+		{3, 0, 3, false},
+		{5, 3, 2, true},
+		{5, 2, 3, false},
+		{5, 4, 0, false},
+		{4, 3, 1, false},
+		{0, 0, 0, false},
+		{1, 1, 0, true},
 	} {
 		if got := auction.PanelApproves(c.panel, c.approved, c.refused); got != c.want {
 			t.Errorf("panel of %d, %d for, %d against: %v, want %v", c.panel, c.approved, c.refused, got, c.want)

@@ -47,10 +47,3 @@ func (l *faults) take(err error) error {
 	}
 	return err
 }
-
-func (l faults) err() error {
-	if len(l) == 0 {
-		return nil
-	}
-	return &Refusal{Faults: l}
-}

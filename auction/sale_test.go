@@ -28,7 +28,7 @@ func TestSale_FromVoteToHandover(t *testing.T) {
 		t.Fatalf("a draft is public: %v", err)
 	}
 	h.announce(lot)
-	h.same("duties once announced", h.owed(lot, "owed"), []string{"open_course"})
+	h.same("duties once announced", h.owed(lot, "owed"), []string{"close_course", "open_course"})
 
 	d := h.end(lot, true, "K7Q2M")
 	h.same("duties of a sold lot", h.owed(lot, "owed"), []string{"balance_due", "confirm_sale", "open_course", "pay_balance", "release_deposits"})
@@ -217,7 +217,7 @@ func TestR26_UnsoldThenSecondThenSellOff(t *testing.T) {
 	_, err = h.s.ListSecondSale(ctx, h.judges[0], first, n)
 	h.refused(err, fault.StateConflict, "")
 	h.announce(second)
-	h.same("the second is announced", h.owed(first, "done"), []string{"judge_vote", "second_sale"})
+	h.same("the second is announced", h.owed(first, "done"), []string{"close_course", "judge_vote", "second_sale"})
 	h.end(second, false, "")
 	h.same("after the second", h.owed(second, "owed"), []string{"open_course", "release_deposits", "sell_off_sale"})
 	n.StartingPrice = 0
@@ -284,11 +284,11 @@ func TestR28_StayAndResume(t *testing.T) {
 	if d.Status != auction.StatusSuspended || d.Reason == nil || d.Reason.Zh != act.Reason.Zh || len(d.Acts) != 1 {
 		t.Errorf("stayed: %+v", d.LotSummary)
 	}
-	h.same("the judge owes the resumption", h.owed(lot, "owed"), []string{"open_course", "resume"})
+	h.same("the judge owes the resumption", h.owed(lot, "owed"), []string{"close_course", "open_course", "resume"})
 	h.refused(h.s.Stay(ctx, judge, act), fault.StateConflict, "")
 	h.must(h.s.Resume(ctx, judge, act))
 	h.must(h.s.Stay(ctx, judge, act)) // a second stay owes a duty of its own
-	h.same("owed again", h.owed(lot, "owed"), []string{"open_course", "resume"})
+	h.same("owed again", h.owed(lot, "owed"), []string{"close_course", "open_course", "resume"})
 	h.same("done once", h.owed(lot, "done"), []string{"judge_vote", "resume"})
 }
 
@@ -380,7 +380,7 @@ func TestAct_AFailureLeavesNothing(t *testing.T) {
 		t.Fatal("the transaction committed")
 	}
 	h.same("entries", h.entries(lot), before)
-	h.same("duties", h.owed(lot, "owed"), []string{"open_course"})
+	h.same("duties", h.owed(lot, "owed"), []string{"close_course", "open_course"})
 	if d, err = h.s.Lot(ctx, lot, h.clock.Now().Add(time.Second)); err != nil || d.Outcome != "" {
 		t.Errorf("outcome %q, %v", d.Outcome, err)
 	}

@@ -2,6 +2,7 @@ package auction
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -146,7 +147,7 @@ func (s *Service) Withdraw(ctx context.Context, by Actor, a CourtAct) error {
 	if err := a.reasonGiven("R17w"); err != nil {
 		return err
 	}
-	if !oneOf(a.Ground, Grounds()...) {
+	if !slices.Contains(Grounds(), a.Ground) {
 		return empty("ground").ByRule("R17w")
 	}
 	if err := s.mayAct(ctx, by, a.Lot, WasWithdrawn); err != nil {

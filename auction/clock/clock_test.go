@@ -25,7 +25,7 @@ func TestStepped_MovesOnAndNeverBack(t *testing.T) {
 		if !c.Now().Equal(start.Add(time.Hour + time.Minute)) {
 			t.Errorf("a minute later %s", c.Now())
 		}
-		if got := c.Now().Sub(time.Now()); got != c.Offset() {
+		if got := time.Until(c.Now()); got != c.Offset() {
 			t.Errorf("offset %s, is %s", c.Offset(), got)
 		}
 		c.Settle()
