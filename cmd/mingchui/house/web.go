@@ -13,6 +13,9 @@ import (
 	"mingchui/web/account"
 	"mingchui/web/api"
 	"mingchui/web/live"
+	"mingchui/web/pages"
+	"mingchui/web/pages/mount"
+	"mingchui/web/static"
 )
 
 // webParts is the site's side of a house.
@@ -38,12 +41,32 @@ func (h *House) wireWeb() error {
 	if err != nil {
 		return err
 	}
+	site, err := h.pages()
+	if err != nil {
+		return err
+	}
+	routes, _ := mount.Pages(site)
 	h.web.server, err = web.New(web.Config{
+		Pages: routes, Static: site.Assets, ErrorPage: site.ErrorPage,
 		Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Log: c.Log, Metrics: c.Registry, SiteURL: c.SiteURL,
 		Secure: c.Secure, PaymentOrigins: paymentOrigins(c.Stripe.BaseURL), Accounts: h.web.accounts, API: calls, Live: hub,
 		Desk: h.Desk, Checks: h.checks(),
 	})
 	return err
+}
+
+// pages makes the site for people.
+func (h *House) pages() (*pages.Site, error) {
+	assets, err := static.Load()
+	if err != nil {
+		return nil, err
+	}
+	c := h.cfg
+	return pages.New(pages.Config{
+		Auction: h.Auction, Desk: h.Desk, Engine: h.Engine, Payments: h.Payments, Accounts: h.web.accounts,
+		Log: h.Sequencer.Reader, Assets: assets, Clock: c.Clock, SiteURL: c.SiteURL, Secure: c.Secure,
+		BannerZH: c.BannerZH, BannerEN: c.BannerEN, Trace: c.Log,
+	})
 }
 
 // paymentOrigins is where forms may lead on to: Stripe's own page, or the stand-in's.
