@@ -26,6 +26,8 @@ const (
 	lease = 2 * time.Minute
 	// handlerLimit ends a handler well before its lease does.
 	handlerLimit = 90 * time.Second
+	// markLimit bounds the writing of what became of a duty.
+	markLimit = 5 * time.Second
 )
 
 // Handler does one duty. It must be idempotent: a run that was lost after its
@@ -177,7 +179,10 @@ func (r *Runner) run(ctx context.Context, id uuid.UUID) (until time.Time, ok boo
 		}
 		return time.Time{}, false, r.failed(ctx, d, err)
 	}
-	_, err = r.pool.Exec(ctx, `UPDATE duties SET state = 'done', done_at = @now, leased_until = NULL
+	// It is done, also when the node is being stopped meanwhile.
+	marking, cancel := context.WithTimeout(context.WithoutCancel(ctx), markLimit)
+	defer cancel()
+	_, err = r.pool.Exec(marking, `UPDATE duties SET state = 'done', done_at = @now, leased_until = NULL
 		WHERE id = @id AND state = 'owed'`, pgx.NamedArgs{"id": d.ID, "now": r.clock.Now()})
 	if err != nil {
 		return time.Time{}, false, fault.Internalf("mark duty %s done: %w", d.Kind, err)
@@ -199,7 +204,7 @@ func (r *Runner) failed(ctx context.Context, d Duty, cause error) error {
 	r.log.WarnContext(ctx, "duty failed", slog.String("kind", string(d.Kind)), slog.String("key", d.Key),
 		slog.Int("attempts", d.Attempts), slog.Any("error", cause))
 	// The caller's context may be the very thing that ended.
-	free, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	free, cancel := context.WithTimeout(context.WithoutCancel(ctx), markLimit)
 	defer cancel()
 	_, err := r.pool.Exec(free, `UPDATE duties SET last_error = @code, leased_until = NULL WHERE id = @id AND state = 'owed'`,
 		pgx.NamedArgs{"id": d.ID, "code": fault.CodeOf(cause)})
