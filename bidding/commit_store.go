@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"mingchui/auction/audit"
 	"mingchui/bidding/course"
@@ -87,6 +88,14 @@ func (c *committer) queueAll(b *pgx.Batch, runs []*prepared) error {
 	return nil
 }
 
+// Arrays whose elements pgx encodes without reflection.
+type (
+	uuids  = pgtype.FlatArray[pgtype.UUID]
+	byteas = pgtype.FlatArray[[]byte]
+)
+
+func pgUUID(id uuid.UUID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: true} }
+
 func countRows(runs []*prepared) (n int) {
 	for _, p := range runs {
 		n += len(p.rows)
@@ -112,18 +121,18 @@ func queueFence(b *pgx.Batch, runs []*prepared) {
 
 func queueEvents(b *pgx.Batch, runs []*prepared, batchID uuid.UUID, n int) {
 	var (
-		ids, cases, lots            = make([]uuid.UUID, 0, n), make([]uuid.UUID, 0, n), make([]uuid.UUID, 0, n)
+		ids, cases, lots            = make(uuids, 0, n), make(uuids, 0, n), make(uuids, 0, n)
 		kinds, entryKinds           = make([]string, 0, n), make([]string, 0, n)
 		seqs, ats, epochs, places   = make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n)
 		shards                      = make([]int16, 0, n)
 		indexes                     = make([]int32, 0, n)
-		bytes, hashes, hs, payloads = make([][]byte, 0, n), make([][]byte, 0, n), make([][]byte, 0, n), make([][]byte, 0, n)
+		bytes, hashes, hs, payloads = make(byteas, 0, n), make(byteas, 0, n), make(byteas, 0, n), make(byteas, 0, n)
 	)
 	for _, p := range runs {
 		for i := range p.rows {
 			r := &p.rows[i]
 			e := &r.event
-			ids, cases, lots = append(ids, r.entry.ID), append(cases, r.entry.CaseID), append(lots, r.lot)
+			ids, cases, lots = append(ids, pgUUID(r.entry.ID)), append(cases, pgUUID(r.entry.CaseID)), append(lots, pgUUID(r.lot))
 			kinds, entryKinds = append(kinds, string(e.Kind)), append(entryKinds, r.entry.Kind)
 			seqs, ats, epochs, places = append(seqs, e.Seq), append(ats, e.At), append(epochs, e.Epoch), append(places, e.N)
 			shards = append(shards, int16(e.Shard))        //nolint:gosec // below 256
@@ -140,7 +149,7 @@ func queueEvents(b *pgx.Batch, runs []*prepared, batchID uuid.UUID, n int) {
 
 func queueBids(b *pgx.Batch, runs []*prepared) {
 	var (
-		lots, entries                      []uuid.UUID
+		lots, entries                      uuids
 		seqs, amounts, received, ats, ends []int64
 		codes, keys                        []string
 	)
@@ -151,7 +160,7 @@ func queueBids(b *pgx.Batch, runs []*prepared) {
 			if e.Kind != course.Bid {
 				continue
 			}
-			lots, entries = append(lots, r.lot), append(entries, r.entry.ID)
+			lots, entries = append(lots, pgUUID(r.lot)), append(entries, pgUUID(r.entry.ID))
 			seqs, amounts, ats, ends = append(seqs, e.Seq), append(amounts, int64(e.Amount)), append(ats, e.At), append(ends, e.EndsAt)
 			received, codes, keys = append(received, r.received), append(codes, e.Code), append(keys, r.key)
 		}
@@ -164,7 +173,7 @@ func queueBids(b *pgx.Batch, runs []*prepared) {
 // queueCourses writes what each lot's course is after the commit.
 func queueCourses(b *pgx.Batch, runs []*prepared) {
 	var (
-		lots                                                            []uuid.UUID
+		lots                                                            uuids
 		shards                                                          []int16
 		phases, leaders                                                 []string
 		ranks                                                           []int32
@@ -172,7 +181,7 @@ func queueCourses(b *pgx.Batch, runs []*prepared) {
 	)
 	for _, p := range runs {
 		for lot, s := range p.states {
-			lots, shards = append(lots, lot), append(shards, int16(p.shard.id)) //nolint:gosec // below 256
+			lots, shards = append(lots, pgUUID(lot)), append(shards, int16(p.shard.id)) //nolint:gosec // below 256
 			phases, leaders = append(phases, string(s.Phase)), append(leaders, s.Leader)
 			ranks = append(ranks, int32(s.LeaderRank)) //nolint:gosec // an admission's rank
 			seqs, last, starts, ends = append(seqs, s.Seq), append(last, s.LastAt), append(starts, s.Terms.StartsAt), append(ends, s.EndsAt)
