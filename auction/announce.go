@@ -113,6 +113,11 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 		rules: rules, state: l.state(), stage: l.Stage, kind: l.Kind, lot: l.Document, kase: c.Document, court: c.Court, now: now,
 		startsAt: audit.Millis(a.StartsAt), endsAt: audit.Millis(a.EndsAt), lateReason: a.LateReason,
 	}
+	err = tx.QueryRow(ctx, `SELECT @panel - count(*) FROM votes WHERE lot_id = @lot AND terms_digest = @digest`,
+		pgx.NamedArgs{"panel": l.PanelSize, "lot": l.ID, "digest": l.TermsDigest}).Scan(&d.votesMissing)
+	if err != nil {
+		return p, fault.Internalf("count votes: %w", err)
+	}
 	for _, row := range assets {
 		d.assets = append(d.assets, row.Document)
 	}

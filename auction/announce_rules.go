@@ -15,17 +15,19 @@ import (
 
 // draft is all that an announcement is judged by; the judging is pure.
 type draft struct {
-	rules    law.RuleSet
-	state    State
-	stage    law.Stage
-	kind     law.Kind
-	lot      docket.Lot
-	assets   []docket.Asset
-	kase     docket.Case
-	court    docket.Court
-	now      time.Time
-	startsAt time.Time
-	endsAt   time.Time
+	rules law.RuleSet
+	state State
+	// votesMissing is how many of the panel have not voted on the terms.
+	votesMissing int
+	stage        law.Stage
+	kind         law.Kind
+	lot          docket.Lot
+	assets       []docket.Asset
+	kase         docket.Case
+	court        docket.Court
+	now          time.Time
+	startsAt     time.Time
+	endsAt       time.Time
 	// previousEnded is when the failed sale before ended, zero when there is
 	// none on this platform.
 	previousEnded time.Time
@@ -38,7 +40,7 @@ type draft struct {
 func announcementFaults(d draft) ([]*fault.Error, error) {
 	var list faults
 	if d.state == Draft {
-		list.add(fault.New(fault.Invalid, fault.VotesMissing).ByRule("R6").InField("votes"))
+		list.add(fault.New(fault.Invalid, fault.VotesMissing).ByRule("R6").InField("votes").With("missing", d.votesMissing))
 	}
 	list = append(list, CheckTerms(d.rules, TermsOf(d.rules, d.lot))...)
 	checkTimes(&list, d)

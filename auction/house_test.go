@@ -65,8 +65,15 @@ func (c courses) Resume(ctx context.Context, lot uuid.UUID) error {
 
 func (c courses) Exclude(context.Context, uuid.UUID, string) error { return nil }
 
-// newHouse imports the demonstration docket in November 2026 under law.China2017.
+// newHouse imports the first cases of the demonstration docket.
 func newHouse(t *testing.T) *house {
+	t.Helper()
+	return houseOf(t, 3)
+}
+
+// houseOf imports so many cases of the demonstration docket (0: all) in
+// November 2026 under law.China2017.
+func houseOf(t *testing.T, cases int) *house {
 	t.Helper()
 	h := &house{t: t, pool: testserver.Postgres(t), book: duty.NewBook(nil), buyers: &buyers{known: map[string]auction.Buyer{}}}
 	h.clock = clock.NewStepped(time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC))
@@ -78,6 +85,9 @@ func newHouse(t *testing.T) *house {
 	file, problems := docket.Parse(bytes.NewReader(src))
 	for _, p := range problems {
 		t.Fatal(p.InLine("en"))
+	}
+	if cases > 0 {
+		file.Cases = file.Cases[:cases]
 	}
 	h.file = file
 	h.got, err = h.s.Import(t.Context(), file, auction.Actor{Role: "operator"})

@@ -3,6 +3,8 @@ package auction_test
 import (
 	"context"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -384,4 +386,40 @@ func TestAct_AFailureLeavesNothing(t *testing.T) {
 	if d, err = h.s.Lot(ctx, lot, h.clock.Now().Add(time.Second)); err != nil || d.Outcome != "" {
 		t.Errorf("outcome %q, %v", d.Outcome, err)
 	}
+}
+
+// Two judges press the same button at once: one act, one entry.
+func TestAct_TwiceAtOnceIsOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	lot := h.got.Lots[h.refs(law.First)[0]]
+	ctx := t.Context()
+	var voting sync.WaitGroup
+	for _, j := range h.judges[:3] {
+		voting.Go(func() {
+			if _, err := h.s.Vote(ctx, j, auction.Ballot{Lot: lot, Approve: true}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	voting.Wait()
+	starts := h.clock.Now().AddDate(0, 0, 31)
+	var announced atomic.Int64
+	var announcing sync.WaitGroup
+	for _, j := range h.judges {
+		announcing.Go(func() {
+			err := h.s.Announce(ctx, j, auction.Announcement{Lot: lot, StartsAt: starts, EndsAt: starts.AddDate(0, 0, 1)})
+			switch {
+			case err == nil:
+				announced.Add(1)
+			case fault.CodeOf(err) != fault.StateConflict:
+				t.Error(err)
+			}
+		})
+	}
+	announcing.Wait()
+	if announced.Load() != 1 {
+		t.Errorf("announced %d times", announced.Load())
+	}
+	h.same("entries", h.entries(lot), []string{"lot.listed", "lot.voted", "lot.voted", "lot.voted", "lot.announced"})
 }

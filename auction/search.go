@@ -332,7 +332,8 @@ func (s *Service) facets(ctx context.Context, q Query, o order, args pgx.NamedAr
 		return 0, Facets{}, fault.Internalf("count facets: %w", err)
 	}
 	var total int
-	var f Facets
+	// Lists in an answer are never null.
+	f := Facets{Category: []Facet{}, Region: []Facet{}, Court: []Facet{}, Stage: []Facet{}, Status: []Facet{}, Occupancy: []Facet{}}
 	var facet, value, zh, en string
 	var count int
 	_, err = pgx.ForEachRow(rows, []any{&facet, &value, &zh, &en, &count}, func() error {

@@ -79,7 +79,7 @@ func (h *house) search(q auction.Query) auction.SearchResult {
 
 func TestSearch(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := houseOf(t, 0)
 	if r := h.search(auction.Query{}); r.Total != 0 || len(r.Items) != 0 {
 		t.Fatalf("drafts are public: %d", r.Total)
 	}
