@@ -57,7 +57,9 @@ type room struct {
 	AnnouncedEnd int64             `json:"announced_end"`
 	EndsAt       int64             `json:"ends_at"`
 	Extension    int64             `json:"extension_ms"`
+	Codes        []string          `json:"codes"`
 	Points       [][4]int64        `json:"points"`
+	FromLabel    string            `json:"from_label"`
 	Icons        string            `json:"icons"`
 	Words        map[string]string `json:"words"`
 }
@@ -74,6 +76,8 @@ func RoomData(p *Page, v LotView) string {
 		EndsAt: v.EndsAt.UnixMilli(), Extension: v.Extension.Milliseconds(), Icons: p.Asset("icons.svg"), Words: roomWords(p),
 	}
 	r.CanBid = v.Desk != nil && v.Desk.CanBid
+	r.Codes = v.CodeList
+	r.FromLabel = p.T("chart.from", "at", p.W.Local(v.StartsAt).Format("01-02 15:04"), "long", p.W.Span(v.AnnouncedEnd.Sub(v.StartsAt)))
 	points := v.Points
 	if len(points) > maxPoints {
 		points = points[len(points)-maxPoints:]
@@ -102,7 +106,7 @@ func roomWords(p *Page) map[string]string {
 	slots := []any{"price", "{price}", "at", "{at}", "code", "{code}", "seq", "{seq}", "start", "{start}", "left", "{left}",
 		"n", "{n}", "codes", "{codes}", "ago", "{ago}", "deposit", "{deposit}", "more", "{more}", "step", "{step}", "d", "{d}", "clock", "{clock}",
 		"reference", "{price}", "detail", "{detail}", "low", "{low}", "high", "{high}", "long", "{long}"}
-	for _, kind := range []string{"leading", "outbid", "confirming", "none", "stayed", "reconnecting", "not_placed", "refused", "won", "sold", "unsold", "watching", "withdrawn"} {
+	for _, kind := range []string{"leading", "outbid", "confirming", "none", "stayed", "reconnecting", "not_placed", "refused", "won", "sold", "unsold", "watching", "withdrawn", "open"} {
 		for _, part := range []string{"_title", "_text", "_short"} {
 			m[kind+part] = p.T("room."+kind+part, slots...)
 		}
@@ -113,7 +117,7 @@ func roomWords(p *Page) map[string]string {
 		"count": "record.count_js", "live_chip": "phase.live", "extended_chip": "phase.extended_n", "stayed_chip": "phase.suspended", "sold_chip": "phase.sold",
 		"unsold_chip": "phase.unsold", "bid_of": "room.bid_of", "above": "room.above", "steps": "room.steps_js", "confirm_note": "room.confirm_note",
 		"not_number": "room.not_number", "off_step": "room.off_step", "too_low": "room.too_low", "receipt": "room.receipt", "days": "time.days_clock",
-		"reference": "chart.reference", "closing": "chart.closing", "from": "chart.from", "ends": "chart.ends", "offline": "room.offline", "pending": "room.pending", "session_gone": "room.session_gone",
+		"reference": "chart.reference", "closing": "chart.closing", "from": "chart.from", "ends": "chart.ends", "offline": "room.offline", "pending": "room.pending", "session_gone": "room.session_gone", "result": "room.result",
 	} {
 		m[name] = p.T(key, slots...)
 	}

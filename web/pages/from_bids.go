@@ -86,12 +86,17 @@ func bidRows(p *Page, bids []auction.BidView, end time.Time, mine string, chart 
 	return rows
 }
 
-func codesOf(bids []auction.BidView) int {
+// codesOf lists the codes that have bid, in the order of their first bids.
+func codesOf(bids []auction.BidView) []string {
 	seen := map[string]bool{}
+	var list []string
 	for _, b := range bids {
-		seen[b.BidderCode] = true
+		if !seen[b.BidderCode] {
+			seen[b.BidderCode] = true
+			list = append(list, b.BidderCode)
+		}
 	}
-	return len(seen)
+	return list
 }
 
 // newestFirst turns the last n rows round.

@@ -28,7 +28,8 @@ func (p *Page) lotView(d *auction.LotDetail, bids []auction.BidView, mine string
 	if n := len(v.Pictures); n > 5 {
 		v.Pictures = v.Pictures[:5]
 	}
-	v.Codes, v.Checks = codesOf(bids), checkBids(p, d, bids)
+	v.CodeList, v.Checks = codesOf(bids), checkBids(p, d, bids)
+	v.Codes = len(v.CodeList)
 	v.Points = chartBids(bids, a.EndsAt, mine)
 	in := ChartInput{
 		ID: "lot", Start: v.StartsAt, AnnouncedEnd: a.EndsAt, End: v.EndsAt, Extension: v.Extension, StartingPrice: v.StartingPrice,

@@ -37,9 +37,11 @@ type LotView struct {
 	AnnouncedEnd             time.Time
 	BalanceDue               string
 
-	Seq       int64
-	Admitted  int64
+	Seq      int64
+	Admitted int64
+	// Codes counts the codes that have bid; CodeList names them.
 	Codes     int
+	CodeList  []string
 	Record    []BidRow
 	RecordAll bool
 	Chart     *Chart

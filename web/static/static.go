@@ -37,8 +37,12 @@ type file struct {
 // Load reads and compresses the embedded files.
 func Load() (*Assets, error) {
 	a := &Assets{files: map[string]file{}}
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(128<<10))
+	if err != nil {
+		return nil, fmt.Errorf("load assets: %w", err)
+	}
 	sum := sha256.New()
-	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -48,7 +52,7 @@ func Load() (*Assets, error) {
 		}
 		fmt.Fprintf(sum, "%s %d\n", name, len(b))
 		sum.Write(b)
-		f, err := pack(name, b)
+		f, err := pack(name, b, enc)
 		a.files[name] = f
 		return err
 	})
@@ -59,7 +63,7 @@ func Load() (*Assets, error) {
 	return a, nil
 }
 
-func pack(name string, b []byte) (file, error) {
+func pack(name string, b []byte, enc *zstd.Encoder) (file, error) {
 	kind := mime.TypeByExtension(path.Ext(name))
 	switch path.Ext(name) { // the machine's table may lack or change these
 	case ".js":
@@ -82,12 +86,8 @@ func pack(name string, b []byte) (file, error) {
 		return f, fmt.Errorf("compress %s: %w", name, err)
 	}
 	f.gzip = z.Bytes()
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression))
-	if err != nil {
-		return f, fmt.Errorf("compress %s: %w", name, err)
-	}
 	f.zstd = enc.EncodeAll(b, nil)
-	return f, enc.Close()
+	return f, nil
 }
 
 // URL is the address of a file, its name with folders: drawings/flat.svg.

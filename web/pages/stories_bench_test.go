@@ -1,0 +1,84 @@
+package pages
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+
+	"mingchui/auction"
+	"mingchui/auction/docket"
+	"mingchui/auction/fault"
+)
+
+func mustReason() *docket.Text {
+	return &docket.Text{Zh: "案外人提出异议，依法释〔2016〕18 号第 28、36 条中止。", En: "A third party objected; stayed under Fa Shi (2016) No. 18, arts. 28 and 36."}
+}
+
+func asJudge(p *Page) {
+	p.Viewer = Viewer{AccountID: uuid.MustParse("0197f2c4-7a11-7c21-9e0d-3b1f5a2c0002"), Login: "judge1", Role: RoleJudge}
+	p.Nav = "bench"
+}
+
+func benchStories() []story {
+	list := []story{{"bench", benchStory}, {"import", func(p *Page) templ.Component { asJudge(p); return ImportPage(p, ImportView{}) }}, {"import-refused", importStory}}
+	for _, st := range []auction.State{auction.Draft, auction.Voted, auction.Announced, auction.Suspended, auction.Paid, auction.Ruled, auction.Unsold, auction.Sold} {
+		list = append(list, story{"bench-lot-" + string(st), benchLotStory(st, false)})
+	}
+	return append(list, story{"bench-lot-refused", benchLotStory(auction.Voted, true)})
+}
+
+func benchStory(p *Page) templ.Component {
+	asJudge(p)
+	c := sampleCards(p)
+	v := BenchView{Court: p.pick(sampleCourt().Name), Lots: 31, Due: []Due{
+		dueAt(p, Due{At: p.Now.Add(-26 * time.Hour), Title: p.T("duty.second_sale", "title", c[10].Title), Text: p.T("duty.text", "at", "2026-06-17 08:27", "source", "法释〔2016〕18 号第 26 条"), Act: p.T("duty.act_draft"), Href: "/bench/lots/x", Button: "sm"}),
+		dueAt(p, Due{At: p.Now.Add(26 * time.Hour), Title: p.T("duty.hand_over", "title", c[8].Title), Text: p.T("duty.text", "at", "2026-06-19 12:27", "source", "R20r"), Act: p.T("duty.act_see"), Href: "/bench/lots/x", Button: "sm"}),
+		dueAt(p, Due{At: p.Now.Add(170 * time.Hour), Title: p.T("duty.make_ruling", "title", c[6].Title), Text: p.T("duty.text", "at", "2026-06-25 12:27", "source", "R20r"), Act: p.T("duty.act_rule"), Href: "/bench/lots/x", Button: "sm"}),
+	}, Votes: []BenchItem{{Href: "/bench/lots/x", Title: c[4].Title, Text: p.T("bench.vote_text", "start", "¥2,688,000", "pct", "70.0%", "increment", "¥20,000", "deposit", "¥400,000")}}}
+	for i, st := range benchColumns() {
+		col := Column{Title: p.T("bench.col_" + string(st)), Count: i % 3, More: "/lots"}
+		for j := range i % 3 {
+			col.Items = append(col.Items, BenchItem{Href: "/bench/lots/x", Title: c[(i+j)%len(c)].Title, Text: p.T("bench.next_due", "at", "6-19 10:00"), Bad: j == 1})
+		}
+		v.Columns = append(v.Columns, col)
+	}
+	return BenchPage(p, v)
+}
+
+func benchLotStory(st auction.State, refused bool) func(p *Page) templ.Component {
+	return func(p *Page) templ.Component {
+		asJudge(p)
+		bids := 0
+		if st == auction.Paid || st == auction.Sold || st == auction.Ruled {
+			bids = 12
+		}
+		l, _ := sampleLot(st, bids)
+		d := auction.DraftView{LotSummary: l.LotSummary, State: st, PanelSize: 3, TermsDigest: "0f3a99", EarliestStart: p.Now.Add(30 * 24 * time.Hour), LeastBiddingMS: 86_400_000}
+		v := BenchLotView{Card: p.card(&d.LotSummary), Public: st != auction.Draft, PanelText: p.T("bench.panel_text"), Terms: []Pair{{p.T("lot.start"), p.M(d.StartingPriceFen)}}}
+		v.Votes = []VoteRow{{Who: "j-0f3a99c1", Chip: Chip{"soft", "s-done", p.T("bench.agree")}, At: p.Now}, {Who: p.T("bench.judge"), Chip: Chip{"dash", "s-wait", p.T("bench.waiting")}}}
+		v.Acts = p.benchActs(&d, &Request{P: p, Visitor: visitorOf(p)})
+		if refused {
+			(&refusedAct{act: "announce", values: url.Values{"starts_at": {"2026-07-13T10:00:00"}}, err: &auction.Refusal{Faults: []*fault.Error{
+				fault.New(fault.Invalid, fault.TaxesAllOnBuyer).ByRule("R30").InField("assets[0].taxes[0]").With("missing_zh", "契税由买受人承担（契税法第 1 条）；增值税及附加由被执行人承担。").With("missing_en", "Deed tax falls on the buyer; VAT and surcharges on the debtor."),
+				fault.New(fault.Invalid, fault.OccupancyUnknown).ByRule("R2024").InField("assets[0].occupancy"),
+				fault.New(fault.Invalid, fault.AnnouncementTooLate).ByRule("R12").InField("starts_at").With("earliest_at", p.Now.Add(30*24*time.Hour)),
+			}}}).show(p, &v)
+		}
+		p.Title = v.Title
+		return BenchLotPage(p, v)
+	}
+}
+
+func importStory(p *Page) templ.Component {
+	asJudge(p)
+	return ImportPage(p, ImportView{FileName: "court.json", ProblemCount: 2, Problems: []ImportProblem{
+		{"118:9", p.W.Pick("起拍价低于评估价的 70%。", "The starting price is below 70 % of the appraisal."), "cases[0].lots[0].starting_price_fen", "R10"},
+		{"203:17", p.W.Pick("缺少占用依据。", "On what title it is occupied is missing."), "cases[0].assets[2].occupancy.title", "R2024"},
+	}})
+}
+
+func statesStory(p *Page) templ.Component {
+	return statesPage(p)
+}
