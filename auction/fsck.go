@@ -1,0 +1,121 @@
+package auction
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"mingchui/auction/fault"
+)
+
+// Problem is a breach of an invariant that Fsck found.
+type Problem struct {
+	// Invariant is I6 or I9.
+	Invariant string
+	Lot       uuid.UUID
+	Detail    string
+}
+
+// check is one question to the rows: sql returns the lots that break it.
+type check struct{ invariant, detail, sql string }
+
+// Fsck holds the sales against what must go with them, from the rows alone:
+// each public act is in the log once and what was published is what the log's
+// hash says (I6); every duty that a state makes due exists (I9). It changes nothing.
+func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]Problem, error) {
+	var problems []Problem
+	err := pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		var err error
+		problems, err = FsckIn(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return nil, asFault(err)
+	}
+	return problems, nil
+}
+
+// FsckIn is Fsck within a transaction: it sees what that sees.
+func FsckIn(ctx context.Context, tx pgx.Tx) ([]Problem, error) {
+	problems := []Problem{}
+	for _, c := range append(append(entryChecks(), paperChecks()...), dutyChecks()...) {
+		rows, err := tx.Query(ctx, c.sql)
+		if err != nil {
+			return nil, fault.Internalf("check %q: %w", c.detail, err)
+		}
+		lots, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+		if err != nil {
+			return nil, fault.Internalf("check %q: %w", c.detail, err)
+		}
+		for _, lot := range lots {
+			problems = append(problems, Problem{c.invariant, lot, c.detail})
+		}
+	}
+	return problems, nil
+}
+
+// entryChecks hold I6: an act is in the log as often as it happened.
+func entryChecks() []check {
+	once := func(kind, happened string) check {
+		return check{"I6", "entries of " + kind + " do not match the lot", `SELECT l.id FROM lots l
+			LEFT JOIN confirmations c ON c.lot_id = l.id LEFT JOIN rulings r ON r.lot_id = l.id
+			WHERE (SELECT count(*) FROM entries e WHERE e.lot_id = l.id AND e.kind = '` + kind + `') <> (CASE WHEN ` + happened + ` THEN 1 ELSE 0 END)`}
+	}
+	return []check{
+		once("lot.listed", "true"),
+		once("lot.announced", "l.announced_at IS NOT NULL"),
+		once("lot.withdrawn", "l.status = 'withdrawn'"),
+		once("confirmation", "c.lot_id IS NOT NULL"),
+		once("lot.balance_paid", "l.paid_at IS NOT NULL"),
+		once("lot.defaulted", "l.outcome = 'defaulted'"),
+		once("lot.ruled", "r.lot_id IS NOT NULL"),
+		once("lot.handed_over", "r.handed_over_at IS NOT NULL"),
+		{"I6", "a vote is not in the log", `SELECT v.lot_id FROM votes v GROUP BY v.lot_id
+			HAVING count(*) > (SELECT count(*) FROM entries e WHERE e.lot_id = v.lot_id AND e.kind = 'lot.voted')`},
+	}
+}
+
+// paperChecks hold published papers against their hashes here and in the log,
+// and the buyer's name against its commitment (R22).
+func paperChecks() []check {
+	paper := func(table, kind string) check {
+		return check{"I6", "the " + table + " row is not what the log quotes", `SELECT p.lot_id FROM ` + table + ` p
+			LEFT JOIN entries e ON e.lot_id = p.lot_id AND e.kind = '` + kind + `'
+			WHERE p.hash <> encode(sha256(convert_to(p.document::text, 'UTF8')), 'hex')
+				OR p.hash IS DISTINCT FROM convert_from(e.bytes, 'UTF8')::jsonb #>> '{body,document_hash}'`}
+	}
+	return []check{
+		paper("announcements", "lot.announced"),
+		paper("confirmations", "confirmation"),
+		{"I6", "the buyer's name does not open its commitment", `SELECT lot_id FROM confirmations
+			WHERE name_commitment <> encode(sha256(name_salt || convert_to(buyer_name, 'UTF8')), 'hex')`},
+		{"I6", "a published lot has no announcement", `SELECT l.id FROM lots l
+			WHERE l.announced_at IS NOT NULL AND NOT EXISTS (SELECT FROM announcements a WHERE a.lot_id = l.id)`},
+	}
+}
+
+// dutyChecks hold I9: what a state makes due is owed, or was.
+func dutyChecks() []check {
+	due := func(kind, states, when string) check {
+		return check{"I9", "the duty " + kind + " is not there", `SELECT l.id FROM lots l
+			LEFT JOIN courses k ON k.lot_id = l.id LEFT JOIN confirmations c ON c.lot_id = l.id LEFT JOIN rulings r ON r.lot_id = l.id
+			WHERE ` + when + ` AND NOT EXISTS (SELECT FROM duties d WHERE d.lot_id = l.id AND d.kind = '` + kind + `' AND d.state IN (` + states + `))`}
+	}
+	const owed, ever = `'owed'`, `'owed', 'done'`
+	return []check{
+		due("open_course", owed, "l.status = 'announced' AND k.lot_id IS NULL"),
+		due("close_course", owed, "l.status = 'announced'"),
+		due("resume", owed, "l.status = 'suspended'"),
+		due("confirm_sale", owed, "l.price_fen IS NOT NULL AND c.lot_id IS NULL"),
+		due("release_deposits", ever, "l.status IN ('ended', 'withdrawn')"),
+		due("balance_due", owed, "l.outcome = 'sold'"),
+		due("pay_balance", owed, "l.outcome = 'sold'"),
+		due("make_ruling", owed, "l.outcome = 'paid'"),
+		due("hand_over", owed, "r.lot_id IS NOT NULL AND r.handed_over_at IS NULL"),
+		due("second_sale", ever, "l.outcome = 'unsold' AND l.stage = 'first'"),
+		due("sell_off_sale", ever, "l.outcome = 'unsold' AND l.stage = 'second'"),
+		due("re_sale", ever, "l.outcome = 'defaulted'"),
+	}
+}
