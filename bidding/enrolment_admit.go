@@ -69,16 +69,18 @@ func (d *Desk) Buyer(ctx context.Context, tx pgx.Tx, lot uuid.UUID, code string)
 }
 
 // Winner is who bought a lot and for how much, once the close is committed;
-// sold is false for a lot without a bid.
+// sold is false for a lot without a bid and for one that was withdrawn, whose
+// course never closes.
 //
 // Faults: state_conflict before the close.
 func (d *Desk) Winner(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (enrolment uuid.UUID, price money.Fen, sold bool, err error) {
 	var id *uuid.UUID
 	var p *money.Fen
 	err = tx.QueryRow(ctx, `
-		SELECT e.id, c.price_fen FROM courses c
+		SELECT e.id, c.price_fen FROM lots l
+		LEFT JOIN courses c ON c.lot_id = l.id AND c.phase = 'closed'
 		LEFT JOIN enrolments e ON e.lot_id = c.lot_id AND e.bidder_code = c.leader_code
-		WHERE c.lot_id = @lot AND c.phase = 'closed'`, pgx.NamedArgs{"lot": lot}).Scan(&id, &p)
+		WHERE l.id = @lot AND (c.lot_id IS NOT NULL OR l.status = 'withdrawn')`, pgx.NamedArgs{"lot": lot}).Scan(&id, &p)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return uuid.Nil, 0, false, fault.New(fault.Conflict, fault.StateConflict).ByRule("R18")
