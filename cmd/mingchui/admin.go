@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/spf13/cobra"
+
+	"mingchui/auction"
+	"mingchui/auction/clock"
+	"mingchui/auction/docket"
+	"mingchui/auction/duty"
+	"mingchui/auction/law"
+	"mingchui/web/account"
+)
+
+// adminFlags are what every admin command needs.
+type adminFlags struct {
+	postgresURL, redisURL, ruleSet string
+}
+
+func newAdmin(environ []string) *cobra.Command {
+	var f adminFlags
+	cmd := &cobra.Command{
+		Use:   "admin",
+		Short: "import dockets and make staff accounts",
+	}
+	flags := cmd.PersistentFlags()
+	flags.StringVar(&f.postgresURL, "postgres-url", "", "postgres://user@host/database")
+	flags.StringVar(&f.redisURL, "redis-url", "redis://127.0.0.1:6379/0", "redis:// of the server's Redis")
+	flags.StringVar(&f.ruleSet, "rule-set", law.China2017().Name, "the rule set of new lots: china2017, demonstration")
+	cmd.AddCommand(newImport(environ, &f), newAccount(environ, &f))
+	return cmd
+}
+
+func newImport(environ []string, f *adminFlags) *cobra.Command {
+	var dryRun bool
+	var language string
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "import a docket: a court's cases, property and lots from a JSON file",
+		Long: `import reads a file in the format mingchui-docket/1 (auction/docket/schema.json) and
+writes it whole or not at all. Its lots are drafts: the panel's votes and the
+announcement follow as always. Every fault of the file is listed with its line.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return importDocket(cmd, environ, *f, args[0], language, dryRun)
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only check the file")
+	cmd.Flags().StringVar(&language, "language", "zh-CN", "of the faults: zh-CN, en")
+	return cmd
+}
+
+func importDocket(cmd *cobra.Command, environ []string, f adminFlags, path, language string, dryRun bool) error {
+	rules, ok := law.ByName(f.ruleSet)
+	if !ok {
+		return usageError{fmt.Errorf("--rule-set %s: no such rule set", f.ruleSet)}
+	}
+	src, err := os.Open(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return fmt.Errorf("open the docket: %w", err)
+	}
+	file, problems := docket.ParseUnder(bufio.NewReader(src), rules)
+	if err := src.Close(); err != nil {
+		return fmt.Errorf("read the docket: %w", err)
+	}
+	for _, p := range problems {
+		if _, err := fmt.Fprintf(cmd.ErrOrStderr(), "%s:%s\n", path, p.InLine(language)); err != nil {
+			return err
+		}
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("%s has %d faults; nothing was imported", path, len(problems))
+	}
+	lots := 0
+	for _, c := range file.Cases {
+		lots += len(c.Lots)
+	}
+	if dryRun {
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is sound: %d cases, %d lots; nothing was imported\n", path, len(file.Cases), lots)
+		return err
+	}
+	pool, err := f.open(cmd.Context(), environ)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	service := auction.New(auction.Config{Pool: pool, Clock: clock.Real{}, Duties: duty.NewBook(nil), RuleSet: rules})
+	if _, err := service.Import(cmd.Context(), file, auction.Actor{Role: string(account.Operator)}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "imported %d cases with %d lots as drafts\n", len(file.Cases), lots)
+	return err
+}
+
+func (f adminFlags) open(ctx context.Context, environ []string) (*pgxpool.Pool, error) {
+	if f.postgresURL == "" {
+		return nil, usageError{errors.New("--postgres-url (or MINGCHUI_POSTGRES_URL) is required")}
+	}
+	password, err := secret(environ, "POSTGRES_PASSWORD")
+	if err != nil {
+		return nil, err
+	}
+	address, err := withPassword(f.postgresURL, password)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.New(ctx, address)
+	if err != nil {
+		return nil, fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	return pool, nil
+}
+
+func newAccount(environ []string, f *adminFlags) *cobra.Command {
+	var role, court, name string
+	cmd := &cobra.Command{
+		Use:   "account LOGIN",
+		Short: "make a staff account; the password is read from standard input",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return makeAccount(cmd, environ, *f, account.Staff{Login: args[0], Role: account.Role(role), RealName: name}, court)
+		},
+	}
+	cmd.Flags().StringVar(&role, "role", "judge", "judge, clerk, finance, inspector, operator, bidder")
+	cmd.Flags().StringVar(&court, "court", "", "the court's code, as its dockets give it")
+	cmd.Flags().StringVar(&name, "name", "", "the person's name")
+	return cmd
+}
+
+func makeAccount(cmd *cobra.Command, environ []string, f adminFlags, staff account.Staff, court string) error {
+	ctx := cmd.Context()
+	pool, err := f.open(ctx, environ)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	password, err := secret(environ, "REDIS_PASSWORD")
+	if err != nil {
+		return err
+	}
+	rdb, err := openRedis(f.redisURL, password)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rdb.Close() }()
+	line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+	if err != nil && line == "" {
+		return usageError{errors.New("no password on standard input")}
+	}
+	staff.Password = strings.TrimRight(line, "\r\n")
+	if court != "" {
+		var id uuid.UUID
+		if err := pool.QueryRow(ctx, `SELECT id FROM courts WHERE code = @code`, pgx.NamedArgs{"code": court}).Scan(&id); err != nil {
+			return fmt.Errorf("find court %s: %w", court, err)
+		}
+		staff.CourtID = id
+	}
+	accounts, err := account.New(account.Config{Pool: pool, Redis: rdb, Clock: clock.Real{}})
+	if err != nil {
+		return err
+	}
+	made, err := accounts.Create(ctx, staff)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "made %s account %s\n", made.Role, made.Login)
+	return err
+}

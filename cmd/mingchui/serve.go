@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+	"github.com/redis/go-redis/v9"
+	"github.com/spf13/cobra"
+
+	"mingchui/auction/clock"
+	"mingchui/auction/law"
+	"mingchui/cmd/mingchui/house"
+	"mingchui/payments/gateway"
+)
+
+// serveFlags are the settings of mingchui serve; secrets are not among them.
+type serveFlags struct {
+	postgresURL, redisURL, natsURL string
+	listen, opsListen              string
+	siteURL, ruleSet, logName      string
+	checkpoints, stripeURL, roles  string
+	secure                         bool
+}
+
+func newServe(environ []string) *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "run the server on PostgreSQL, Redis and NATS that run elsewhere",
+		Long: `serve runs the site, the bidding engine and the duties, or the part of them
+that --roles names. The database must be migrated (mingchui migrate).
+
+Secrets, from the environment or from files (…_FILE):
+  MINGCHUI_STRIPE_SECRET_KEY       the payment provider's API key
+  MINGCHUI_STRIPE_WEBHOOK_SECRET   what its webhooks are signed with
+  MINGCHUI_LOG_KEY                 32 bytes in base64: the seed of the log's key
+  MINGCHUI_BATCH_KEY               32 bytes in base64: the seed of the receipts' key
+  MINGCHUI_POSTGRES_PASSWORD       over the one in --postgres-url
+  MINGCHUI_REDIS_PASSWORD          over the one in --redis-url`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), environ, f, cmd) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.postgresURL, "postgres-url", "", "postgres://user@host/database (required)")
+	flags.StringVar(&f.redisURL, "redis-url", "redis://127.0.0.1:6379/0", "redis:// of one server; several, comma-separated, make a cluster")
+	flags.StringVar(&f.natsURL, "nats-url", "", "nats:// servers, comma-separated (required)")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address of the site")
+	flags.StringVar(&f.opsListen, "ops-listen", "127.0.0.1:8081", "address of /healthz, /readyz and /metrics")
+	flags.StringVar(&f.siteURL, "site-url", "", "how people reach the site, https://… (required)")
+	flags.StringVar(&f.ruleSet, "rule-set", law.China2017().Name, "the rule set of new lots: china2017, demonstration")
+	flags.StringVar(&f.logName, "log-name", "", "the log's origin, such as example.gov.cn/log (required)")
+	flags.StringVar(&f.checkpoints, "checkpoints", "", "folder outside PostgreSQL that keeps signed checkpoints (required)")
+	flags.StringVar(&f.stripeURL, "stripe-url", "", "the payment provider's API when it is not Stripe's own, for the stand-in")
+	flags.StringVar(&f.roles, "roles", "web,bidding,duties", "what this process does")
+	flags.BoolVar(&f.secure, "secure", true, "cookies over TLS alone; false for trials on one machine")
+	return cmd
+}
+
+func serve(ctx context.Context, environ []string, f serveFlags, cmd *cobra.Command) error {
+	log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
+	cfg, closeAll, err := f.config(ctx, environ, log)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	h, err := house.Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	site, err := house.Listen(ctx, f.listen, "--listen")
+	if err != nil {
+		return err
+	}
+	ops, err := house.Listen(ctx, f.opsListen, "--ops-listen")
+	if err != nil {
+		return errors.Join(err, site.Close())
+	}
+	h.Serve(site, h.Site())
+	h.Serve(ops, h.Operations())
+	log.InfoContext(ctx, "serving", "address", site.Addr().String(), "operations", ops.Addr().String(), "roles", f.roles)
+	return h.Run(ctx)
+}
+
+// config turns flags and secrets into a house's configuration and opens the
+// connections that the house does not own.
+func (f serveFlags) config(ctx context.Context, environ []string, log *slog.Logger) (house.Config, func(), error) {
+	none := func() {}
+	if err := f.check(); err != nil {
+		return house.Config{}, none, err
+	}
+	rules, ok := law.ByName(f.ruleSet)
+	if !ok {
+		return house.Config{}, none, usageError{fmt.Errorf("--rule-set %s: no such rule set", f.ruleSet)}
+	}
+	roles, err := parseRoles(f.roles)
+	if err != nil {
+		return house.Config{}, none, err
+	}
+	s, err := readSecrets(environ)
+	if err != nil {
+		return house.Config{}, none, err
+	}
+	postgres, err := withPassword(f.postgresURL, s.postgres)
+	if err != nil {
+		return house.Config{}, none, err
+	}
+	rdb, err := openRedis(f.redisURL, s.redis)
+	if err != nil {
+		return house.Config{}, none, err
+	}
+	nc, err := nats.Connect(f.natsURL, nats.Name("mingchui"), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true))
+	if err != nil {
+		return house.Config{}, none, errors.Join(fmt.Errorf("reach NATS: %w", err), rdb.Close())
+	}
+	closeAll := func() {
+		nc.Close()
+		if err := rdb.Close(); err != nil {
+			log.WarnContext(ctx, "close Redis", "error", err)
+		}
+	}
+	return house.Config{
+		PostgresURL: postgres, Redis: rdb, NATS: nc, Clock: clock.Real{}, Rules: rules,
+		LogName: f.logName, LogSeed: s.logKey, BatchSeed: s.batchKey, Checkpoints: f.checkpoints,
+		Stripe:  gateway.Config{SecretKey: s.stripeKey, WebhookSecret: s.webhook, BaseURL: f.stripeURL, Log: log},
+		SiteURL: strings.TrimSuffix(f.siteURL, "/"), Secure: f.secure, Roles: roles, River: true, Log: log,
+	}, closeAll, nil
+}
+
+func (f serveFlags) check() error {
+	for _, need := range []struct{ flag, value string }{
+		{"postgres-url", f.postgresURL}, {"nats-url", f.natsURL}, {"site-url", f.siteURL},
+		{"log-name", f.logName}, {"checkpoints", f.checkpoints},
+	} {
+		if need.value == "" {
+			return usageError{fmt.Errorf("--%s (or %s%s) is required; see mingchui serve --help", need.flag, environmentPrefix, variable(need.flag))}
+		}
+	}
+	return nil
+}
+
+func parseRoles(list string) (house.Roles, error) {
+	var r house.Roles
+	for name := range strings.SplitSeq(list, ",") {
+		switch strings.TrimSpace(name) {
+		case "web":
+			r.Web = true
+		case "bidding":
+			r.Bidding = true
+		case "duties":
+			r.Duties = true
+		default:
+			return r, usageError{fmt.Errorf("--roles %s: %q is none of web, bidding, duties", list, name)}
+		}
+	}
+	return r, nil
+}
+
+type secrets struct {
+	stripeKey, webhook, postgres, redis string
+	logKey, batchKey                    []byte
+}
+
+func readSecrets(environ []string) (secrets, error) {
+	var s secrets
+	var logKey, batchKey string
+	for _, one := range []struct {
+		name     string
+		into     *string
+		required bool
+	}{
+		{"STRIPE_SECRET_KEY", &s.stripeKey, true},
+		{"STRIPE_WEBHOOK_SECRET", &s.webhook, true},
+		{"LOG_KEY", &logKey, true},
+		{"BATCH_KEY", &batchKey, true},
+		{"POSTGRES_PASSWORD", &s.postgres, false},
+		{"REDIS_PASSWORD", &s.redis, false},
+	} {
+		value, err := secret(environ, one.name)
+		if err != nil {
+			return s, err
+		}
+		if value == "" && one.required {
+			return s, usageError{fmt.Errorf("%s%s (or …_FILE) is required; see mingchui serve --help", environmentPrefix, one.name)}
+		}
+		*one.into = value
+	}
+	var err error
+	if s.logKey, err = seed("LOG_KEY", logKey); err != nil {
+		return s, err
+	}
+	s.batchKey, err = seed("BATCH_KEY", batchKey)
+	return s, err
+}
+
+const seedBytes = 32
+
+func seed(name, text string) ([]byte, error) {
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(b) != seedBytes {
+		return nil, usageError{fmt.Errorf("%s%s is not 32 bytes in base64", environmentPrefix, name)}
+	}
+	return b, nil
+}
+
+func withPassword(address, password string) (string, error) {
+	if password == "" {
+		return address, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", usageError{errors.New("--postgres-url is no URL")} // its text may hold a password
+	}
+	u.User = url.UserPassword(u.User.Username(), password)
+	return u.String(), nil
+}
+
+func openRedis(addresses, password string) (redis.UniversalClient, error) {
+	var o redis.UniversalOptions
+	for one := range strings.SplitSeq(addresses, ",") {
+		parsed, err := redis.ParseURL(strings.TrimSpace(one))
+		if err != nil {
+			return nil, usageError{errors.New("--redis-url is no redis:// address")}
+		}
+		if !slices.Contains(o.Addrs, parsed.Addr) {
+			o.Addrs = append(o.Addrs, parsed.Addr)
+		}
+		o.DB, o.Username, o.Password, o.TLSConfig = parsed.DB, parsed.Username, parsed.Password, parsed.TLSConfig
+	}
+	if password != "" {
+		o.Password = password
+	}
+	return redis.NewUniversalClient(&o), nil
+}
