@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-redis/redis_rate/v10"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -108,14 +109,19 @@ func start(t *testing.T, change ...func(*web.Config)) *world {
 	pay := w.payments(deposits, book)
 	w.accounts, err = account.New(account.Config{Pool: w.pool, Redis: redis, Clock: w.clock, TokenLife: 90 * 24 * time.Hour, Hash: account.HashParams{MemoryKiB: 64, Iterations: 1, AtOnce: 4, MaxWaiting: 64}})
 	w.must(err)
-	w.hub = live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log, Heartbeat: 100 * time.Millisecond})
+	w.hub = live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log, Heartbeat: 100 * time.Millisecond, Poll: time.Minute})
 	calls, err := api.New(api.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Engine: w.engine, Desk: desk,
-		Payments: pay, Log: w.seq.Reader, Live: w.hub, Logger: log})
+		Payments: pay, Log: w.seq.Reader, Live: w.hub, Logger: log,
+		Limits: api.Limits{BidsPerCode: redis_rate.PerSecond(1000)}})
 	w.must(err)
 	cfg := web.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Log: log, SiteURL: "http://site.example", Accounts: w.accounts, API: calls, Live: w.hub, Desk: desk,
 		Checks: []web.Check{{Name: "bidding", Probe: w.engine.Ready}}}
 	for _, f := range change {
 		f(&cfg)
+	}
+	if cfg.Live == nil {
+		w.hub = live.New(live.Config{Pool: w.pool, Clock: w.clock, Log: log})
+		cfg.Live, calls.Live = w.hub, w.hub
 	}
 	w.server, err = web.New(cfg)
 	w.must(err)
@@ -136,6 +142,9 @@ func start(t *testing.T, change ...func(*web.Config)) *world {
 	w.people()
 	return w
 }
+
+// withoutNATS leaves watchers to PostgreSQL alone.
+func withoutNATS(c *web.Config) { c.Live = nil }
 
 // payments wires the stand-in.
 func (w *world) payments(p *plug, book *duty.Book) *payments.Service {
