@@ -26,6 +26,8 @@ type Column struct {
 	Items []BenchItem
 	// More is where the rest of them is listed.
 	More string
+	// Rare columns stand only when they hold something.
+	Rare bool
 }
 
 // BenchLotView is one lot on the bench.

@@ -3,6 +3,7 @@ package pages
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"mingchui/auction"
@@ -35,7 +36,8 @@ func (s *Site) bench(r *Request) error {
 	place := map[auction.State]int{}
 	for _, st := range benchColumns() {
 		place[st] = len(v.Columns)
-		v.Columns = append(v.Columns, Column{Title: p.T("bench.col_" + string(st))})
+		rare := st == auction.Suspended || st == auction.Defaulted || st == auction.Ruled || st == auction.Withdrawn
+		v.Columns = append(v.Columns, Column{Title: p.T("bench.col_" + string(st)), Rare: rare})
 	}
 	for i := range b.Lots {
 		l := &b.Lots[i]
@@ -57,6 +59,7 @@ func (s *Site) bench(r *Request) error {
 			v.Votes = append(v.Votes, item)
 		}
 	}
+	v.Columns = slices.DeleteFunc(v.Columns, func(c Column) bool { return c.Count == 0 && c.Rare })
 	return r.show(http.StatusOK, BenchPage(p, v))
 }
 
@@ -222,7 +225,10 @@ func (p *Page) redline(f *refusedAct) *Redline {
 	red := &Redline{Title: p.N("bench.refused", int64(len(list))), Note: p.T("bench.refused_at", "at", p.W.Clock(p.Now))}
 	for _, one := range list {
 		w := p.W.Refusal(one)
-		x := RedFault{What: w.Detail, Article: w.Article, Rule: w.Rule, Code: w.Code, MendLabel: p.T("bench.mend"), Mend: w.Field}
+		x := RedFault{What: w.Detail, Article: w.Article, Rule: w.Rule, Code: w.Code, MendLabel: p.T("bench.mend"), Mend: p.T("bench.mend_field", "field", w.Field)}
+		if w.Field == "" {
+			x.MendLabel, x.Mend = "", ""
+		}
 		zh, _ := one.Args["missing_zh"].(string)
 		en, _ := one.Args["missing_en"].(string)
 		if text := p.W.Pick(zh, en); text != "" {

@@ -66,7 +66,7 @@ func (p *Page) fundClock(k payments.Clock) *FundClock {
 	left, unit := p.W.SpanParts(k.DueAt.Sub(p.Now))
 	gone := clamp(share(p.Now.Sub(k.Since), k.DueAt.Sub(k.Since)), 0, 1)
 	return &FundClock{
-		Left: left, Unit: unit + p.T("fund.clock_left"), Width: fmt.Sprintf("%.0f", 300*gone),
+		Left: left, Unit: p.T("fund.clock_left", "unit", unit), Width: fmt.Sprintf("%.0f", 300*gone),
 		Text: p.T("fund.clock_text", "from", p.W.Minute(k.Since), "to", p.W.Minute(k.DueAt)),
 	}
 }

@@ -108,7 +108,7 @@ func sampleBids(d *auction.LotDetail, n int) []auction.BidView {
 		} else if i == n*2/3 {
 			at = d.Announcement.EndsAt.Add(-3 * time.Minute)
 		} else {
-			at = at.Add(time.Duration(20+i*37%200) * time.Second)
+			at = at.Add(time.Duration(70+i*37%210) * time.Second)
 		}
 		if i > 0 {
 			price += d.IncrementFen * money.Fen(1+i*i%3)

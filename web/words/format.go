@@ -146,8 +146,8 @@ func (w *Words) Countdown(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d", m, sec)
 }
 
-// Span is a length of time as a number and its unit, the greatest unit of
-// which there are two, or one exactly: 10 日, 24 小时, 5 分钟, 30 秒.
+// Span is a length of time as a number and its unit: 10 日, 24 小时, 5 分钟,
+// 30 秒. Days are named from two on, as the law says 24 hours for one.
 func (w *Words) Span(d time.Duration) string {
 	n, unit := w.SpanParts(d)
 	return w.T("time.span", "n", n, "unit", unit)
@@ -164,7 +164,7 @@ func (w *Words) SpanParts(d time.Duration) (figure, unit string) {
 	var n int64
 	var key string
 	switch {
-	case d >= 2*day || (d >= day && d%day == 0):
+	case d >= 2*day:
 		n, key = int64(d/day), "time.day"
 	case d >= 2*time.Hour || (d >= time.Hour && d%time.Hour == 0):
 		n, key = int64(d/time.Hour), "time.hour"

@@ -180,7 +180,7 @@ func TestTimes(t *testing.T) {
 		{zh.Countdown(75*time.Hour + 2*time.Minute), "3 日 03:02:00"},
 		{en.Countdown(75*time.Hour + 2*time.Minute), "3 d 03:02:00"},
 		{zh.Span(10 * 24 * time.Hour), "10 日"},
-		{en.Span(24 * time.Hour), "1 day"},
+		{en.Span(24 * time.Hour), "24 hours"},
 		{en.Span(5 * time.Minute), "5 minutes"},
 		{zh.Span(-90 * time.Minute), "−90 分钟"},
 	} {
