@@ -94,8 +94,7 @@ func (b Bid) check() error {
 		return fault.New(fault.Invalid, fault.InvalidRequest).InField("Idempotency-Key")
 	}
 	if err := b.Amount.Valid(); err != nil {
-		var f *fault.Error
-		if errors.As(err, &f) {
+		if f, ok := errors.AsType[*fault.Error](err); ok {
 			return f.InField("amount_fen")
 		}
 		return err
@@ -150,10 +149,10 @@ func (g *gate) refusal(v *verdict) error {
 // ask sends a request through its lot's gate and waits for the committed answer, for patience at most.
 func (e *Engine) ask(ctx context.Context, g *gate, r *request) (result, error) {
 	if e.isStopping() {
-		return result{}, notPlaced(nil)
+		return result{}, notPlaced()
 	}
-	if !e.submit(g, r) {
-		return result{}, notPlaced(nil)
+	if !e.submit(ctx, g, r) {
+		return result{}, notPlaced()
 	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
@@ -219,7 +218,7 @@ func (e *Engine) notRunning(ctx context.Context, g *gate, r *request) (result, e
 			return result{}, fault.New(fault.Fatal, fault.CourseBroken)
 		}
 		e.dirty.mark(g.shard.id, toRebuild)
-		return result{}, notPlaced(nil)
+		return result{}, notPlaced()
 	}
 	v.code, v.ends = string(fault.Closed), ends.UnixMilli()
 	if price != nil && leader != nil {

@@ -104,7 +104,7 @@ func (e *Engine) Close(ctx context.Context, lot uuid.UUID) (course.Event, error)
 		ends, known := e.watch.ends[lot]
 		e.watch.mu.Unlock()
 		if known {
-			return ev, f.After(max(time.Until(instant(ends).Add(-e.clock.Offset())), time.Second))
+			return ev, f.After(max(instant(ends).Sub(e.clock.Now()), time.Second))
 		}
 	}
 	return ev, err

@@ -39,7 +39,7 @@ func (c *committer) commit(ctx context.Context, runs []*prepared) {
 			whole = append(whole, p)
 		}
 	}
-	c.engine.meter.backlog.Set(float64(countRows(whole)))
+	c.engine.meter.backlog.Set(count(countRows(whole)))
 	if len(whole) > 0 && !c.write(ctx, whole) {
 		for _, p := range whole {
 			if c.began(p) && (len(whole) == 1 || !c.write(ctx, []*prepared{p})) && c.began(p) {
@@ -115,13 +115,13 @@ func (c *committer) write(ctx context.Context, runs []*prepared) bool {
 		}
 		if err == nil {
 			c.engine.meter.commit.Observe(c.engine.clock.Now().Sub(began).Seconds())
-			c.land(runs)
+			c.land(ctx, runs)
 			return true
 		}
 		c.engine.log.WarnContext(ctx, "a commit failed or its outcome is unknown", "error", err)
 		switch c.outcome(ctx, runs) {
 		case committed:
-			c.land(runs)
+			c.land(ctx, runs)
 			return true
 		case lost, unclear:
 			c.engine.meter.fenced.Inc()
@@ -192,7 +192,7 @@ func (c *committer) outcome(ctx context.Context, runs []*prepared) fate {
 	for _, p := range runs {
 		if e := found[p.shard.id]; e != (end{p.epoch, p.from, p.hFrom}) {
 			c.courses[p.shard.id] = nil
-			c.engine.deliver(p.shard, p.shard.sync(e.epoch, e.n, e.h))
+			c.engine.deliver(ctx, p.shard, p.shard.sync(e.epoch, e.n, e.h))
 		}
 	}
 	return lost
@@ -237,9 +237,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // land makes committed runs known: states, timers, waiting requests, watchers.
-func (c *committer) land(runs []*prepared) {
-	c.engine.meter.rows.Observe(float64(countRows(runs)))
-	c.engine.meter.events.Add(float64(countRows(runs)))
+func (c *committer) land(ctx context.Context, runs []*prepared) {
+	c.engine.meter.rows.Observe(count(countRows(runs)))
+	c.engine.meter.events.Add(count(countRows(runs)))
 	for _, p := range runs {
 		for lot, s := range p.states {
 			c.remember(p.shard.id, lot, s)
@@ -248,7 +248,7 @@ func (c *committer) land(runs []*prepared) {
 		for i := range p.rows {
 			entries[i] = landed{h: p.rows[i].h, entry: p.rows[i].entry.ID}
 		}
-		c.engine.deliver(p.shard, p.shard.land(p.to, p.hTo, entries))
+		c.engine.deliver(ctx, p.shard, p.shard.land(p.to, p.hTo, entries))
 	}
 	for _, p := range runs {
 		c.engine.tell(p.rows)

@@ -147,7 +147,7 @@ func (c *committer) gate(ctx context.Context, lot uuid.UUID) (*gate, error) {
 		g   *gate
 		err error
 	)
-	if !c.engine.persist(func(context.Context) error {
+	if !c.engine.persist(ctx, func(context.Context) error {
 		g, err = c.engine.gateOf(ctx, lot)
 		if fault.KindOf(err) == fault.Unavailable {
 			return err

@@ -14,6 +14,8 @@ import (
 const (
 	// sweepEvery is how often every shard with a course is looked at, whether or not anybody said that it moved.
 	sweepEvery = 200 * time.Millisecond
+	// followEvery is how often a node that does not commit asks PostgreSQL about what its requests wait for.
+	followEvery = 50 * time.Millisecond
 	// identifyEvery is how often Redis' run id is asked for.
 	identifyEvery = time.Second
 	// closedFor is how long Redis keeps a closed lot for late retries; later ones are answered from PostgreSQL.
@@ -22,7 +24,7 @@ const (
 
 // loop commits and rebuilds until ended is closed, then commits what was decided and waited for.
 func (c *committer) loop(ctx context.Context, ended <-chan struct{}) {
-	defer c.lock.release()
+	defer c.lock.drop(ctx)
 	for !c.start(ctx) {
 		select {
 		case <-ended:
@@ -32,6 +34,8 @@ func (c *committer) loop(ctx context.Context, ended <-chan struct{}) {
 	}
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
+	follow := time.NewTicker(followEvery)
+	defer follow.Stop()
 	identify := time.NewTicker(identifyEvery)
 	defer identify.Stop()
 	for {
@@ -42,7 +46,9 @@ func (c *committer) loop(ctx context.Context, ended <-chan struct{}) {
 		case <-sweep.C:
 			if c.hold(ctx) {
 				c.sweep(ctx)
-			} else {
+			}
+		case <-follow.C:
+			if !c.lock.held {
 				c.engine.follow(ctx)
 			}
 		case <-identify.C:
@@ -81,7 +87,7 @@ func (c *committer) hold(ctx context.Context) bool {
 		}
 		if err := c.load(ctx, nil); err != nil {
 			c.engine.log.WarnContext(ctx, "courses cannot be read", "error", err)
-			c.lock.drop()
+			c.lock.drop(ctx)
 			return false
 		}
 		c.identify(ctx)
@@ -164,38 +170,51 @@ func (c *committer) active() []int {
 func (c *committer) sweep(ctx context.Context) {
 	ids := c.active()
 	if len(ids) > 0 {
-		pipe := c.engine.redis.Pipeline()
-		cmds, seen := make([]*redis.SliceCmd, len(ids)), make([]sight, len(ids))
-		for i, id := range ids {
-			seen[i] = c.sight(id)
-			cmds[i] = pipe.HMGet(ctx, shardPrefix(id)+"shard", "epoch", "n", "h")
-			if n := seen[i].n; n > c.trimmed[id] {
-				pipe.Do(ctx, "XTRIM", streamKey(id, seen[i].epoch), "MINID", strconv.FormatInt(n+1, 10)+"-0")
-				c.trimmed[id] = n
+		c.look(ctx, ids, func(pipe redis.Pipeliner, id int, seen sight) {
+			if seen.n > c.trimmed[id] {
+				pipe.Do(ctx, "XTRIM", streamKey(id, seen.epoch), "MINID", strconv.FormatInt(seen.n+1, 10)+"-0")
+				c.trimmed[id] = seen.n
 			}
-		}
-		c.expire(ctx, pipe)
-		if _, err := pipe.Exec(ctx); err != nil {
-			c.engine.log.WarnContext(ctx, "Redis does not answer", "error", err)
-		}
-		for i, id := range ids {
-			if at, err := standingOf(cmds[i]); err == nil {
-				c.engine.dirty.mark(id, seen[i].judge(at))
-			}
-		}
+		})
 		c.beginEpochs(ctx, ids)
+	}
+	if len(c.gone) > 0 {
+		c.expire(ctx)
 	}
 	c.round(ctx)
 }
 
-func (c *committer) expire(ctx context.Context, pipe redis.Pipeliner) {
+// look compares shards with Redis and marks them for what that asks for; also puts more into the same pipeline.
+func (c *committer) look(ctx context.Context, ids []int, also func(pipe redis.Pipeliner, id int, seen sight)) {
+	pipe := c.engine.redis.Pipeline()
+	cmds, seen := make([]*redis.SliceCmd, len(ids)), make([]sight, len(ids))
+	for i, id := range ids {
+		seen[i] = c.sight(id)
+		cmds[i] = pipe.HMGet(ctx, shardPrefix(id)+"shard", "epoch", "n", "h")
+		also(pipe, id, seen[i])
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		c.engine.log.WarnContext(ctx, "Redis does not answer", "error", err)
+	}
+	for i, id := range ids {
+		if at, err := standingOf(cmds[i]); err == nil {
+			c.engine.dirty.mark(id, seen[i].judge(at))
+		}
+	}
+}
+
+// expire lets the keys of closed lots go.
+func (c *committer) expire(ctx context.Context) {
+	pipe := c.engine.redis.Pipeline()
 	for _, keys := range c.gone {
 		for _, key := range keys[3:] {
 			pipe.Expire(ctx, key, closedFor)
 		}
 		pipe.SRem(ctx, keys[2], keys[3][len(keys[3])-36:])
 	}
-	c.gone = nil
+	if _, err := pipe.Exec(ctx); err == nil {
+		c.gone = nil
+	}
 }
 
 // standing is what Redis says of a shard.
@@ -256,7 +275,6 @@ type nodeLock struct {
 	pool *pgxpool.Pool
 	conn *pgxpool.Conn
 	held bool
-	seen time.Time
 }
 
 // lockID is "mingchui" as a number, in the advisory locks of the database.
@@ -268,7 +286,7 @@ func (l *nodeLock) hold(ctx context.Context) (bool, error) {
 	defer cancel()
 	if l.held {
 		if err := l.conn.Ping(ctx); err != nil {
-			l.drop()
+			l.drop(ctx)
 			return false, fmt.Errorf("the lock's connection ended: %w", err)
 		}
 		return true, nil
@@ -281,22 +299,20 @@ func (l *nodeLock) hold(ctx context.Context) (bool, error) {
 		l.conn = conn
 	}
 	if err := l.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, int64(lockID)).Scan(&l.held); err != nil {
-		l.drop()
+		l.drop(ctx)
 		return false, fmt.Errorf("try the lock: %w", err)
 	}
 	return l.held, nil
 }
 
 // drop closes the connection, which frees the lock.
-func (l *nodeLock) drop() {
+func (l *nodeLock) drop(ctx context.Context) {
 	if l.conn == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	_ = l.conn.Conn().Close(ctx) // the pool throws a closed connection away
 	l.conn.Release()
 	l.conn, l.held = nil, false
 }
-
-func (l *nodeLock) release() { l.drop() }

@@ -165,8 +165,8 @@ func (e *Engine) Run(ctx context.Context) error {
 		<-finished
 	}
 	cancel()
-	e.abandonFlights()
 	e.work.Wait()
+	e.abandonFlights()
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package bidding
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,6 +19,7 @@ func BenchmarkHotLot(b *testing.B) { benchmarkLots(b, 1) }
 func BenchmarkHundredLots(b *testing.B) { benchmarkLots(b, 100) }
 
 func benchmarkLots(b *testing.B, count int) {
+	b.Helper()
 	const bidders = 256
 	w := newWorld(b)
 	e, _ := w.start(func(c *EngineConfig) { c.Log, c.Clock = nil, clock.Real{} })
@@ -42,7 +42,7 @@ func benchmarkLots(b *testing.B, count int) {
 				if n > int64(b.N) {
 					return
 				}
-				_, err := e.Bid(context.Background(), Bid{
+				_, err := e.Bid(b.Context(), Bid{
 					Lot: lots[n%int64(count)], Code: code(i), Amount: money.Fen(100 + n), Key: freshKey(), ReceivedAt: e.clock.Now(),
 				})
 				if err == nil {

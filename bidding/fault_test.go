@@ -28,9 +28,9 @@ func underLoad(t *testing.T, w *world, e *Engine, hurt func(r *race, more func(n
 	more := func(n int64) {
 		t.Helper()
 		want := stored() + n
-		deadline := time.Now().Add(time.Minute) //nolint:forbidigo // a test's patience
+		deadline := time.Now().Add(time.Minute)
 		for stored() < want {
-			if time.Now().After(deadline) { //nolint:forbidigo // as above
+			if time.Now().After(deadline) {
 				t.Errorf("bids do not go on: %d stored, waiting for %d", stored(), want)
 				return
 			}
@@ -341,7 +341,7 @@ func TestFault_AClockThatDiffersIsRefused(t *testing.T) {
 // movedClock is a node's clock that runs wrong.
 type movedClock struct{ by atomic.Int64 }
 
-func (c *movedClock) Now() time.Time        { return time.Now().Add(time.Duration(c.by.Load())).UTC() } //nolint:forbidigo // it is a clock
+func (c *movedClock) Now() time.Time        { return time.Now().Add(time.Duration(c.by.Load())).UTC() }
 func (c *movedClock) Offset() time.Duration { return 0 }
 
 // TestI2_RestoreKeepsEverything wipes Redis in the midst of a course with all kinds of events, and compares what Redis holds
@@ -408,9 +408,9 @@ func hashes(t *testing.T, client *redis.Client, lot uuid.UUID) [3]map[string]str
 // until waits for something to become true.
 func until(t *testing.T, holds func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute) //nolint:forbidigo // a test's patience
+	deadline := time.Now().Add(time.Minute)
 	for !holds() {
-		if time.Now().After(deadline) { //nolint:forbidigo // as above
+		if time.Now().After(deadline) {
 			t.Fatal("it does not come")
 		}
 		time.Sleep(2 * time.Millisecond)

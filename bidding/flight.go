@@ -13,15 +13,15 @@ import (
 )
 
 // deliver answers what is committed and sees after the rest.
-func (e *Engine) deliver(s *shard, out sorted) {
+func (e *Engine) deliver(ctx context.Context, s *shard, out sorted) {
 	for _, f := range out.committed {
 		f.land()
 	}
 	for _, f := range out.unclear {
-		e.work.Go(func() { e.resolve(s, f) })
+		e.work.Go(func() { e.resolve(ctx, s, f) })
 	}
 	for _, f := range out.dead {
-		e.work.Go(func() { e.bury(f) })
+		e.work.Go(func() { e.bury(ctx, f) })
 	}
 }
 
@@ -33,7 +33,7 @@ func (f *flight) land() {
 }
 
 // resolve asks PostgreSQL what became of a flight whose places are committed by somebody, until it answers.
-func (e *Engine) resolve(s *shard, f *flight) {
+func (e *Engine) resolve(ctx context.Context, s *shard, f *flight) {
 	const query = `SELECT n, h, entry_id FROM course_events WHERE shard = $1 AND n = ANY ($2)`
 	places := []int64{f.n}
 	for _, v := range f.verdicts {
@@ -42,7 +42,7 @@ func (e *Engine) resolve(s *shard, f *flight) {
 		}
 	}
 	found := map[int64]landed{}
-	ok := e.persist(func(ctx context.Context) error {
+	ok := e.persist(ctx, func(ctx context.Context) error {
 		rows, err := e.pool.Query(ctx, query, s.id, places)
 		if err != nil {
 			return err
@@ -79,7 +79,7 @@ func (e *Engine) resolve(s *shard, f *flight) {
 		}
 		s.mu.Unlock()
 		if ended {
-			e.bury(f)
+			e.bury(ctx, f)
 			return
 		}
 		e.dirty.mark(s.id, toRebuild)
@@ -89,19 +89,19 @@ func (e *Engine) resolve(s *shard, f *flight) {
 // bury sees after a flight whose epoch ended before it was committed. Refusals are decided anew. A bid that was accepted is
 // told bid_not_placed, now that it can no longer be committed and its key is absent; acts of the court and of the engine
 // itself are decided anew too.
-func (e *Engine) bury(f *flight) {
+func (e *Engine) bury(ctx context.Context, f *flight) {
 	for i, r := range f.requests {
 		if f.verdicts[i].sign != decided || r.command.Kind != course.Bid {
 			if !r.where.CompareAndSwap(sent, queued) {
 				continue // nobody waits for it
 			}
-			if !e.submit(f.gate, r) {
-				r.answer <- result{err: notPlaced(nil)}
+			if !e.submit(ctx, f.gate, r) {
+				r.answer <- result{err: notPlaced()}
 			}
 			continue
 		}
 		res, there := result{}, false
-		ok := e.persist(func(ctx context.Context) (err error) {
+		ok := e.persist(ctx, func(ctx context.Context) (err error) {
 			res, there, err = e.acceptedBefore(ctx, f.gate, r)
 			return err
 		})
@@ -112,7 +112,7 @@ func (e *Engine) bury(f *flight) {
 			r.answer <- res
 		default:
 			e.meter.notPlaced.Inc()
-			r.answer <- result{err: notPlaced(nil)}
+			r.answer <- result{err: notPlaced()}
 		}
 	}
 }
@@ -141,9 +141,9 @@ WHERE lot_id = $1 AND bidder_code = $2 AND idempotency_key = $3`
 }
 
 // persist tries until it succeeds; false when the engine has stopped.
-func (e *Engine) persist(try func(ctx context.Context) error) bool {
+func (e *Engine) persist(ctx context.Context, try func(ctx context.Context) error) bool {
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		err := try(ctx)
 		cancel()
 		if err == nil {
@@ -170,8 +170,7 @@ func (e *Engine) abandonFlights() {
 
 // followLoop keeps up with shards that others commit.
 func (e *Engine) followLoop(ctx context.Context, ended <-chan struct{}) {
-	const every = 50 * time.Millisecond
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -214,7 +213,7 @@ func (e *Engine) syncShards(ctx context.Context, ids []int) error {
 	)
 	_, err = pgx.ForEachRow(rows, []any{&id, &epoch, &n, &h}, func() error {
 		s := e.shards[id]
-		e.deliver(s, s.sync(epoch, n, h))
+		e.deliver(ctx, s, s.sync(epoch, n, h))
 		return nil
 	})
 	if err != nil {

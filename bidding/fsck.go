@@ -179,7 +179,7 @@ FROM courses WHERE lot_id = $1`
 		&adm, &stayed, &closed, &nb, &logs)
 	if err != nil {
 		f.report("I2", lot, 0, "no course row: %v", err)
-		return nil //nolint:nilerr // reported
+		return nil
 	}
 	same := phase == string(s.Phase) && c.Seq == s.Seq && last.UnixMilli() == s.LastAt && starts.UnixMilli() == s.Terms.StartsAt &&
 		ends.UnixMilli() == s.EndsAt && price == int64(s.Price) && c.Leader == s.Leader && c.LeaderRank == s.LeaderRank &&

@@ -59,7 +59,8 @@ func missing(err error) bool {
 }
 
 // Keys of a shard; the tag keeps them in one slot.
-func shardPrefix(shard int) string            { return fmt.Sprintf("{s%03d}:", shard) }
+func shardPrefix(shard int) string { return fmt.Sprintf("{s%03d}:", shard) }
+
 func streamKey(shard int, epoch int64) string { return fmt.Sprintf("{s%03d}:stream:%d", shard, epoch) }
 
 // lotKeys are the keys of decide; the stream, at index 1, depends on the epoch.

@@ -43,20 +43,20 @@ type answer struct {
 	seq, at, ends int64
 }
 
-var codes = []string{"AAAAA", "BBBBB", "CCCCC", "PPPPP", "QQQQQ", "RRRRR", "ZZZZZ"} //nolint:gochecknoglobals // constant
+var codes = []string{"AAAAA", "BBBBB", "CCCCC", "PPPPP", "QQQQQ", "RRRRR", "ZZZZZ"}
 
 // TestI2_FunctionAgreesWithCourse holds the Redis function and package course equal on 10,000 random histories: every
 // answer, every refusal's standing, every idempotent retry, and the stream with its chain.
 func TestI2_FunctionAgreesWithCourse(t *testing.T) {
 	t.Parallel()
 	const histories, together, steps = 10_000, 500, 6
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec,forbidigo // printed, so that a failure can be repeated
+	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	client, lib := testserver.Redis(t), newLibrary()
 	if err := lib.load(t.Context(), client); err != nil {
 		t.Fatal(err)
 	}
-	agreement := &agreement{client: client, lib: lib, random: rand.New(rand.NewPCG(seed, 1)), chains: map[int]*chainEnd{}} //nolint:gosec // a test
+	agreement := &agreement{client: client, lib: lib, random: rand.New(rand.NewPCG(seed, 1)), chains: map[int]*chainEnd{}}
 	for done := 0; done < histories; done += together {
 		if err := agreement.run(t.Context(), together, steps); err != nil {
 			t.Fatal(err)
@@ -100,7 +100,7 @@ func (a *agreement) run(ctx context.Context, together, steps int) error {
 	all := make([]*history, together)
 	for i := range all {
 		h := &history{
-			lot: uuid.New(), shard: a.random.IntN(4), random: rand.New(rand.NewPCG(a.random.Uint64(), 2)), keys: map[string]answer{}, //nolint:gosec // a test
+			lot: uuid.New(), shard: a.random.IntN(4), random: rand.New(rand.NewPCG(a.random.Uint64(), 2)), keys: map[string]answer{},
 		}
 		h.offset = h.random.Int64N(1000 * 24 * 3600 * 1000)
 		all[i] = h
@@ -115,7 +115,7 @@ func (a *agreement) run(ctx context.Context, together, steps int) error {
 	}
 	for range steps {
 		pipe := a.client.Pipeline()
-		now := time.Now().UnixMilli() //nolint:forbidigo // what Redis' TIME will be, about
+		now := time.Now().UnixMilli()
 		for _, h := range all {
 			h.draw(now)
 			h.send(ctx, pipe, a.lib, now)
@@ -125,7 +125,11 @@ func (a *agreement) run(ctx context.Context, together, steps int) error {
 			return err
 		}
 		for i, h := range all {
-			if err := a.judge(h, replies[i].(*redis.Cmd)); err != nil { //nolint:forcetypeassert // pipe.FCall makes it
+			reply := replies[i].(*redis.Cmd)                       //nolint:forcetypeassert // pipe.FCall makes it
+			for strings.HasPrefix(reply.Val().(string), "clock") { //nolint:forcetypeassert // the function answers text
+				reply = h.send(ctx, a.client, a.lib, time.Now().UnixMilli()) // a slow machine: again, alone
+			}
+			if err := a.judge(h, reply); err != nil {
 				return fmt.Errorf("history of lot %s: %w", h.lot, err)
 			}
 		}
@@ -165,7 +169,7 @@ func (h *history) draw(now int64) {
 
 func drawTerms(r *rand.Rand, now int64) course.Terms {
 	t := course.Terms{
-		StartingPrice: money.Fen(1 + r.Int64N(1<<uint(1+r.IntN(52)))), Increment: money.Fen(1 + r.Int64N(1<<uint(1+r.IntN(40)))), //nolint:gosec // small
+		StartingPrice: money.Fen(1 + r.Int64N(1<<uint(1+r.IntN(52)))), Increment: money.Fen(1 + r.Int64N(1<<uint(1+r.IntN(40)))),
 		StartsAt: now + 3_600_000*r.Int64N(3), Extension: 300_000,
 	}
 	t.EndsAt = t.StartsAt + 24*3_600_000
@@ -249,14 +253,14 @@ func (h *history) repeat(s *step) {
 	}
 }
 
-func (h *history) send(ctx context.Context, pipe redis.Pipeliner, lib library, wall int64) {
+func (h *history) send(ctx context.Context, pipe redis.Cmdable, lib library, wall int64) *redis.Cmd {
 	keys := lotKeys(h.shard, h.lot)
 	keys[1] = streamKey(h.shard, 1)
 	args := []any{1, 0, wall, h.offset * 1000, 600_000, 1 << 40, h.lot.String()}
 	for _, s := range h.batch {
 		args = appendCommand(args, s.command, s.key, wall)
 	}
-	pipe.FCall(ctx, lib.decide, keys, args...)
+	return pipe.FCall(ctx, lib.decide, keys, args...)
 }
 
 // judge runs the model at the time that the function decided by and compares every answer.

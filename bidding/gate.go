@@ -120,7 +120,7 @@ FROM lots WHERE id = $1 AND announced_at IS NOT NULL`
 }
 
 // submit queues r and sees to it that somebody flushes; false when the queue is full.
-func (e *Engine) submit(g *gate, r *request) bool {
+func (e *Engine) submit(ctx context.Context, g *gate, r *request) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.queue) >= maxQueue {
@@ -129,14 +129,15 @@ func (e *Engine) submit(g *gate, r *request) bool {
 	g.queue = append(g.queue, r)
 	if !g.busy {
 		g.busy = true
-		e.work.Go(func() { e.flush(g) })
+		// The batch is of many requests; none of them ends its call.
+		ctx := context.WithoutCancel(ctx)
+		e.work.Go(func() { e.flush(ctx, g) })
 	}
 	return true
 }
 
 // flush takes batch after batch until nothing waits.
-func (e *Engine) flush(g *gate) {
-	ctx := context.Background()
+func (e *Engine) flush(ctx context.Context, g *gate) {
 	for {
 		batch := g.next()
 		if batch == nil {
@@ -248,8 +249,8 @@ func (e *Engine) try(ctx context.Context, g *gate, batch []*request, attempt int
 	}
 	switch rep.word {
 	case "ok":
-		e.meter.batch.Observe(float64(len(batch)))
-		e.decided(g, epoch, batch, rep)
+		e.meter.batch.Observe(count(len(batch)))
+		e.decided(ctx, g, epoch, batch, rep)
 		return true, 0
 	case "clock":
 		e.meter.clock.Inc()
@@ -279,12 +280,12 @@ func (e *Engine) try(ctx context.Context, g *gate, batch []*request, attempt int
 const codeBusy = "busy"
 
 // decided registers a decided batch to wait for its commit.
-func (e *Engine) decided(g *gate, epoch int64, batch []*request, rep reply) {
+func (e *Engine) decided(ctx context.Context, g *gate, epoch int64, batch []*request, rep reply) {
 	f := &flight{gate: g, epoch: epoch, n: rep.n, h: rep.h, requests: batch[:0], verdicts: rep.verdicts[:0]}
 	for i, r := range batch {
 		if v := rep.verdicts[i]; v.sign == refused && v.code == codeBusy {
 			e.meter.busy.Inc()
-			r.answer <- result{err: notPlaced(nil)}
+			r.answer <- result{err: notPlaced()}
 			continue
 		}
 		f.requests, f.verdicts = append(f.requests, r), append(f.verdicts, rep.verdicts[i])
@@ -294,7 +295,7 @@ func (e *Engine) decided(g *gate, epoch int64, batch []*request, rep reply) {
 	}
 	out := g.shard.add(f)
 	e.dirty.mark(g.shard.id, toCommit)
-	e.deliver(g.shard, out)
+	e.deliver(ctx, g.shard, out)
 }
 
 func answerAll(batch []*request, err error) {
@@ -304,8 +305,8 @@ func answerAll(batch []*request, err error) {
 }
 
 // notPlaced says that nothing was decided and nothing will be: the same key may be sent again.
-func notPlaced(cause error) *fault.Error {
-	return fault.Wrap(fault.Unavailable, fault.BidNotPlaced, cause).After(time.Second)
+func notPlaced() *fault.Error {
+	return fault.New(fault.Unavailable, fault.BidNotPlaced).After(time.Second)
 }
 
 // undecided is what to say of a request that no call has decided for certain.
@@ -313,7 +314,7 @@ func (r *request) undecided() *fault.Error {
 	if r.unknown {
 		return pending()
 	}
-	return notPlaced(nil)
+	return notPlaced()
 }
 
 // pending says that the outcome is not known yet: the same key will find it.

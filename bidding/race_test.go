@@ -63,7 +63,7 @@ func (r *race) run(bidders, each int) {
 	var all sync.WaitGroup
 	for i := range bidders {
 		all.Go(func() {
-			random := rand.New(rand.NewPCG(uint64(i), 7)) //nolint:gosec // a test
+			random := rand.New(rand.NewPCG(uint64(i), 7))
 			for k := 0; each == 0 || k < each; k++ {
 				select {
 				case <-r.stop:
@@ -89,9 +89,9 @@ func (r *race) once(client int, code string, random *rand.Rand) {
 	case 2:
 		in.amount += 200_000
 	}
-	began := time.Now() //nolint:forbidigo // operations are ordered by it
+	began := time.Now()
 	out, ok := r.settle(in)
-	ended := time.Now() //nolint:forbidigo // as above
+	ended := time.Now()
 	if !ok {
 		return
 	}

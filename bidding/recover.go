@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ func (c *committer) mend(ctx context.Context, marks map[int]uint8) {
 			}
 		}
 	}
-	if len(ids) == 0 {
+	if ids = c.ours(ctx, ids); len(ids) == 0 {
 		return
 	}
 	if err := c.rebuild(ctx, ids, floor); err != nil {
@@ -59,6 +60,50 @@ func (c *committer) mend(ctx context.Context, marks map[int]uint8) {
 		}
 		sleep(ctx, 50*time.Millisecond)
 	}
+}
+
+// ours keeps of shards those whose epoch is still the one this node knows. The others were rebuilt by another node: they are
+// read anew and looked at again.
+func (c *committer) ours(ctx context.Context, ids []int) []int {
+	if len(ids) == 0 {
+		return nil
+	}
+	before := map[int]int64{}
+	for _, id := range ids {
+		before[id], _, _ = c.engine.shards[id].position()
+	}
+	var others, ours []int
+	rows, err := c.engine.pool.Query(ctx, `SELECT shard, epoch FROM shards WHERE shard = ANY ($1)`, ids)
+	if err == nil {
+		var (
+			id    int
+			epoch int64
+		)
+		_, err = pgx.ForEachRow(rows, []any{&id, &epoch}, func() error {
+			if epoch == before[id] {
+				ours = append(ours, id)
+			} else {
+				others = append(others, id)
+			}
+			return nil
+		})
+	}
+	if err == nil && len(others) > 0 {
+		err = c.load(ctx, others)
+	}
+	if err != nil {
+		c.engine.log.WarnContext(ctx, "epochs cannot be read", "error", err)
+		sleep(ctx, 50*time.Millisecond)
+	}
+	for _, id := range ids {
+		if err != nil || !slices.Contains(ours, id) {
+			c.engine.dirty.mark(id, toCheck)
+		}
+	}
+	if err != nil {
+		return nil
+	}
+	return ours
 }
 
 // rebuild gives shards a new epoch and Redis what PostgreSQL holds of them. The epoch is committed first: from then on
@@ -79,14 +124,19 @@ func (c *committer) rebuild(ctx context.Context, ids []int, floor map[int]int64)
 	if err != nil {
 		return err
 	}
+	if err := c.restoreEmpty(ctx, ids, snap); err != nil {
+		return err
+	}
 	for _, id := range ids {
-		if err := c.restore(ctx, id, snap); err != nil {
-			return err
+		if len(snap.courses[id]) > 0 {
+			if err := c.restore(ctx, id, snap); err != nil {
+				return err
+			}
 		}
 		c.engine.meter.recoveries.Inc()
 		c.trimmed[id] = 0
 	}
-	c.take(snap)
+	c.take(ctx, snap)
 	c.beginEpochs(ctx, ids)
 	c.engine.log.InfoContext(ctx, "shards rebuilt", "shards", len(ids))
 	return nil
@@ -131,12 +181,12 @@ func (c *committer) load(ctx context.Context, ids []int) error {
 	if err != nil {
 		return err
 	}
-	c.take(snap)
+	c.take(ctx, snap)
 	return nil
 }
 
 // take makes a snapshot what this node knows: states, timers, the committed ends; flights of older epochs are buried.
-func (c *committer) take(snap *snapshot) {
+func (c *committer) take(ctx context.Context, snap *snapshot) {
 	for id, courses := range snap.courses {
 		for lot := range c.courses[id] {
 			if _, there := courses[lot]; !there {
@@ -150,7 +200,7 @@ func (c *committer) take(snap *snapshot) {
 	}
 	for id, end := range snap.ends {
 		s := c.engine.shards[id]
-		c.engine.deliver(s, s.sync(end.epoch, end.n, end.h))
+		c.engine.deliver(ctx, s, s.sync(end.epoch, end.n, end.h))
 	}
 }
 
@@ -277,10 +327,15 @@ WHERE c.shard = ANY ($1) AND c.phase <> 'closed'`
 	return states, shards, rows.Err()
 }
 
-// identify notices a Redis that was started anew or replaced: its memory may lack what it had answered.
+// identify notices a Redis that was started anew or replaced: its memory may lack what it had answered. It also looks at the
+// shards that nobody uses here: another node may be waiting for one.
 func (c *committer) identify(ctx context.Context) {
-	ids := c.active()
-	if len(ids) == 0 {
+	ids := make([]int, shardCount)
+	for id := range ids {
+		ids[id] = id
+	}
+	c.look(ctx, ids, func(redis.Pipeliner, int, sight) {})
+	if ids = c.active(); len(ids) == 0 {
 		return
 	}
 	servers, err := c.engine.runIDs(ctx, ids)

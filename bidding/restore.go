@@ -17,7 +17,7 @@ import (
 const maxFill = 1000
 
 // errStale says that a newer rebuild of the shard is under way.
-var errStale = errors.New("a newer rebuild of the shard is under way") //nolint:gochecknoglobals // immutable
+var errStale = errors.New("a newer rebuild of the shard is under way")
 
 // restore fills Redis with a shard as the snapshot has it.
 func (c *committer) restore(ctx context.Context, id int, snap *snapshot) error {
@@ -49,6 +49,33 @@ func (c *committer) restore(ctx context.Context, id int, snap *snapshot) error {
 		return err
 	}
 	return f.call(ctx, c.engine.lib.restoreEnd, f.keys[:1], end.epoch, end.n, end.h)
+}
+
+// restoreEmpty fills Redis with the shards that hold no course, in one round trip.
+func (c *committer) restoreEmpty(ctx context.Context, ids []int, snap *snapshot) error {
+	pipe := c.engine.redis.Pipeline()
+	var cmds []*redis.Cmd
+	for _, id := range ids {
+		if len(snap.courses[id]) > 0 {
+			continue
+		}
+		end, prefix := snap.ends[id], shardPrefix(id)
+		keys := []string{prefix + "shard", prefix + "lots"}
+		cmds = append(cmds, pipe.FCall(ctx, c.engine.lib.restoreBegin, keys, end.epoch, prefix),
+			pipe.FCall(ctx, c.engine.lib.restoreEnd, keys[:1], end.epoch, end.n, end.h))
+	}
+	if len(cmds) == 0 {
+		return nil
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("rebuild shards: %w", err)
+	}
+	for _, cmd := range cmds {
+		if word, err := cmd.Text(); err != nil || word != "ok" {
+			return errStale
+		}
+	}
+	return nil
 }
 
 // courseFields are the fields of a lot's hash; the epoch is that of its last event, so that nothing is decided before the

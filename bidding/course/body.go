@@ -15,13 +15,13 @@ import (
 type body struct {
 	StartingPrice  int64     `json:"starting_price_fen,omitempty"`
 	Increment      int64     `json:"increment_fen,omitempty"`
-	StartsAt       time.Time `json:"starts_at,omitempty"`
+	StartsAt       time.Time `json:"starts_at,omitempty"` //nolint:modernize // package audit's omitempty leaves zero times out
 	Code           string    `json:"bidder_code,omitempty"`
 	Capacity       string    `json:"capacity,omitempty"`
 	Rank           int       `json:"rank,omitempty"`
 	NameCommitment string    `json:"name_commitment,omitempty"`
 	Amount         int64     `json:"amount_fen,omitempty"`
-	EndsAt         time.Time `json:"ends_at,omitempty"`
+	EndsAt         time.Time `json:"ends_at,omitempty"` //nolint:modernize // as above
 	Extension      int64     `json:"extension_ms,omitempty"`
 	SellOffCourse  int64     `json:"sell_off_course_ms,omitempty"`
 	Ground         string    `json:"ground,omitempty"`
