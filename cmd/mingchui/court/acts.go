@@ -1,0 +1,210 @@
+package court
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction"
+	"mingchui/auction/docket"
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+	"mingchui/bidding"
+)
+
+// vote lets the first n judges approve the terms, one after the other (R6).
+func (d *director) vote(ctx context.Context, s *sale, n int, before time.Time) error {
+	for i := range n {
+		if !before.IsZero() {
+			at := before.Add(-time.Duration(n-i) * d.rules.Day / 3)
+			if err := d.pace.Until(ctx, at, d.rules.Day/12); err != nil {
+				return err
+			}
+		}
+		if _, err := d.house.Auction.Vote(ctx, d.cast.judge(i), auction.Ballot{Lot: s.id, Approve: true}); err != nil {
+			return fmt.Errorf("vote on %s: %w", s.lot.Title.Zh, err)
+		}
+	}
+	return nil
+}
+
+// announce publishes the lot and confirms who stands in a right of priority or
+// as applicant creditor.
+func (d *director) announce(ctx context.Context, s *sale) error {
+	r := s.road
+	err := d.house.Auction.Announce(ctx, d.cast.judge(0), auction.Announcement{
+		Lot: s.id, StartsAt: r.startsAt, EndsAt: r.endsAt, LateReason: d.lateReason(s),
+	})
+	if err != nil {
+		return fmt.Errorf("announce %s: %w", s.lot.Title.Zh, err)
+	}
+	s.endsAt = r.endsAt
+	return nil
+}
+
+// lateReason is published when a second sale comes later than R26 asks; it is
+// looked at only then.
+func (d *director) lateReason(s *sale) docket.Text {
+	if s.lot.Stage != law.Second {
+		return docket.Text{}
+	}
+	return docket.Text{
+		Zh: "演示系统停机，未能按期公告，经执行局负责人审批。",
+		En: "The demonstration stood still and the announcement came late; the head of the bureau approved it.",
+	}
+}
+
+// capacityOf is as what the i-th bidder of a sale takes part.
+func (r road) capacityOf(i int) string {
+	switch {
+	case r.priority && i == 0:
+		return "priority"
+	case r.creditor && i == 1:
+		return "creditor"
+	}
+	return "ordinary"
+}
+
+// confirm is the court's word on a capacity (R17, R19).
+func (d *director) confirm(ctx context.Context, s *sale, who person, capacity string) error {
+	if capacity == "ordinary" {
+		return nil
+	}
+	st := auction.Standing{Lot: s.id, Account: who.id, Capacity: capacity}
+	if capacity == "priority" {
+		st.Rank = s.lot.PriorityPurchasers[0].Rank
+	}
+	if err := d.house.Auction.ConfirmStanding(ctx, d.cast.judge(1), st); err != nil {
+		return fmt.Errorf("confirm a standing on %s: %w", s.lot.Title.Zh, err)
+	}
+	return nil
+}
+
+// errBarred is for somebody who may not bid on a lot (R24x, R34).
+var errBarred = errors.New("may not bid") //nolint:gochecknoglobals // a sentinel
+
+// enrol enrols somebody, pays the deposit on the payment page, in parts where
+// it is large, and waits for the admission. It returns the bidder code.
+func (d *director) enrol(ctx context.Context, lot uuid.UUID, who person, capacity string) (string, error) {
+	var e bidding.Enrolment
+	err := d.act(func() (err error) {
+		e, err = d.house.Desk.Enrol(ctx, bidding.EnrolRequest{Lot: lot, Account: who.id, Capacity: capacity, AcceptNotices: true})
+		return err
+	})
+	switch fault.CodeOf(err) { //nolint:exhaustive // the others are errors
+	case fault.DefaulterExcluded, fault.BarredPerson:
+		return "", errBarred
+	}
+	if err != nil {
+		return "", fmt.Errorf("enrol %s: %w", who.login, err)
+	}
+	code := e.BidderCode
+	for {
+		var admitted, open bool
+		had := e.Deposit.PaidFen
+		if page := e.Deposit.PaymentURL; page != "" {
+			if err := d.pay(ctx, page); err != nil {
+				return code, err
+			}
+		}
+		err := d.pace.When(ctx, "the deposit of "+who.login, func(ctx context.Context) (bool, error) {
+			var paid money.Fen
+			err := d.house.Pool.QueryRow(ctx, `
+				SELECT e.status = 'admitted', d.state = 'requested', d.paid_fen FROM enrolments e JOIN deposits d ON d.enrolment_id = e.id
+				WHERE e.id = @id`, pgx.NamedArgs{"id": e.ID}).Scan(&admitted, &open, &paid)
+			return admitted || (open && (paid > had || e.Deposit.PaymentURL == "")), err
+		})
+		if err != nil || admitted {
+			return code, err
+		}
+		if e, err = d.house.Desk.Mine(ctx, who.id, lot); err != nil {
+			return code, fmt.Errorf("see the deposit of %s: %w", who.login, err)
+		}
+	}
+}
+
+// payBalance pays the rest of the price, in parts where it is large (R25).
+func (d *director) payBalance(ctx context.Context, lot uuid.UUID, buyer person) error {
+	for {
+		b, err := d.house.Payments.OpenBalance(ctx, lot, buyer.id)
+		if err != nil {
+			return fmt.Errorf("open the balance: %w", err)
+		}
+		if b.State == "paid" {
+			return nil
+		}
+		if b.PaymentURL == "" {
+			return fmt.Errorf("the balance of lot %s is %s and has no payment page", lot, b.State)
+		}
+		if err := d.pay(ctx, b.PaymentURL); err != nil {
+			return err
+		}
+		err = d.pace.When(ctx, "a part of the balance", func(ctx context.Context) (bool, error) {
+			var have money.Fen
+			err := d.house.Pool.QueryRow(ctx, `SELECT paid_fen FROM balances WHERE lot_id = @lot`, pgx.NamedArgs{"lot": lot}).Scan(&have)
+			return have > b.PaidFen, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// rule makes the ruling under the case's next number.
+func (d *director) rule(ctx context.Context, s *sale) error {
+	const tries = 90
+	for range tries {
+		err := d.house.Auction.Rule(ctx, d.cast.judge(0), auction.Ruling{Lot: s.id, Number: d.rulingNumber(s.caseNumber)})
+		if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == fault.StateConflict && f.Field == "number" {
+			continue // taken before this director came
+		}
+		if err != nil {
+			return fmt.Errorf("rule on %s: %w", s.lot.Title.Zh, err)
+		}
+		return nil
+	}
+	return fmt.Errorf("rule on %s: every number is taken", s.lot.Title.Zh)
+}
+
+// hundred is the fen of ¥100, to which the court rounds its figures.
+const hundred = 10_000
+
+func roundUp(f money.Fen, to money.Fen) money.Fen { return (f + to - 1) / to * to }
+
+// listNext drafts the sale after an unsold or defaulted one (R24, R26, R26s).
+func (d *director) listNext(ctx context.Context, s *sale, defaulted bool) (*sale, error) {
+	n := auction.NextSale{
+		StartingPrice: money.Fen(s.lot.StartingPriceFen), Increment: money.Fen(s.lot.IncrementFen), Deposit: money.Fen(s.lot.DepositFen),
+	}
+	list, stage := d.house.Auction.ListReSale, s.lot.Stage
+	switch {
+	case defaulted:
+	case s.lot.Stage == law.First:
+		list, stage = d.house.Auction.ListSecondSale, law.Second
+		least, err := d.rules.MinSecondStart(n.StartingPrice)
+		if err != nil {
+			return nil, fmt.Errorf("price the second sale: %w", err)
+		}
+		n.StartingPrice = roundUp(least, hundred)
+		if n.Deposit, err = n.StartingPrice.Permille(100, money.Up); err != nil {
+			return nil, fmt.Errorf("price the second sale: %w", err)
+		}
+		n.Deposit = roundUp(n.Deposit, hundred)
+	default:
+		list, stage = d.house.Auction.ListSellOff, law.SellOff
+	}
+	id, err := list(ctx, d.cast.judge(0), s.id, n)
+	if err != nil {
+		return nil, fmt.Errorf("list the next sale of %s: %w", s.lot.Title.Zh, err)
+	}
+	next := &sale{id: id, caseID: s.caseID, caseNumber: s.caseNumber, lot: s.lot, kind: s.kind}
+	next.lot.Stage = stage
+	next.lot.StartingPriceFen, next.lot.IncrementFen, next.lot.DepositFen = int64(n.StartingPrice), int64(n.Increment), int64(n.Deposit)
+	d.listed(next)
+	return next, nil
+}

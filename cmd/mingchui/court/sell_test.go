@@ -1,0 +1,39 @@
+package court
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"mingchui/auction/law"
+	"mingchui/cmd/mingchui/house/housetest"
+)
+
+// Sales of chance go their whole road under either rule set and leave every
+// book in order.
+func TestSell_BooksAreInOrder(t *testing.T) {
+	t.Parallel()
+	for _, rules := range []law.RuleSet{law.China2017(), law.Demonstration()} {
+		t.Run(rules.Name, func(t *testing.T) {
+			t.Parallel()
+			seed := rand.Uint64() //nolint:gosec // printed, so that a failure can be repeated
+			t.Logf("seed %d", seed)
+			r := housetest.Open(t, housetest.Options{Rules: rules})
+			const n = 6
+			sold, err := Sell(t.Context(), config(r), rand.New(rand.NewPCG(seed, 0)), n) //nolint:gosec // repeatable
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(sold) < n {
+				t.Errorf("%d lots, want at least %d", len(sold), n)
+			}
+			for _, s := range sold {
+				t.Logf("%s %s %s", s.Stage, s.Status, s.Outcome)
+				if s.Status == "draft" || s.Status == "announced" || s.Status == "suspended" {
+					t.Errorf("lot %s was left %s", s.Lot, s.Status)
+				}
+			}
+			r.RunDue()
+			r.Fsck()
+		})
+	}
+}
