@@ -43,8 +43,6 @@ type director struct {
 	acts  chan struct{}
 	seed  uint64
 	log   *slog.Logger
-	// grace is left to the engine's own timers after an end.
-	grace time.Duration
 	// listed is called for each new lot, told with its title when its script ends.
 	listed func(*sale)
 	told   func(what string)

@@ -278,7 +278,7 @@ func (s *seeding) roadToday(l docket.Lot, kind law.Kind, p lotPlan) (r road, tod
 		}
 	case hintLive:
 		if l.Stage == law.SellOff {
-			left -= leeway                     // the whole period is no longer than that
+			left -= leeway                  // the whole period is no longer than that
 			r.from = now.Add(-4 * settleIn) // its first bid sets the end anew
 		} else {
 			length = max(length, left+begunFor)

@@ -2,6 +2,8 @@ package court
 
 import (
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"testing"
 	"time"
@@ -13,11 +15,18 @@ func config(r *housetest.Rig) Config {
 	return Config{House: r.House, Clock: r.Clock, SiteURL: r.SiteURL, Password: "a demonstration"}
 }
 
+// warnings is a log that keeps what should not happen.
+func warnings(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
 func TestFullTry(t *testing.T) {
 	r := housetest.Open(t, housetest.Options{Start: time.Now().Add(-Past)})
 	cfg := config(r)
 	begun := time.Now()
-	cfg.Progress = func(done, total int, what string) { t.Logf("%6.1fs %d/%d %s", time.Since(begun).Seconds(), done, total, what) }
+	cfg.Progress = func(done, total int, what string) {
+		t.Logf("%6.1fs %d/%d %s", time.Since(begun).Seconds(), done, total, what)
+	}
 	want := os.Getenv("LOTS")
 	var only func(string) bool
 	if want != "" {

@@ -281,7 +281,7 @@ func (d *director) close(ctx context.Context, s *sale) error {
 		if err != nil || at.phase == string(course.Closed) {
 			return err
 		}
-		if err := d.pace.Until(ctx, at.endsAt.Add(d.grace+time.Millisecond), 0); err != nil {
+		if err := d.pace.Until(ctx, at.endsAt.Add(time.Millisecond), 0); err != nil {
 			return err
 		}
 		if _, err := d.house.Engine.Close(ctx, s.id); err != nil && fault.CodeOf(err) != fault.StateConflict {
