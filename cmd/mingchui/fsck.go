@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/spf13/cobra"
 
+	"mingchui/auction"
 	"mingchui/auction/audit"
 	"mingchui/auction/audit/sequencer"
 	"mingchui/bidding"
@@ -26,8 +27,8 @@ func newFsck(environ []string) *cobra.Command {
 deposits with payments, and rebuilds the log's tree against the signed
 checkpoints. It changes nothing. Exit 0: all hold; 1: it names every breach.
 
-Invariants: I1, I2 (bids and courses), I4, I5 (ledger and deposits), I6 (log).
-It needs MINGCHUI_LOG_KEY to know the log's verifier key.`,
+Invariants: I1, I2 (bids and courses), I4, I5 (ledger and deposits), I6 (log
+and papers), I9 (duties). It needs MINGCHUI_LOG_KEY to know the log's verifier key.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if postgresURL == "" || logName == "" || checkpoints == "" {
@@ -82,6 +83,10 @@ func fsck(ctx context.Context, out io.Writer, pool *pgxpool.Pool, logName string
 	if err != nil {
 		return err
 	}
+	sales, err := auction.Fsck(ctx, pool)
+	if err != nil {
+		return err
+	}
 	tree, err := sequencer.Fsck(ctx, pool, store, key.VerifierKey())
 	if err != nil {
 		return err
@@ -93,6 +98,9 @@ func fsck(ctx context.Context, out io.Writer, pool *pgxpool.Pool, logName string
 	for _, p := range money {
 		breaches = append(breaches, "I4/I5 "+p)
 	}
+	for _, p := range sales {
+		breaches = append(breaches, fmt.Sprintf("%s lot %s: %s", p.Invariant, p.Lot, p.Detail))
+	}
 	for _, p := range tree.Findings {
 		breaches = append(breaches, fmt.Sprintf("%s %s: %s", p.Invariant, p.Subject, p.Text))
 	}
@@ -101,7 +109,7 @@ func fsck(ctx context.Context, out io.Writer, pool *pgxpool.Pool, logName string
 			return err
 		}
 	}
-	if _, err := fmt.Fprintf(out, "I1 I2 courses, I4 I5 money, I6 log: %d breaches\n", len(breaches)); err != nil {
+	if _, err := fmt.Fprintf(out, "I1 I2 courses, I4 I5 money, I6 log, I9 duties: %d breaches\n", len(breaches)); err != nil {
 		return err
 	}
 	if len(breaches) > 0 {
