@@ -14,7 +14,9 @@ import (
 )
 
 // The writes of one commit, in their order. The first is the fence: it moves each shard from where this commit begins to
-// where it ends, or divides by zero (SQLSTATE 22012) when any shard stands elsewhere, so that nothing is written.
+// where it ends, or divides by zero (SQLSTATE 22012) when any shard stands elsewhere, so that nothing is written. All go as
+// arrays in one pipeline: COPY, which needs a round trip for each table, was not faster with 16 to 512 rows (measured
+// interleaved), as the indexes are what costs.
 const (
 	sqlLockShards = `SELECT FROM shards WHERE shard = ANY ($1) ORDER BY shard FOR UPDATE`
 
