@@ -1,0 +1,7 @@
+// Package bench measures the server beside its peers and prints the table of measures.
+//
+// A figure is a ratio between two things measured in one run, interleaved, median of the rounds, because machines are shared
+// and noisy. Everything of the project is on: bidding session, validation, idempotency key, receipt, log entry, metrics,
+// sequencer. The same client (package load) drives all, from one process on the same cores. Nothing that fell short is left
+// out, and a run ends with fsck over what the server stored.
+package bench

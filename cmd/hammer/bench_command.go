@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mingchui/cmd/hammer/bench"
+)
+
+func newBench() *cobra.Command {
+	var cfg bench.Config
+	var seconds, warmup float64
+	var jsonPath string
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "measure the server beside its peers and print the table",
+		Long: `bench starts private servers, sells a lot by the steps of a real sale, starts the
+server and the peers as processes of their own, drives each of them in turn with
+the same client, and prints the table of measures: the project's value, the
+peer's, the ratio, the goal. It writes everything to bench.json, leaves out
+nothing that fell short, and ends with fsck.
+
+Rows (--only):
+  trivial    decided bids on one hot lot / an echo handler that returns 200
+  naive      the same / SELECT … FOR UPDATE, INSERT, UPDATE, COMMIT
+  function   the same / one call of a PL/pgSQL function
+
+Decided are bids that were accepted (201, durable) and refusals by the course
+(409); 429, 503 and lost answers are not, and are counted beside. A peer runs at
+the setting at which a short sweep found it fastest.
+
+It exits with 0 when everything was measured and the data are sound, whatever
+the ratios; with --strict it exits with 1 when anything fell short.`,
+		Args: cobra.NoArgs,
+	}
+	f := cmd.Flags()
+	f.IntVar(&cfg.Rounds, "rounds", 5, "rounds of each target, interleaved; the figure is their median")
+	f.Float64Var(&seconds, "seconds", 4, "measured seconds of a target in a round")
+	f.Float64Var(&warmup, "warmup", 0.75, "seconds driven before they are measured")
+	f.IntVar(&cfg.Connections, "connections", 256, "keep-alive connections to the server")
+	f.IntVar(&cfg.Bidders, "bidders", 64, "bidder codes with sessions; connections share them")
+	f.StringSliceVar(&cfg.Only, "only", nil, "rows to measure, by id, comma-separated; default all")
+	f.StringVar(&cfg.Binary, "server", "", "the server's binary; by default it is built")
+	f.StringSliceVar(&cfg.ServeFlags, "serve-flags", []string{"--bid-rate=1000000"}, "further flags of mingchui serve")
+	f.StringVar(&cfg.Dir, "data", ".data", "folder, on a real disk, in which the run makes one of its own")
+	f.BoolVar(&cfg.Keep, "keep", false, "leave the run's folder there, with the logs")
+	f.StringVar(&jsonPath, "json", "bench.json", "file for the whole report")
+	f.StringVar(&cfg.Profile, "profile", "", "file for a CPU profile of the server in the first round")
+	strict := f.Bool("strict", false, "exit with 1 when anything fell short")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg.Length, cfg.Warmup = time.Duration(seconds*float64(time.Second)), time.Duration(warmup*float64(time.Second))
+		cfg.Progress = cmd.ErrOrStderr()
+		cfg.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelError}))
+		if cfg.Binary == "" {
+			remove, err := buildServer(cmd.Context(), &cfg)
+			if err != nil {
+				return err
+			}
+			defer remove()
+		}
+		report, err := bench.Run(cmd.Context(), cfg)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(report.Write(jsonPath), report.Print(cmd.OutOrStdout())); err != nil {
+			return err
+		}
+		if !report.Sound || (*strict && len(report.Shortfalls) > 0) {
+			return errFailed
+		}
+		return nil
+	}
+	return cmd
+}
+
+// buildServer builds the server from the module that hammer is run in.
+func buildServer(ctx context.Context, cfg *bench.Config) (remove func(), err error) {
+	dir, err := os.MkdirTemp("", "hammer-*")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for the server: %w", err)
+	}
+	remove = func() { _ = os.RemoveAll(dir) }
+	cfg.Binary = filepath.Join(dir, "mingchui")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", cfg.Binary, "mingchui/cmd/mingchui") //nolint:gosec // a folder of ours
+	if out, err := cmd.CombinedOutput(); err != nil {
+		remove()
+		return nil, fmt.Errorf("build the server (or name it by --server): %w\n%s", err, strings.TrimSpace(string(out)))
+	}
+	return remove, nil
+}
