@@ -256,6 +256,9 @@ func (w *world) endOfTheRoad(lot string, buyer bidder) {
 		w.t.Errorf("the record holds %v", kinds)
 	}
 	w.checkLog()
+	if n := w.answers.held.Load(); n < 30 {
+		w.t.Errorf("only %d answers were held against the document", n)
+	}
 }
 
 // checkLog: the access log and the errors name no person, code, token or id.

@@ -58,6 +58,8 @@ type world struct {
 	// tokens of the roles that start made, by login.
 	tokens map[string]string
 	client *http.Client
+	// answers holds every answer against the document.
+	answers *answers
 }
 
 const password = "long enough 1"
@@ -126,6 +128,7 @@ func start(t *testing.T, change ...func(*web.Config)) *world {
 	w.server, err = web.New(cfg)
 	w.must(err)
 	w.http = httptest.NewServer(w.server.Handler())
+	w.answers = newAnswers(t, calls.Contract().JSON())
 	deposits.standin.SetWebhookURL(w.http.URL + "/webhooks/stripe")
 	handlers := map[duty.Kind]duty.Handler{
 		duty.OpenCourse:  func(ctx context.Context, d duty.Duty) error { return w.engine.Open(ctx, *d.LotID) },
@@ -317,6 +320,7 @@ func (w *world) send(r *http.Request) call {
 	if t := resp.Header.Get("Content-Type"); t == "application/json" || t == "application/problem+json" {
 		w.must(json.Unmarshal(b, &c.json))
 	}
+	w.answers.check(w.t, r, c)
 	return c
 }
 
