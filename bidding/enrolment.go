@@ -49,8 +49,9 @@ type DeskConfig struct {
 	Clock    clock.Clock
 	Engine   Admitter
 	Deposits DepositDesk
-	// SessionFor is how long a bidding session lasts; zero means 30 days, as
-	// it ends with the course anyway.
+	// SessionFor is how long a bidding session lasts; zero means 120 days:
+	// a sell-off stands open for 60, announced 15 ahead (R26s), and may be
+	// stayed. It ends with the course anyway.
 	SessionFor time.Duration
 }
 
@@ -68,7 +69,7 @@ type Desk struct {
 // NewDesk makes a Desk.
 func NewDesk(c DeskConfig) *Desk {
 	if c.SessionFor <= 0 {
-		c.SessionFor = 30 * 24 * time.Hour
+		c.SessionFor = 120 * 24 * time.Hour
 	}
 	return &Desk{
 		pool: c.Pool, clock: c.Clock, engine: c.Engine, deposits: c.Deposits,

@@ -84,10 +84,10 @@ func (s *Service) OpenBalance(ctx context.Context, lot, account uuid.UUID) (Bala
 		if b.AccountID != account {
 			return fault.New(fault.Forbidden, fault.NotTheBuyer)
 		}
-		if b.State != "open" {
+		switch {
+		case b.State == "paid":
 			return nil
-		}
-		if now.After(b.DueAt) {
+		case b.State == "defaulted" || now.After(b.DueAt):
 			return fault.New(fault.Conflict, fault.BalancePastDue).ByRule("R25").With("due_at", b.DueAt)
 		}
 		payment, err = s.live(ctx, tx, charge{
