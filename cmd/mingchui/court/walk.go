@@ -337,7 +337,8 @@ func (d *director) settle(ctx context.Context, s *sale, at seen, luck *rand.Rand
 	if fate < paid {
 		return nil
 	}
-	when, err := wait(at.endedAt, at.dueAt.Sub(at.endedAt))
+	// Buyers pay within days, however long the announcement lets them.
+	when, err := wait(at.endedAt, min(at.dueAt.Sub(at.endedAt), 6*d.rules.Day))
 	if err != nil {
 		return err
 	}
