@@ -197,12 +197,16 @@ func queueCourses(b *pgx.Batch, runs []*prepared) {
 // transact writes runs in one transaction; with closes it tells the sale of each end in it.
 func (c *committer) transact(ctx context.Context, runs []*prepared) error {
 	b := &pgx.Batch{}
-	if err := c.queueAll(b, runs); err != nil {
-		return err
-	}
 	closes := false
 	for _, p := range runs {
 		closes = closes || p.closes
+	}
+	if closes {
+		// Should this node vanish between the writes and the commit, the fence rows are not locked for good.
+		b.Queue(`SET LOCAL idle_in_transaction_session_timeout = '30s'`)
+	}
+	if err := c.queueAll(b, runs); err != nil {
+		return err
 	}
 	if !closes || c.engine.ends == nil {
 		// One pipeline with one sync is one transaction: begin, writes and commit in one round trip.

@@ -8,12 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 
 	"mingchui/auction/fault"
-	"mingchui/bidding/course"
 )
 
 // underLoad lets bidders bid while hurt runs, and judges every answer. hurt gets a function that waits for more bids to be
@@ -139,6 +136,55 @@ func TestFault_EachWriteFails(t *testing.T) {
 	}
 }
 
+// TestFault_EachDecisionFails makes calls of the function fail: before they reached Redis, and after they were carried out, so
+// that only the answer is lost.
+func TestFault_EachDecisionFails(t *testing.T) {
+	t.Parallel()
+	for name, persisted := range map[string]bool{"error": false, "error but persisted": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			client := w.redis.Client()
+			hook := &failingCalls{persisted: persisted}
+			client.AddHook(hook)
+			e, _ := w.start(func(c *EngineConfig) { c.Redis = client })
+			underLoad(t, w, e, func(_ *race, more func(int64)) { more(60) })
+			if hook.failures.Load() == 0 {
+				t.Error("nothing failed")
+			}
+		})
+	}
+}
+
+// failingCalls makes every fourth call of a function fail.
+type failingCalls struct {
+	persisted       bool
+	calls, failures atomic.Int64
+}
+
+func (h *failingCalls) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (h *failingCalls) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (h *failingCalls) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if cmd.Name() != "fcall" || h.calls.Add(1)%4 != 0 {
+			return next(ctx, cmd)
+		}
+		h.failures.Add(1)
+		if h.persisted {
+			if err := next(ctx, cmd); err != nil {
+				return err
+			}
+		}
+		err := errors.New("the connection broke")
+		cmd.SetErr(err)
+		return err
+	}
+}
+
 // TestFault_ACommitterThatWakesLateWritesNothing holds one committer before its commit until another has taken the shard.
 func TestFault_ACommitterThatWakesLateWritesNothing(t *testing.T) {
 	t.Parallel()
@@ -208,211 +254,4 @@ func TestFault_RollingRestart(t *testing.T) {
 			more(10)
 		}
 	})
-}
-
-// TestFault_TheTailIsCommittedAfterAStop ends a node that has decided and not committed; the next one, finding the same
-// Redis, commits the tail, and the retry gets its answer.
-func TestFault_TheTailIsCommittedAfterAStop(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	e, err := NewEngine(w.config())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var broken atomic.Bool
-	e.probe = func(string) error {
-		if broken.Load() {
-			return errors.New("the connection broke")
-		}
-		return nil
-	}
-	stop := w.run(e)
-	lot := w.openLot(e, sale{}, "AAAAA")
-	broken.Store(true)
-	b := Bid{Lot: lot, Code: "AAAAA", Amount: 10_000_000, Key: "k", ReceivedAt: w.clock.Now()}
-	if _, err := e.Bid(t.Context(), b); fault.CodeOf(err) != fault.BidPending {
-		t.Errorf("a bid whose commit fails: %v", err)
-	}
-	stop()
-	epoch := w.count(`SELECT epoch FROM shards WHERE shard = 0`)
-	next, _ := w.start()
-	a, err := next.Bid(t.Context(), b)
-	if err != nil || a.Seq != 3 {
-		t.Errorf("the retry: %+v, %v", a, err)
-	}
-	if n := w.count(`SELECT epoch FROM shards WHERE shard = 0`); n != epoch {
-		t.Errorf("the chain continued, and yet the epoch went from %d to %d", epoch, n)
-	}
-}
-
-// TestFault_ABacklogRefuses stops commits: after two seconds the function refuses, and nothing new is decided.
-func TestFault_ABacklogRefuses(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	e, err := NewEngine(w.config())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var broken atomic.Bool
-	e.probe = func(string) error {
-		if broken.Load() {
-			return errors.New("the connection broke")
-		}
-		return nil
-	}
-	w.run(e)
-	lot := w.openLot(e, sale{}, "AAAAA", "BBBBB")
-	broken.Store(true)
-	first := make(chan error, 1)
-	key := freshKey()
-	go func() {
-		_, err := e.Bid(t.Context(), Bid{Lot: lot, Code: "AAAAA", Amount: 10_000_000, Key: key, ReceivedAt: w.clock.Now()})
-		first <- err
-	}()
-	client := w.redis.Client()
-	until(t, func() bool { return client.HGet(t.Context(), lotKeys(0, lot)[3], "seq").Val() == "4" })
-	until(t, func() bool {
-		_, err := w.bid(e, lot, "BBBBB", 10_100_000)
-		return fault.CodeOf(err) == fault.BidNotPlaced
-	})
-	if err := <-first; fault.CodeOf(err) != fault.BidPending {
-		t.Errorf("the first bid: %v", err)
-	}
-	broken.Store(false)
-	until(t, func() bool {
-		a, err := e.Bid(t.Context(), Bid{Lot: lot, Code: "AAAAA", Amount: 10_000_000, Key: key, ReceivedAt: w.clock.Now()})
-		return err == nil && a.Seq == 4
-	})
-}
-
-// TestFault_ALotWhoseEndIsRefusedIsHaltedAlone lets the sale refuse one lot's end; its neighbours on the shard go on.
-func TestFault_ALotWhoseEndIsRefusedIsHaltedAlone(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	var bad atomic.Pointer[uuid.UUID]
-	ended := make(chan End, 10)
-	note := recordEnds(ended)
-	e, stop := w.start(func(c *EngineConfig) {
-		c.Ends = func(ctx context.Context, tx pgx.Tx, end End) error {
-			if b := bad.Load(); b != nil && end.Lot == *b {
-				return errors.New("the sale does not know this lot")
-			}
-			return note(ctx, tx, end)
-		}
-	})
-	sick := w.openLot(e, sale{}, "AAAAA")
-	well := w.openLot(e, sale{}, "AAAAA")
-	running := w.openLot(e, sale{ends: 48 * time.Hour, starts: -time.Hour}, "AAAAA", "BBBBB")
-	bad.Store(&sick)
-	w.mustBid(e, sick, "AAAAA", 10_000_000)
-	w.clock.To(w.begin.Add(24 * time.Hour))
-	if end := <-ended; end.Lot != well {
-		t.Errorf("ended %+v", end)
-	}
-	until(t, func() bool { _, err := w.bid(e, running, "BBBBB", 10_000_000); return err == nil }) // its shard was rebuilt
-	until(t, func() bool {
-		_, err := w.bid(e, sick, "AAAAA", 10_100_000)
-		return fault.KindOf(err) == fault.Fatal
-	})
-	stop()
-	bad.Store(nil)
-	e, _ = w.start(func(c *EngineConfig) { c.Ends = note })
-	until(t, func() bool { _, err := e.Close(t.Context(), sick); return err == nil })
-	if end := <-ended; end.Lot != sick || !end.Sold {
-		t.Errorf("ended %+v", end)
-	}
-}
-
-// TestFault_AClockThatDiffersIsRefused passes a wall time an hour off.
-func TestFault_AClockThatDiffersIsRefused(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	moved := &movedClock{}
-	e, _ := w.start(func(c *EngineConfig) { c.Clock = moved })
-	lot := w.openLot(e, sale{}, "AAAAA")
-	for _, by := range []time.Duration{time.Hour, -time.Hour, 10 * time.Second} {
-		moved.by.Store(int64(by))
-		w.refused(e, Bid{Lot: lot, Code: "AAAAA", Amount: 10_000_000}, fault.ClockRefused)
-	}
-	moved.by.Store(0)
-	w.mustBid(e, lot, "AAAAA", 10_000_000)
-}
-
-// movedClock is a node's clock that runs wrong.
-type movedClock struct{ by atomic.Int64 }
-
-func (c *movedClock) Now() time.Time        { return time.Now().Add(time.Duration(c.by.Load())).UTC() }
-func (c *movedClock) Offset() time.Duration { return 0 }
-
-// TestI2_RestoreKeepsEverything wipes Redis in the midst of a course with all kinds of events, and compares what Redis holds
-// with what it held.
-func TestI2_RestoreKeepsEverything(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	e, _ := w.start()
-	lot := w.openLot(e, sale{}, "AAAAA", "BBBBB", "P1AAA", "P2AAA", "XXXXX")
-	if _, err := e.Exclude(t.Context(), ExcludeCommand{Lot: lot, Code: "XXXXX"}); err != nil {
-		t.Fatal(err)
-	}
-	w.mustBid(e, lot, "AAAAA", 10_000_000)
-	w.mustBid(e, lot, "P2AAA", 10_000_000)
-	if _, err := e.Stay(t.Context(), StayCommand{Lot: lot, Ground: "court"}); err != nil {
-		t.Fatal(err)
-	}
-	client := w.redis.Client()
-	before := hashes(t, client, lot)
-	w.redis.Wipe()
-	if _, err := w.bid(e, lot, "BBBBB", 10_100_000); fault.CodeOf(err) != fault.Suspended {
-		t.Errorf("a bid on the stayed lot: %v", err)
-	}
-	after := hashes(t, client, lot)
-	for _, m := range []map[string]string{before[0], after[0]} {
-		delete(m, "seq") // the epoch event came between
-		delete(m, "last")
-		delete(m, "epoch")
-	}
-	for i := range before {
-		for field, v := range before[i] {
-			if after[i][field] != v {
-				t.Errorf("%s was %s, is %s", field, v, after[i][field])
-			}
-		}
-		if len(before[i]) != len(after[i]) {
-			t.Errorf("%d fields were %d", len(after[i]), len(before[i]))
-		}
-	}
-	if _, err := e.Resume(t.Context(), lot); err != nil {
-		t.Fatal(err)
-	}
-	w.refused(e, Bid{Lot: lot, Code: "XXXXX", Amount: 10_100_000}, fault.Excluded)
-	w.refused(e, Bid{Lot: lot, Code: "BBBBB", Amount: 10_000_000}, fault.BidTooLow)
-	w.mustBid(e, lot, "P1AAA", 10_000_000)
-	if n := w.count(`SELECT count(*) FROM course_events WHERE lot_id = $1 AND kind = $2`, lot, string(course.Epoch)); n != 1 {
-		t.Errorf("%d epoch events", n)
-	}
-}
-
-func hashes(t *testing.T, client *redis.Client, lot uuid.UUID) [3]map[string]string {
-	t.Helper()
-	var out [3]map[string]string
-	for i, key := range lotKeys(0, lot)[3:] {
-		m, err := client.HGetAll(t.Context(), key).Result()
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[i] = m
-	}
-	return out
-}
-
-// until waits for something to become true.
-func until(t *testing.T, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatal("it does not come")
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
 }
