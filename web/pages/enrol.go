@@ -21,6 +21,7 @@ type EnrolView struct {
 	DepositText      string
 	// PaymentURL is where the deposit is paid; empty when nothing is due.
 	PaymentURL string
+	Said       string
 	Errors     Errors
 }
 

@@ -107,10 +107,11 @@ func valueOf(t *time.Time) time.Time {
 	return *t
 }
 
-// yuanOrWan writes a sum for a figure: in units of 10,000 yuan from a million on.
+// yuanOrWan writes a sum for a figure: in Chinese in units of 10,000 yuan from
+// a million on.
 func yuanOrWan(p *Page, f money.Fen) (value, unit string) {
 	const wan = 10_000 * money.PerYuan
-	if f >= 100*wan {
+	if f >= 100*wan && !p.W.IsEnglish() {
 		return p.W.Count(int64(f / wan)), p.T("home.unit_wan")
 	}
 	return p.W.Count(int64(f / money.PerYuan)), p.T("home.unit_yuan")

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -76,7 +77,30 @@ func (s *Site) enrolForm(r *Request) error {
 		return err
 	}
 	r.withEnrolment(&v, mine)
+	r.afterPaying(&v, payments.DepositState(mine.Deposit.Status))
 	return r.show(http.StatusOK, EnrolPage(r.P, v))
+}
+
+// maxLooks bounds how often the page looks by itself whether the money has come.
+const maxLooks = 10
+
+// afterPaying speaks to who comes back from the payment page: the money is
+// booked a moment later, so the page looks again by itself.
+func (r *Request) afterPaying(v *EnrolView, state payments.DepositState) {
+	q := r.URL.Query()
+	if q.Get("paid") == "" {
+		return
+	}
+	if state != payments.Requested {
+		v.Said = r.P.T("enrol.paid")
+		return
+	}
+	v.Said = r.P.T("lot.paid_" + paidFlag(r))
+	looked, _ := strconv.Atoi(q.Get("look")) // absent or made up: none yet
+	if q.Get("paid") == "1" && looked < maxLooks {
+		v.PaymentURL = ""
+		r.P.Refresh = v.Lot.Href() + "/enrol?paid=1&look=" + strconv.Itoa(max(looked, 0)+1)
+	}
 }
 
 // enrol gives a code. Code and passphrase stand in this one answer; the browser

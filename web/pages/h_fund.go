@@ -43,12 +43,15 @@ func (s *Site) fund(r *Request) error {
 		v.Lots = append(v.Lots, Link{"/lots/" + l.ID.String(), p.pick(l.Title)})
 	}
 	v.Accounts = []Pair{{p.T("fund.claim"), p.M(f.ClaimFen)}}
-	for _, a := range f.Accounts {
-		v.Accounts = append(v.Accounts, Pair{p.T("account." + string(a.Purpose)), p.M(a.BalanceFen)})
-	}
 	v.Chip = Chip{"soft", "s-wait", p.T("fund.chip_none")}
 	if len(f.Movements) > 0 {
 		v.Chip = Chip{"", "s-held", p.T("fund.chip_held")}
+	}
+	for _, a := range f.Accounts {
+		v.Accounts = append(v.Accounts, Pair{p.T("account." + string(a.Purpose)), p.M(a.BalanceFen)})
+		if a.Purpose == ledger.Proceeds && a.BalanceFen > 0 {
+			v.Chip = Chip{"", "s-done", p.T("fund.chip_proceeds")}
+		}
 	}
 	for _, k := range f.Clocks {
 		if !k.Done {

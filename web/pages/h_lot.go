@@ -101,7 +101,10 @@ func (s *Site) desk(r *Request, v LotView) *Desk {
 	d.State = deskState(p, v)
 	open := v.Phase == Announced || v.Phase == Suspended || v.Phase.Running()
 	if v.Mine == "" && open {
-		d.EnrolHref, d.EnrolText, d.OpenSession = v.Href()+"/enrol", p.T("room.enrol"), true
+		d.OpenSession = true
+		if !p.Viewer.SignedIn() || p.Viewer.Is(RoleBidder) { // nobody of the court or the platform bids (R34)
+			d.EnrolHref, d.EnrolText = v.Href()+"/enrol", p.T("room.enrol")
+		}
 	}
 	if v.Mine != "" && v.Phase.Running() {
 		d.CanBid, d.Raises, d.Key = true, raises(v.StartingPrice, v.Price, v.Increment), uuid.NewString()

@@ -174,7 +174,7 @@ func LotPage(p *Page, v LotView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if v.Chart != nil && v.Phase != Announced {
+				if v.Chart != nil && (v.Phase.Running() || v.Bids > 0) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<section class=\"sec\" aria-labelledby=\"h-chart\"><header><h2 id=\"h-chart\" class=\"yw\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

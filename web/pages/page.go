@@ -68,6 +68,9 @@ type Page struct {
 	Plate bool
 	// NoIndex keeps the page out of search engines.
 	NoIndex bool
+	// Refresh is where the page looks again by itself after three seconds;
+	// empty for pages that do not.
+	Refresh string
 	// Scripts are the modules of this page, by file name.
 	Scripts []string
 	Now     time.Time

@@ -278,6 +278,10 @@ func (s *Site) ErrorPage(w http.ResponseWriter, r *http.Request, d problem.Probl
 	v := account.From(r.Context())
 	req := &Request{Request: r, W: w, Visitor: v, Now: s.Clock.Now()}
 	req.P = s.page(r, v, req.Now)
+	if d.Code == fault.SignInRequired && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		http.Redirect(w, r, req.P.SignInHere(), http.StatusSeeOther)
+		return
+	}
 	view := problemView(req.P, d)
 	req.P.Title, req.P.NoIndex = view.Title, true
 	if err := req.show(d.Status, ProblemPage(req.P, view)); err != nil {

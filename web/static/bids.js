@@ -158,6 +158,10 @@ export class Bids {
       this.room.judge({ at: clockOf(Date.parse(body.accepted_at)) });
       return true;
     }
+    if (body.code === 'not_enrolled') { // the deposit has not arrived; its code is not on the course yet
+      this.room.lead('deposit');
+      return true;
+    }
     this.room.lead('refused', { detail: status === 401 ? this.r.words.session_gone : body.detail || body.title || String(status) });
     return true;
   }
