@@ -50,7 +50,7 @@ the ratios; with --strict it exits with 1 when anything fell short.`,
 	f.IntVar(&cfg.Bidders, "bidders", 64, "bidder codes with sessions; connections share them")
 	f.StringSliceVar(&cfg.Only, "only", nil, "rows to measure, by id, comma-separated; default all")
 	f.StringVar(&cfg.Binary, "server", "", "the server's binary; by default it is built")
-	f.StringSliceVar(&cfg.ServeFlags, "serve-flags", []string{"--bid-rate=1000000"}, "further flags of mingchui serve")
+	f.StringSliceVar(&cfg.ServeFlags, "serve-flags", nil, "further flags of mingchui serve; by default its limit of bids per second and code is lifted")
 	f.StringVar(&cfg.Dir, "data", ".data", "folder, on a real disk, in which the run makes one of its own")
 	f.BoolVar(&cfg.Keep, "keep", false, "leave the run's folder there, with the logs")
 	f.StringVar(&jsonPath, "json", "bench.json", "file for the whole report")
@@ -66,6 +66,11 @@ the ratios; with --strict it exits with 1 when anything fell short.`,
 				return err
 			}
 			defer remove()
+		}
+		if !cmd.Flags().Changed("serve-flags") {
+			if err := liftLimit(cmd.Context(), &cfg); err != nil {
+				return err
+			}
 		}
 		report, err := bench.Run(cmd.Context(), cfg)
 		if err != nil {
@@ -96,4 +101,20 @@ func buildServer(ctx context.Context, cfg *bench.Config) (remove func(), err err
 		return nil, fmt.Errorf("build the server (or name it by --server): %w\n%s", err, strings.TrimSpace(string(out)))
 	}
 	return remove, nil
+}
+
+// liftLimit asks the server not to limit the bids of a code, when it has such a setting: here a code bids as a thousand people
+// would.
+func liftLimit(ctx context.Context, cfg *bench.Config) error {
+	const flag = "--bid-rate"
+	out, err := exec.CommandContext(ctx, cfg.Binary, "serve", "--help").CombinedOutput() //nolint:gosec // the person names the server
+	if err != nil {
+		return fmt.Errorf("ask %s for its flags: %w\n%s", cfg.Binary, err, out)
+	}
+	if !strings.Contains(string(out), flag+" ") {
+		_, err := fmt.Fprintf(cfg.Progress, "the server has no %s: its limit of bids per code holds, and refusals by it are not decisions\n", flag)
+		return err
+	}
+	cfg.ServeFlags = []string{flag + "=1000000"}
+	return nil
 }
