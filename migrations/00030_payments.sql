@@ -90,7 +90,7 @@ CREATE TABLE refunds (
     CHECK ((state = 'done') = (done_at IS NOT NULL))
 );
 CREATE INDEX refunds_deposit ON refunds (deposit_id);
-CREATE INDEX refunds_payment ON refunds (payment_id);
+CREATE UNIQUE INDEX refunds_payment ON refunds (payment_id);
 
 -- Webhooks as they came, once each.
 CREATE TABLE stripe_events (

@@ -150,10 +150,14 @@ func (s *Service) balanceReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 
 // balanceDueDuty is the end of the period that the announcement named: an
 // unpaid balance is a default, the deposit is kept (R24) and parts that were
-// paid go back.
+// paid go back. The provider is asked first: who paid in time is not in default
+// because a webhook is late, and while it does not answer nobody is.
 func (s *Service) balanceDueDuty(ctx context.Context, d duty.Duty) error {
 	if d.LotID == nil {
 		return fault.Internalf("duty %s names no lot", d.ID)
+	}
+	if err := s.lookAgain(ctx, *d.LotID); err != nil {
+		return err
 	}
 	now := s.clock.Now()
 	return s.inTx(ctx, func(tx pgx.Tx) error {
@@ -180,6 +184,26 @@ func (s *Service) balanceDueDuty(ctx context.Context, d duty.Duty) error {
 		}
 		return s.sales.RecordDefault(ctx, tx, now, b.LotID, forfeited)
 	})
+}
+
+// lookAgain fetches a lot's unpaid balance pages anew and applies what came.
+func (s *Service) lookAgain(ctx context.Context, lot uuid.UUID) error {
+	rows, err := s.pool.Query(ctx, `SELECT checkout_id FROM payments
+		WHERE purpose = 'balance' AND lot_id = @lot AND state IN ('open', 'expired') AND checkout_id IS NOT NULL ORDER BY id`,
+		pgx.NamedArgs{"lot": lot})
+	if err != nil {
+		return fault.Internalf("read balance's pages: %w", err)
+	}
+	pages, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fault.Internalf("read balance's pages: %w", err)
+	}
+	for _, page := range pages {
+		if _, err := s.applyCheckout(ctx, page); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forfeit keeps the buyer's applied deposit.

@@ -40,6 +40,20 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 		SELECT 'balance of lot ' || b.lot_id || ' is ' || b.state || ' with ' || b.paid_fen || ' of ' || b.amount_fen
 		FROM balances b WHERE b.state = 'paid' AND b.paid_fen <> b.amount_fen
 		UNION ALL
+		SELECT 'case ' || a.case_id || ': ' || a.purpose || ' holds ' || a.balance_fen || ' fen, deposits and payments give ' || coalesce(w.fen, 0)
+		FROM ledger_accounts a LEFT JOIN (
+			SELECT case_id, 'escrow' AS purpose, sum(fen) AS fen FROM (
+				SELECT case_id, amount_fen - refunded_fen AS fen FROM payments WHERE state = 'paid' AND purpose = 'deposit'
+				UNION ALL SELECT case_id, -amount_fen FROM deposits WHERE state IN ('applied', 'forfeited')) e GROUP BY case_id
+			UNION ALL
+			SELECT case_id, 'proceeds', sum(fen) FROM (
+				SELECT case_id, amount_fen - refunded_fen AS fen FROM payments WHERE state = 'paid' AND purpose = 'balance'
+				UNION ALL SELECT case_id, amount_fen FROM deposits WHERE state = 'applied') p GROUP BY case_id
+			UNION ALL
+			SELECT case_id, 'forfeits', sum(amount_fen) FROM deposits WHERE state = 'forfeited' GROUP BY case_id) w
+			ON w.case_id = a.case_id AND w.purpose = a.purpose
+		WHERE a.purpose IN ('escrow', 'proceeds', 'forfeits') AND a.balance_fen <> coalesce(w.fen, 0)
+		UNION ALL
 		SELECT 'clearing holds ' || l.held || ' fen by the ledger, ' || m.held || ' by payments less refunds'
 		FROM (SELECT coalesce(sum(CASE WHEN d.purpose = 'clearing' THEN t.amount_fen ELSE -t.amount_fen END), 0) AS held
 				FROM transfers t JOIN ledger_accounts d ON d.id = t.debit_account

@@ -76,8 +76,12 @@ func (s *Service) ask(ctx context.Context, tx pgx.Tx, now time.Time, c charge) (
 		}); err != nil {
 		return uuid.Nil, fault.Internalf("insert payment: %w", err)
 	}
+	rule := "R17"
+	if c.purpose == forBalance {
+		rule = "R25"
+	}
 	return id, s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.OpenCheckout, Key: id.String(), Actor: duty.Machine, Rule: "R17", DueAt: now,
+		Kind: duty.OpenCheckout, Key: id.String(), Actor: duty.Machine, Rule: rule, DueAt: now,
 	})
 }
 
@@ -116,6 +120,12 @@ func (s *Service) openCheckout(ctx context.Context, id uuid.UUID) (string, error
 		ExpiresAt:      p.ExpiresAt, // the page and our row run out together
 	})
 	if err != nil {
+		if gateway.NeedsNewKey(err) { // a stored error; the page that it may hide was shown to nobody
+			if _, failed := s.pool.Exec(ctx, `UPDATE payments SET idempotency_key = @key WHERE id = @id AND state = 'asked'`,
+				pgx.NamedArgs{"id": id, "key": p.Key + "'"}); failed != nil {
+				return "", fault.Internalf("give payment a new key: %w", failed)
+			}
+		}
 		return "", err
 	}
 	now := s.clock.Now()

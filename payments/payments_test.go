@@ -397,8 +397,8 @@ func TestR24_ADefaultKeepsTheDepositAndReturnsParts(t *testing.T) {
 	if b := d.balances(); b["proceeds"] != 0 || b["forfeits"] != 15_000_000 {
 		t.Fatalf("accounts hold %v", b)
 	}
-	if _, err := d.service.OpenBalance(t.Context(), d.lot, buyer); err != nil {
-		t.Fatal(err)
+	if _, err := d.service.OpenBalance(t.Context(), d.lot, buyer); fault.CodeOf(err) != fault.BalancePastDue {
+		t.Fatalf("a defaulter who would pay gets %v", err)
 	}
 	d.sound()
 }
@@ -480,6 +480,9 @@ func TestARefundThatFailsLaterIsOwedAgain(t *testing.T) {
 	if got := d.deposit(lost).State; got != payments.Returning {
 		t.Fatalf("deposit is %s after its refund failed", got)
 	}
+	if err := d.pool.QueryRow(t.Context(), `SELECT id::text FROM refunds`).Scan(&refund); err != nil || d.owed(duty.ReturnByTransfer, refund) != 1 {
+		t.Fatalf("finance owes no transfer for refund %s, %v", refund, err)
+	}
 	if b := d.balances(); b["escrow"] != 15_000_000 {
 		t.Fatalf("accounts hold %v", b)
 	}
@@ -516,6 +519,62 @@ func TestTransfersAreNeverChanged(t *testing.T) {
 		if _, err := d.pool.Exec(t.Context(), sql); err == nil {
 			t.Errorf("%s is let through", sql)
 		}
+	}
+	d.sound()
+}
+
+// An enrolment that committed beside the end is not seen by the release; its
+// money goes back all the same (R23).
+func TestR23_MoneyOfAnEnrolmentBesideTheEndGoesBack(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	d.release()
+	_, late := d.enrol(250_000_000)
+	d.exec(`UPDATE lots SET status = 'withdrawn', withdrawn_at = @now, announced_at = @now, starts_at = @now,
+		announced_ends_at = @now::timestamptz + interval '1 day' WHERE id = @lot`, pgx.NamedArgs{"lot": d.lot, "now": d.clock.Now()})
+	d.pay(d.deposit(late).PaymentURL, "succeed")
+	if got := d.deposit(late).State; got != payments.Returned {
+		t.Fatalf("deposit is %s", got)
+	}
+	if d.owed(duty.AdmitBidder, late.String()) != 0 || d.balances()["escrow"] != 0 {
+		t.Fatalf("admitted, or accounts hold %v", d.balances())
+	}
+	d.sound()
+}
+
+// Who paid in time is not in default because a webhook is late.
+func TestR25_ABalanceWhoseWebhookIsLateIsPaid(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	buyer, won := d.enrol(15_000_000)
+	d.payDeposit(won)
+	d.sales.winner, d.sales.price = won, 20_000_000
+	d.release()
+	due := d.clock.Now().Add(10 * 24 * time.Hour)
+	d.clock.To(due.Add(-time.Hour))
+	balance, err := d.service.OpenBalance(t.Context(), d.lot, buyer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.standin.SetWebhookURL("")
+	d.pay(balance.PaymentURL, "succeed")
+	if d.sales.paid != 0 {
+		t.Fatal("paid without a webhook")
+	}
+	err = pgx.BeginFunc(t.Context(), d.pool, func(tx pgx.Tx) error {
+		return duty.NewBook(nil).Owe(t.Context(), tx, d.clock.Now(), duty.Duty{
+			Kind: duty.BalanceDue, Key: d.lot.String(), LotID: &d.lot, Rule: "R24", Actor: duty.Machine, DueAt: balance.DueAt,
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.clock.To(balance.DueAt.Add(time.Minute))
+	if _, err := d.runner.RunDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if d.sales.paid != 1 || d.sales.defaults != 0 {
+		t.Fatalf("recorded %+v", d.sales)
 	}
 	d.sound()
 }

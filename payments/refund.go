@@ -52,7 +52,7 @@ func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p pay
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO refunds (id, payment_id, deposit_id, case_id, amount_fen, state, idempotency_key, owed_at)
 		VALUES (@id, @payment, @deposit, @case, @amount, 'owed', @key, @now)
-		ON CONFLICT (idempotency_key) DO NOTHING`,
+		ON CONFLICT DO NOTHING`, // refunds_payment: one a payment, whatever its key has become
 		pgx.NamedArgs{
 			"id": id, "payment": p.ID, "deposit": p.DepositID, "case": p.CaseID, "amount": p.Amount,
 			"key": "refund/" + p.ID.String(), "now": now,
@@ -82,7 +82,7 @@ func (s *Service) refundDuty(ctx context.Context, d duty.Duty) error {
 	if err != nil || r.State != "owed" {
 		return err
 	}
-	made, err := s.sendBack(ctx, r, d.Attempts > 0)
+	made, err := s.sendBack(ctx, r, d.Attempts > 1)
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (s *Service) settleRefund(ctx context.Context, id uuid.UUID, there gateway.
 			d = &row
 		}
 		if failed {
-			moved, err = failRefund(ctx, tx, now, r, d, there.FailureReason)
+			moved, err = s.failRefund(ctx, tx, now, r, d, there.FailureReason)
 			return err
 		}
 		moved, err = s.finishRefund(ctx, tx, now, r, d, there.ID)
@@ -204,15 +204,25 @@ func (s *Service) settleRefund(ctx context.Context, id uuid.UUID, there gateway.
 }
 
 // failRefund takes back what a refund counted as done had posted: banks refuse
-// refunds days later. The deposit is owed again, and finance sees the failure.
-func failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, reason string) (bool, error) {
+// refunds days later. The deposit is owed again, and finance owes a transfer
+// by hand: the provider cannot send this money.
+func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, reason string) (bool, error) {
 	tag, err := tx.Exec(ctx, `UPDATE refunds SET state = 'failed', done_at = NULL, failure = @why WHERE id = @id AND state <> 'failed'`,
 		pgx.NamedArgs{"id": r.ID, "why": reason})
 	if err != nil {
 		return false, fault.Internalf("mark refund failed: %w", err)
 	}
-	if tag.RowsAffected() == 0 || r.State != "done" {
-		return tag.RowsAffected() == 1, nil
+	if tag.RowsAffected() == 0 {
+		return false, nil
+	}
+	s.log.ErrorContext(ctx, "a refund failed and is owed by hand", "refund", r.ID, "reason", reason)
+	if err := s.duties.Owe(ctx, tx, now, duty.Duty{
+		Kind: duty.ReturnByTransfer, Key: r.ID.String(), CaseID: &r.CaseID, Rule: "R23", Actor: duty.Finance, DueAt: now.Add(s.returnIn),
+	}); err != nil {
+		return false, err
+	}
+	if r.State != "done" {
+		return true, nil
 	}
 	if _, err := tx.Exec(ctx, `UPDATE payments SET refunded_fen = refunded_fen - @amount WHERE id = @id`,
 		pgx.NamedArgs{"id": r.PaymentID, "amount": r.Amount}); err != nil {

@@ -198,6 +198,16 @@ func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 		pgx.NamedArgs{"id": d.ID, "paid": d.Paid}); err != nil {
 		return false, fault.Internalf("count deposit's money: %w", err)
 	}
+	// An enrolment that committed beside the end was not seen by the release;
+	// its money goes back at once (R23). Who won was admitted before.
+	var over bool
+	if err := tx.QueryRow(ctx, `SELECT status IN ('ended', 'withdrawn') FROM lots WHERE id = @lot`,
+		pgx.NamedArgs{"lot": d.LotID}).Scan(&over); err != nil {
+		return false, fault.Internalf("look whether the lot is over: %w", err)
+	}
+	if over {
+		return true, s.giveBack(ctx, tx, now, &d, now.Add(s.returnIn))
+	}
 	if d.Paid < d.Amount {
 		_, err := s.live(ctx, tx, charge{
 			purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID, rest: d.Amount - d.Paid,

@@ -43,8 +43,10 @@ const (
 	Resume Kind = "resume"
 	// PayBalance is the buyer's (lot). R25
 	PayBalance Kind = "pay_balance"
-	// PayOut is finance's 30 days (case ":" payment). F2
+	// PayOut is finance's 30 days (case ":" lot). F2
 	PayOut Kind = "pay_out"
+	// ReturnByTransfer asks finance to give back what the provider could not (refund). R23
+	ReturnByTransfer Kind = "return_by_transfer"
 )
 
 // Actor is whose duty it is.

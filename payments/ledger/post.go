@@ -63,6 +63,13 @@ type postedBody struct {
 	Transfers []transferBody `json:"transfers"`
 }
 
+// postedTold is what the outbox tells: the entry's body, and whose money it is.
+type postedTold struct {
+	Case uuid.UUID `json:"case"`
+	At   time.Time `json:"at"`
+	postedBody
+}
+
 type transferBody struct {
 	Debit     Purpose   `json:"debit"`
 	Credit    Purpose   `json:"credit"`
@@ -118,7 +125,7 @@ func Post(ctx context.Context, tx pgx.Tx, now time.Time, p Posting) error {
 			return err
 		}
 	}
-	return outbox.Tell(ctx, tx, now, "fund.posted", body)
+	return outbox.Tell(ctx, tx, now, "fund.posted", postedTold{p.CaseID, now, body})
 }
 
 func check(p Posting) error {
