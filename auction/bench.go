@@ -37,7 +37,7 @@ type BenchLot struct {
 	Votes VoteCount `json:"votes"`
 	// Mine tells whether the reading judge has voted on the terms.
 	Mine bool `json:"voted_by_me"`
-	// Next is the soonest duty of a person for the lot, nil without one.
+	// Next is the soonest duty of a judge or of the buyer for the lot, nil without one.
 	NextDuty  *string    `json:"next_duty,omitempty"`
 	NextDueAt *time.Time `json:"next_due_at,omitempty"`
 	// HandedOver tells a ruled lot that is finished.
@@ -100,7 +100,7 @@ func (s *Service) benchLots(ctx context.Context, by Actor, now time.Time) ([]Ben
 		FROM lots l
 		LEFT JOIN votes v ON v.lot_id = l.id AND v.terms_digest = l.terms_digest
 		LEFT JOIN rulings r ON r.lot_id = l.id
-		LEFT JOIN LATERAL (SELECT kind, due_at FROM duties d WHERE d.lot_id = l.id AND d.state = 'owed' AND d.actor <> 'machine'
+		LEFT JOIN LATERAL (SELECT kind, due_at FROM duties d WHERE d.lot_id = l.id AND d.state = 'owed' AND d.actor IN ('judge', 'bidder')
 			ORDER BY due_at LIMIT 1) d ON true
 		WHERE l.id = ANY(@ids) GROUP BY l.id, d.kind, d.due_at`, pgx.NamedArgs{"ids": ids, "judge": by.AccountID})
 	if err != nil {

@@ -74,7 +74,7 @@ func (s *Service) confirm(ctx context.Context, tx pgx.Tx, now time.Time, l *lotR
 	if err != nil {
 		return err
 	}
-	deposit, err := depositOf(ctx, tx, l, buyer.AccountID)
+	deposit, err := depositOf(ctx, tx, l, buyer.EnrolmentID)
 	if err != nil {
 		return err
 	}
@@ -122,19 +122,17 @@ func nameCommitment(salt []byte, name string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// depositOf is what of the deposit counts towards the price: nothing for the
-// applicant creditor, who need not pay one (R17).
-func depositOf(ctx context.Context, tx pgx.Tx, l *lotRow, account uuid.UUID) (money.Fen, error) {
-	var exempt bool
-	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM standings WHERE lot_id = @lot AND account_id = @account AND capacity = 'creditor')`,
-		pgx.NamedArgs{"lot": l.ID, "account": account}).Scan(&exempt)
+// depositOf is what the buyer's deposit counts towards the price: what the
+// enrolment was asked for, which for the applicant creditor is nothing or the
+// difference (R17). Without a row it is the announced one.
+func depositOf(ctx context.Context, tx pgx.Tx, l *lotRow, enrolment uuid.UUID) (money.Fen, error) {
+	var deposit money.Fen
+	err := tx.QueryRow(ctx, `SELECT coalesce((SELECT amount_fen FROM deposits WHERE enrolment_id = @enrolment), @announced::bigint)`,
+		pgx.NamedArgs{"enrolment": enrolment, "announced": l.Document.DepositFen}).Scan(&deposit)
 	if err != nil {
-		return 0, fault.Internalf("read standing: %w", err)
+		return 0, fault.Internalf("read deposit: %w", err)
 	}
-	if exempt {
-		return 0, nil
-	}
-	return money.Fen(l.Document.DepositFen), nil
+	return deposit, nil
 }
 
 // confirmationNumber is the case number and the place of the lot in its case:

@@ -102,7 +102,7 @@ func recordUnsold(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, ru
 }
 
 // RecordPaid moves a sold lot to Paid in the transaction that posts the last
-// part of the price, and owes the ruling (R20r).
+// part of the price, and owes the ruling (R20r) and the payout (F2).
 //
 // Faults: not_found, state_conflict.
 func (s *Service) RecordPaid(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
@@ -134,9 +134,12 @@ func (s *Service) RecordPaid(ctx context.Context, tx pgx.Tx, now time.Time, lot 
 	if err := s.duties.CancelForLot(ctx, tx, now, lot, duty.BalanceDue); err != nil {
 		return err
 	}
-	err = s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.MakeRuling, Key: duty.LotKey(lot), CaseID: &l.CaseID, LotID: &lot, Rule: "R20r", Actor: duty.Judge, DueAt: now.Add(rules.RulingWithin),
-	})
+	err = s.duties.Owe(ctx, tx, now,
+		duty.Duty{Kind: duty.MakeRuling, Key: duty.LotKey(lot), CaseID: &l.CaseID, LotID: &lot, Rule: "R20r", Actor: duty.Judge, DueAt: now.Add(rules.RulingWithin)},
+		duty.Duty{
+			Kind: duty.PayOut, Key: l.CaseID.String() + ":" + lot.String(), CaseID: &l.CaseID, LotID: &lot,
+			Rule: "F2", Actor: duty.Finance, DueAt: now.Add(rules.PayOutWithin),
+		})
 	if err != nil {
 		return err
 	}

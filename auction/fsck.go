@@ -113,6 +113,7 @@ func dutyChecks() []check {
 		due("balance_due", owed, "l.outcome = 'sold'"),
 		due("pay_balance", owed, "l.outcome = 'sold'"),
 		due("make_ruling", owed, "l.outcome = 'paid'"),
+		due("pay_out", ever, "l.outcome IN ('paid', 'ruled')"),
 		due("hand_over", owed, "r.lot_id IS NOT NULL AND r.handed_over_at IS NULL"),
 		due("second_sale", ever, "l.outcome = 'unsold' AND l.stage = 'first'"),
 		due("sell_off_sale", ever, "l.outcome = 'unsold' AND l.stage = 'second'"),

@@ -37,10 +37,11 @@ type lotRow struct {
 	SuspendedAt *time.Time
 	// ActedAt is the time of the newest entry about the lot outside its course.
 	ActedAt *time.Time
+	PaidAt  *time.Time
 }
 
 const lotColumns = `id, case_id, court_id, previous_lot_id, stage, status, outcome, rule_set, kind, document, terms_digest,
-	panel_size, balance_due_days, starts_at, ended_at, price_fen, buyer_code, balance_due_at, suspended_at, acted_at`
+	panel_size, balance_due_days, starts_at, ended_at, price_fen, buyer_code, balance_due_at, suspended_at, acted_at, paid_at`
 
 func (l *lotRow) state() State { return stateOf(l.Status, l.Outcome) }
 

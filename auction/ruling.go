@@ -42,12 +42,12 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 		if err != nil {
 			return err
 		}
-		served := audit.Millis(r.ServedAt)
-		if r.ServedAt.IsZero() {
-			served = now
-		}
-		if served.After(now) || (l.EndedAt != nil && served.Before(*l.EndedAt)) {
-			return empty("served_at").ByRule("R20r")
+		served := now
+		if !r.ServedAt.IsZero() {
+			served = audit.Millis(r.ServedAt)
+			if served.After(now) || (l.PaidAt != nil && served.Before(audit.Millis(*l.PaidAt))) {
+				return empty("served_at").ByRule("R20r")
+			}
 		}
 		if err := move(ctx, tx, &l, RulingServed, "", nil); err != nil {
 			return err

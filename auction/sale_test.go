@@ -60,7 +60,7 @@ func TestSale_FromVoteToHandover(t *testing.T) {
 	if err := pay(); fault.CodeOf(err) != fault.StateConflict {
 		t.Errorf("paid twice: %v", err)
 	}
-	h.same("duties of a paid lot", h.owed(lot, "owed"), []string{"make_ruling", "open_course", "release_deposits"})
+	h.same("duties of a paid lot", h.owed(lot, "owed"), []string{"make_ruling", "open_course", "pay_out", "release_deposits"})
 	h.same("cancelled", h.owed(lot, "cancelled"), []string{"balance_due"})
 	h.must(h.s.Rule(ctx, judge, auction.Ruling{Lot: lot, Number: "（2026）皖9902执101号之一"}))
 	h.must(h.s.HandOver(ctx, judge, lot))

@@ -30,12 +30,6 @@ func OwedByCourt(ctx context.Context, q Querier, actor Actor, court uuid.UUID, l
 		pgx.NamedArgs{"actor": actor, "court": court, "limit": limit})
 }
 
-// OwedForLot lists what is owed for a lot, machines' duties included, soonest first.
-func OwedForLot(ctx context.Context, q Querier, lot uuid.UUID) ([]Duty, error) {
-	return collect(ctx, q, `SELECT `+columns+` FROM duties
-		WHERE lot_id = @lot AND state = 'owed' ORDER BY due_at, id`, pgx.NamedArgs{"lot": lot})
-}
-
 // Overdue lists duties whose time has passed by more than grace, oldest first (I9).
 func Overdue(ctx context.Context, q Querier, now time.Time, grace time.Duration, limit int) ([]Duty, error) {
 	return collect(ctx, q, `SELECT `+columns+` FROM duties
