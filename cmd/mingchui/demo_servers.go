@@ -48,12 +48,16 @@ func loadDemoState(f demoFlags) (demoState, error) {
 	if err := json.Unmarshal(b, &s); err != nil {
 		return s, fmt.Errorf("%s is damaged (%w): remove the folder to begin anew", statePath(f.data), err)
 	}
-	if f.password != "" && f.password != s.Password {
-		if s.Seeded {
-			return s, usageError{fmt.Errorf("the court in %s was made with another password: leave --password out, or remove the folder to begin anew", f.data)}
+	if !s.Seeded {
+		// What an interrupted first start left is cleared, its log too; a key never signs two logs.
+		s.Secret = rand.Text()
+		if f.password != "" {
+			s.Password = f.password
 		}
-		s.Password = f.password
 		return s, s.save(f.data)
+	}
+	if f.password != "" && f.password != s.Password {
+		return s, usageError{fmt.Errorf("the court in %s was made with another password: leave --password out, or remove the folder to begin anew", f.data)}
 	}
 	return s, nil
 }

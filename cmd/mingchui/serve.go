@@ -26,7 +26,7 @@ type serveFlags struct {
 	listen, opsListen              string
 	siteURL, ruleSet, logName      string
 	checkpoints, stripeURL, roles  string
-	secure                         bool
+	secure, trustProxy             bool
 }
 
 func newServe(environ []string) *cobra.Command {
@@ -56,9 +56,10 @@ Secrets, from the environment or from files (…_FILE):
 	flags.StringVar(&f.siteURL, "site-url", "", "how people reach the site, https://… (required)")
 	flags.StringVar(&f.ruleSet, "rule-set", law.China2017().Name, "the rule set of new lots: china2017, demonstration")
 	flags.StringVar(&f.logName, "log-name", "", "the log's origin, such as example.gov.cn/log (required)")
-	flags.StringVar(&f.checkpoints, "checkpoints", "", "folder outside PostgreSQL that keeps signed checkpoints (required)")
+	flags.StringVar(&f.checkpoints, "checkpoints", "", "folder outside PostgreSQL that keeps signed checkpoints, one for all nodes (required)")
 	flags.StringVar(&f.stripeURL, "stripe-url", "", "the payment provider's API when it is not Stripe's own, for the stand-in")
 	flags.StringVar(&f.roles, "roles", "web,bidding,duties", "what this process does")
+	flags.BoolVar(&f.trustProxy, "trust-proxy", false, "take callers' addresses from X-Forwarded-For, as a TLS proxy on a private network sets it")
 	flags.BoolVar(&f.secure, "secure", true, "cookies over TLS alone; false for trials on one machine")
 	return cmd
 }
@@ -75,17 +76,21 @@ func serve(ctx context.Context, environ []string, f serveFlags, cmd *cobra.Comma
 		return err
 	}
 	defer h.Close()
-	site, err := house.Listen(ctx, f.listen, "--listen")
+	ops, err := house.Listen(ctx, f.opsListen, "--ops-listen")
 	if err != nil {
 		return err
 	}
-	ops, err := house.Listen(ctx, f.opsListen, "--ops-listen")
-	if err != nil {
-		return errors.Join(err, site.Close())
+	address := "none"
+	if cfg.Roles.Web {
+		site, err := house.Listen(ctx, f.listen, "--listen")
+		if err != nil {
+			return errors.Join(err, ops.Close())
+		}
+		h.Serve(site, h.Site())
+		address = site.Addr().String()
 	}
-	h.Serve(site, h.Site())
 	h.Serve(ops, h.Operations())
-	log.InfoContext(ctx, "serving", "address", site.Addr().String(), "operations", ops.Addr().String(), "roles", f.roles)
+	log.InfoContext(ctx, "serving", "address", address, "operations", ops.Addr().String(), "roles", f.roles)
 	return h.Run(ctx)
 }
 
@@ -130,7 +135,7 @@ func (f serveFlags) config(ctx context.Context, environ []string, log *slog.Logg
 		PostgresURL: postgres, Redis: rdb, NATS: nc, Clock: clock.Real{}, Rules: rules,
 		LogName: f.logName, LogSeed: s.logKey, BatchSeed: s.batchKey, Checkpoints: f.checkpoints,
 		Stripe:  gateway.Config{SecretKey: s.stripeKey, WebhookSecret: s.webhook, BaseURL: f.stripeURL, Log: log},
-		SiteURL: strings.TrimSuffix(f.siteURL, "/"), Secure: f.secure, Roles: roles, River: true, Log: log,
+		SiteURL: strings.TrimSuffix(f.siteURL, "/"), Secure: f.secure, TrustProxy: f.trustProxy, Roles: roles, River: true, Log: log,
 	}, closeAll, nil
 }
 

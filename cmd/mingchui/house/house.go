@@ -50,6 +50,8 @@ type Config struct {
 	SiteURL string
 	// Secure marks cookies for TLS and sends HSTS.
 	Secure bool
+	// TrustProxy takes the caller's address from X-Forwarded-For as a proxy on a private network sets it.
+	TrustProxy bool
 	// Banner stands over every page; empty for none.
 	BannerZH, BannerEN string
 
@@ -264,7 +266,7 @@ func (h *House) parts() []part {
 			parts = append(parts, part{"duties", h.runDuties})
 		}
 		if h.Relay != nil {
-			parts = append(parts, part{"outbox", h.runRelay})
+			parts = append(parts, part{"outbox", h.Relay.Run})
 		}
 	}
 	if h.cfg.Roles.Web {
@@ -282,18 +284,12 @@ func (h *House) runDuties(ctx context.Context) error {
 	return nil
 }
 
-func (h *House) runRelay(ctx context.Context) error {
-	if err := h.Relay.EnsureStream(ctx); err != nil {
-		return err
-	}
-	return h.Relay.Run(ctx)
-}
-
 // Close releases the connections that Open made.
 func (h *House) Close() { h.Pool.Close() }
 
-// closePause is how soon a late close is looked at again.
-const closePause = time.Second
+// closePause is how soon the backup looks at a stayed course again; the engine
+// itself closes one that went on.
+const closePause = time.Minute
 
 // Seed makes a 32-byte key seed for a name out of a secret, for
 // demonstrations and tests; production gives seeds of its own.

@@ -41,7 +41,7 @@ func (h *House) wireWeb() error {
 	if err != nil {
 		return err
 	}
-	site, err := h.pages()
+	site, err := h.pages(calls)
 	if err != nil {
 		return err
 	}
@@ -49,21 +49,21 @@ func (h *House) wireWeb() error {
 	h.web.server, err = web.New(web.Config{
 		Pages: routes, Static: site.Assets, ErrorPage: site.ErrorPage,
 		Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Log: c.Log, Metrics: c.Registry, SiteURL: c.SiteURL,
-		Secure: c.Secure, PaymentOrigins: paymentOrigins(c.Stripe.BaseURL), Accounts: h.web.accounts, API: calls, Live: hub,
+		Secure: c.Secure, TrustProxy: c.TrustProxy, PaymentOrigins: paymentOrigins(c.Stripe.BaseURL), Accounts: h.web.accounts, API: calls, Live: hub,
 		Desk: h.Desk, Checks: h.checks(),
 	})
 	return err
 }
 
-// pages makes the site for people.
-func (h *House) pages() (*pages.Site, error) {
+// pages makes the site for people; its bids go through calls, within the limit of their code.
+func (h *House) pages(calls *api.API) (*pages.Site, error) {
 	assets, err := static.Load()
 	if err != nil {
 		return nil, err
 	}
 	c := h.cfg
 	return pages.New(pages.Config{
-		Auction: h.Auction, Desk: h.Desk, Engine: h.Engine, Payments: h.Payments, Accounts: h.web.accounts,
+		Auction: h.Auction, Desk: h.Desk, Engine: calls, Payments: h.Payments, Accounts: h.web.accounts,
 		Log: h.Sequencer.Reader, Assets: assets, Clock: c.Clock, SiteURL: c.SiteURL, Secure: c.Secure,
 		BannerZH: c.BannerZH, BannerEN: c.BannerEN, Trace: c.Log,
 	})
