@@ -341,3 +341,9 @@ func (f *forgery) serve() string {
 	f.w.t.Cleanup(site.Close)
 	return site.URL
 }
+
+// keptApart is the same auditor with a state of its own.
+func (a auditor) keptApart(t *testing.T) auditor {
+	t.Helper()
+	return auditor{t: t, binary: a.binary, dir: t.TempDir()}
+}
