@@ -49,8 +49,10 @@ func newAnswers(t *testing.T, document []byte) *answers {
 	out := &answers{}
 	for path, item := range in(doc, "paths") {
 		for method, op := range item.(map[string]any) {
-			one := answered{method: strings.ToUpper(method), schemas: map[string]*jsonschema.Schema{},
-				path: regexp.MustCompile("^" + regexp.MustCompile(`\\\{(\w+)\\\}`).ReplaceAllString(regexp.QuoteMeta(path), `[^/]+`) + "$")}
+			one := answered{
+				method: strings.ToUpper(method), schemas: map[string]*jsonschema.Schema{},
+				path: regexp.MustCompile("^" + regexp.MustCompile(`\\\{(\w+)\\\}`).ReplaceAllString(regexp.QuoteMeta(path), `[^/]+`) + "$"),
+			}
 			for status, response := range in(op, "responses") {
 				at := "#/paths/" + escape.Replace(path) + "/" + method + "/responses/" + status
 				if ref, ok := response.(map[string]any)["$ref"].(string); ok {

@@ -210,7 +210,7 @@ func (w *world) browser(login string) *http.Cookie {
 	w.must(err)
 	rec := httptest.NewRecorder()
 	w.must(w.accounts.SignIn(rec, httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, "/sign-in", nil), id))
-	return rec.Result().Cookies()[0] //nolint:bodyclose // a recorder has nothing to close
+	return rec.Result().Cookies()[0]
 }
 
 func TestRequestsFromOtherSites(t *testing.T) {

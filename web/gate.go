@@ -2,10 +2,12 @@ package web
 
 import (
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,9 +29,11 @@ func (s *Server) enter(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		began := s.Clock.Now()
 		r := c.Request()
-		v := &account.Visitor{Lang: language(r), Address: c.RealIP(), RequestID: requestID()}
+		v := &account.Visitor{Lang: s.languages.of(r), Address: c.RealIP(), RequestID: requestID()}
 		c.SetRequest(r.WithContext(account.With(r.Context(), v)))
-		s.protect(c.Response().Header(), v.RequestID)
+		h := c.Response().Header()
+		maps.Copy(h, s.protection)
+		h["X-Request-Id"] = []string{v.RequestID}
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler { //nolint:errorlint // a sentinel to pass on as it is
@@ -81,13 +85,39 @@ func requestID() string {
 	return id.String()
 }
 
-// language is what the reader chose, else what the browser asks for. API
-// clients have no cookie and are answered by Accept-Language.
-func language(r *http.Request) string {
+// languages remembers what a header of Accept-Language asks for: reading one
+// costs more than the rest of the gate, and a few hundred make up all traffic.
+type languages struct {
+	mu   sync.RWMutex
+	held map[string]string
+}
+
+// maxLanguages bounds the headers that are remembered, maxAccept their length.
+const maxLanguages, maxAccept = 512, 128
+
+// of is what the reader chose, else what the browser asks for. API clients have
+// no cookie and are answered by Accept-Language.
+func (l *languages) of(r *http.Request) string {
 	if c, err := r.Cookie(LanguageCookie); err == nil && words.Known(c.Value) {
 		return c.Value
 	}
-	return words.Match(r.Header.Get("Accept-Language"))
+	header := r.Header.Get("Accept-Language")
+	l.mu.RLock()
+	lang, known := l.held[header]
+	l.mu.RUnlock()
+	if known {
+		return lang
+	}
+	lang = words.Match(header)
+	if len(header) <= maxAccept {
+		l.mu.Lock()
+		if l.held == nil || len(l.held) >= maxLanguages {
+			l.held = map[string]string{}
+		}
+		l.held[strings.Clone(header)] = lang
+		l.mu.Unlock()
+	}
+	return lang
 }
 
 // policy lets pages load what is ours and nothing else. wasm-unsafe-eval is for
@@ -98,18 +128,21 @@ func policy(payment []string) string {
 		"connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action " + forms
 }
 
-func (s *Server) protect(h http.Header, requestID string) {
-	h.Set("X-Request-Id", requestID)
-	h.Set("Content-Security-Policy", s.csp)
+// protection are the headers that every answer carries. Their values are shared
+// by all answers: a handler sets a header anew and never writes into one.
+func (c *Config) protection() http.Header {
+	h := http.Header{}
+	h.Set("Content-Security-Policy", policy(c.PaymentOrigins))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
-	if s.Secure {
+	if c.Secure {
 		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 	}
+	return h
 }
 
 // add mounts a handler, GET with its HEAD.

@@ -74,7 +74,8 @@ func (w *world) announced() string {
 	}
 	starts := w.clock.Now().Add(16 * 24 * time.Hour)
 	w.want(201, "", "judge1", "POST", "/api/v1/lots/"+lot+"/announcement", map[string]any{
-		"starts_at": starts.Format(contractTime), "ends_at": starts.Add(24 * time.Hour).Format(contractTime)})
+		"starts_at": starts.Format(contractTime), "ends_at": starts.Add(24 * time.Hour).Format(contractTime),
+	})
 	w.duties()
 	return lot
 }

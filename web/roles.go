@@ -39,7 +39,7 @@ const (
 
 // String names the set, for messages and the golden table.
 func (w Who) String() string {
-	switch w {
+	switch w { //nolint:exhaustive // sets, not single callers
 	case Everyone:
 		return "everyone"
 	case Room:

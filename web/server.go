@@ -78,11 +78,12 @@ type Config struct {
 // Server is the HTTP surface of a node.
 type Server struct {
 	Config
-	echo    *echo.Echo
-	table   lookup
-	cross   *http.CrossOriginProtection
-	csp     string
-	metrics *metrics
+	echo       *echo.Echo
+	table      lookup
+	cross      *http.CrossOriginProtection
+	protection http.Header
+	languages  languages
+	metrics    *metrics
 }
 
 // New mounts everything. It fails when a route is missing from the table of
@@ -101,7 +102,7 @@ func New(c Config) (*Server, error) {
 	if err != nil || site.Host == "" {
 		return nil, fault.Internalf("web: SiteURL %q is no address", c.SiteURL)
 	}
-	s := &Server{Config: c, echo: echo.New(), cross: http.NewCrossOriginProtection(), csp: policy(c.PaymentOrigins), metrics: newMetrics(c.Metrics)}
+	s := &Server{Config: c, echo: echo.New(), cross: http.NewCrossOriginProtection(), protection: c.protection(), metrics: newMetrics(c.Metrics)}
 	if err := s.cross.AddTrustedOrigin(site.Scheme + "://" + site.Host); err != nil {
 		return nil, fault.Internalf("web: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -85,8 +86,10 @@ func (s *syncBuffer) String() string {
 // start wires the server as cmd does, with pages where given.
 func start(t *testing.T, change ...func(*web.Config)) *world {
 	t.Helper()
-	w := &world{t: t, pool: testserver.Postgres(t), clock: clock.NewStepped(time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC)),
-		log: &syncBuffer{}, tokens: map[string]string{}, client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	w := &world{
+		t: t, pool: testserver.Postgres(t), clock: clock.NewStepped(time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC)),
+		log: &syncBuffer{}, tokens: map[string]string{}, client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+	}
 	redis, nats := testserver.Redis(t), testserver.NATS(t)
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	seed := sha256.Sum256([]byte(t.Name()))
@@ -99,10 +102,12 @@ func start(t *testing.T, change ...func(*web.Config)) *world {
 	w.must(err)
 	w.must(w.seq.Start(t.Context()))
 	book := duty.NewBook(nil)
-	w.engine, err = bidding.NewEngine(bidding.EngineConfig{Pool: w.pool, Redis: redis, NATS: nats, Clock: w.clock, Signer: w.key, Proofs: w.seq, Log: log,
+	w.engine, err = bidding.NewEngine(bidding.EngineConfig{
+		Pool: w.pool, Redis: redis, NATS: nats, Clock: w.clock, Signer: w.key, Proofs: w.seq, Log: log,
 		Ends: func(ctx context.Context, tx pgx.Tx, e bidding.End) error {
 			return auction.RecordEnd(ctx, tx, book, auction.End{LotID: e.Lot, Sold: e.Sold, Price: e.Price, Code: e.Code, At: e.At})
-		}})
+		},
+	})
 	w.must(err)
 	deposits := &plug{}
 	desk := bidding.NewDesk(bidding.DeskConfig{Pool: w.pool, Clock: w.clock, Engine: w.engine, Deposits: deposits})
@@ -112,12 +117,16 @@ func start(t *testing.T, change ...func(*web.Config)) *world {
 	w.accounts, err = account.New(account.Config{Pool: w.pool, Redis: redis, Clock: w.clock, TokenLife: 90 * 24 * time.Hour, Hash: account.HashParams{MemoryKiB: 64, Iterations: 1, AtOnce: 4, MaxWaiting: 64}})
 	w.must(err)
 	w.hub = live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log, Heartbeat: 100 * time.Millisecond, Poll: time.Minute})
-	calls, err := api.New(api.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Engine: w.engine, Desk: desk,
+	calls, err := api.New(api.Config{
+		Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Engine: w.engine, Desk: desk,
 		Payments: pay, Log: w.seq.Reader, Live: w.hub, Logger: log,
-		Limits: api.Limits{BidsPerCode: redis_rate.PerSecond(1000)}})
+		Limits: api.Limits{BidsPerCode: redis_rate.PerSecond(1000)},
+	})
 	w.must(err)
-	cfg := web.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Log: log, SiteURL: "http://site.example", Accounts: w.accounts, API: calls, Live: w.hub, Desk: desk,
-		Checks: []web.Check{{Name: "bidding", Probe: w.engine.Ready}}}
+	cfg := web.Config{
+		Pool: w.pool, Redis: redis, Clock: w.clock, Log: log, SiteURL: "http://site.example", Accounts: w.accounts, API: calls, Live: w.hub, Desk: desk,
+		Checks: []web.Check{{Name: "bidding", Probe: w.engine.Ready}},
+	}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -136,9 +145,7 @@ func start(t *testing.T, change ...func(*web.Config)) *world {
 		duty.AdmitBidder: desk.AdmitByDuty,
 	}
 	for _, more := range []map[duty.Kind]duty.Handler{w.auction.Handlers(), pay.Handlers()} {
-		for k, h := range more {
-			handlers[k] = h
-		}
+		maps.Copy(handlers, more)
 	}
 	w.runner = duty.NewRunner(w.pool, w.clock, handlers, log)
 	w.run(w.engine.Run, w.server.Run)
@@ -159,8 +166,10 @@ func (w *world) payments(p *plug, book *duty.Book) *payments.Service {
 	w.t.Cleanup(func() { stripe.Close(); _ = p.standin.Close() })
 	provider, err := gateway.New(gateway.Config{SecretKey: "sk_test_web", WebhookSecret: hookSecret, BaseURL: stripe.URL})
 	w.must(err)
-	p.payments = payments.New(payments.Config{Pool: w.pool, Clock: w.clock, Duties: book, Provider: provider, Winners: p, Sales: w.auction,
-		SiteURL: "http://site.example", ReturnWithin: 24 * time.Hour})
+	p.payments = payments.New(payments.Config{
+		Pool: w.pool, Clock: w.clock, Duties: book, Provider: provider, Winners: p, Sales: w.auction,
+		SiteURL: "http://site.example", ReturnWithin: 24 * time.Hour,
+	})
 	return p.payments
 }
 
@@ -207,7 +216,7 @@ func (p *plug) Exclude(ctx context.Context, lot uuid.UUID, code string) error {
 // run runs parts until the test ends; the HTTP server ends after them.
 func (w *world) run(parts ...func(context.Context) error) {
 	w.t.Helper()
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // it ends after the test's own cleanups
+	ctx, cancel := context.WithCancel(context.Background()) // it ends after the test's own cleanups
 	var wg sync.WaitGroup
 	for _, p := range parts {
 		wg.Go(func() {
@@ -226,8 +235,10 @@ func (w *world) people() {
 	got, err := w.auction.Import(w.t.Context(), docket.File{Format: docket.Format, Court: file.Court}, auction.Actor{Role: string(account.Operator)})
 	w.must(err)
 	w.court = got.CourtID
-	for login, role := range map[string]account.Role{"judge1": account.Judge, "judge2": account.Judge, "judge3": account.Judge, "clerk1": account.Clerk,
-		"finance1": account.Finance, "inspector1": account.Inspector, "operator1": account.Operator, "bidder1": account.Bidder, "bidder2": account.Bidder, "bidder3": account.Bidder} {
+	for login, role := range map[string]account.Role{
+		"judge1": account.Judge, "judge2": account.Judge, "judge3": account.Judge, "clerk1": account.Clerk,
+		"finance1": account.Finance, "inspector1": account.Inspector, "operator1": account.Operator, "bidder1": account.Bidder, "bidder2": account.Bidder, "bidder3": account.Bidder,
+	} {
 		n := account.Staff{Login: login, Password: password, Role: role, RealName: "测试" + login}
 		if role != account.Bidder && role != account.Operator {
 			n.CourtID = w.court

@@ -44,8 +44,10 @@ func (s *Service) Register(ctx context.Context, r Registration) (Account, error)
 	if err := s.allow(ctx, "register", r.Address, s.limits.RegisterPerAddress); err != nil {
 		return Account{}, err
 	}
-	return s.create(ctx, Staff{Login: r.Login, Password: r.Password, Role: Bidder, RealName: r.RealName,
-		Language: r.Language}, r.IDNumber)
+	return s.create(ctx, Staff{
+		Login: r.Login, Password: r.Password, Role: Bidder, RealName: r.RealName,
+		Language: r.Language,
+	}, r.IDNumber)
 }
 
 // Staff is an account made by an operator.
@@ -88,8 +90,10 @@ func (s *Service) create(ctx context.Context, n Staff, idNumber string) (Account
 	a := Account{ID: id, Login: n.Login, Role: n.Role, CourtID: n.CourtID, RealName: n.RealName, Language: n.Language, CreatedAt: s.clock.Now()}
 	_, err = s.pool.Exec(ctx, `INSERT INTO accounts (id, login, role, court_id, password_hash, real_name, id_number, language, created_at)
 		VALUES (@id, @login, @role, @court, @hash, @name, @number, @language, @now)`,
-		pgx.NamedArgs{"id": a.ID, "login": a.Login, "role": a.Role, "court": orNull(a.CourtID), "hash": hash,
-			"name": a.RealName, "number": idNumber, "language": a.Language, "now": a.CreatedAt})
+		pgx.NamedArgs{
+			"id": a.ID, "login": a.Login, "role": a.Role, "court": orNull(a.CourtID), "hash": hash,
+			"name": a.RealName, "number": idNumber, "language": a.Language, "now": a.CreatedAt,
+		})
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.ConstraintName == "accounts_login" {
 		return Account{}, fault.New(fault.Conflict, fault.LoginTaken).InField("login")
 	}
@@ -157,7 +161,7 @@ func (s *Service) ByID(ctx context.Context, id uuid.UUID) (Account, error) {
 func (s *Service) one(ctx context.Context, where string, key any) (Account, error) {
 	var a Account
 	var court *uuid.UUID
-	err := s.pool.QueryRow(ctx, `SELECT id, login, role, court_id, real_name, language, created_at FROM accounts WHERE `+where, //nolint:gosec // where is one of two constants
+	err := s.pool.QueryRow(ctx, `SELECT id, login, role, court_id, real_name, language, created_at FROM accounts WHERE `+where,
 		pgx.NamedArgs{"key": key}).Scan(&a.ID, &a.Login, &a.Role, &court, &a.RealName, &a.Language, &a.CreatedAt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Account{}, fault.New(fault.NotFound, fault.NotFoundCode)

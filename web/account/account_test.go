@@ -178,7 +178,7 @@ func (b *browser) do(t *testing.T, f func(http.ResponseWriter, *http.Request) er
 	if err := f(rec, b.request(t)); err != nil {
 		t.Fatal(err)
 	}
-	set := rec.Result().Cookies() //nolint:bodyclose // a recorder has nothing to close
+	set := rec.Result().Cookies()
 	for _, c := range set {
 		if b.cookies == nil {
 			b.cookies = map[string]string{}

@@ -16,7 +16,7 @@ const (
 )
 
 // loginShape: what a person can type anywhere; letters of any script, digits, . _ - + @.
-var loginShape = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._@+-]{2,63}$`) //nolint:gochecknoglobals // immutable
+var loginShape = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._@+-]{2,63}$`)
 
 // checkLogin answers invalid_request in field login.
 func checkLogin(login string) error {

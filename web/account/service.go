@@ -64,8 +64,10 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, fault.Internalf("account: %w", err)
 	}
-	s := &Service{pool: c.Pool, redis: c.Redis, clock: c.Clock, hasher: h, limiter: redis_rate.NewLimiter(c.Redis),
-		limits: c.Limits.orDefault(), tokenLife: c.TokenLife}
+	s := &Service{
+		pool: c.Pool, redis: c.Redis, clock: c.Clock, hasher: h, limiter: redis_rate.NewLimiter(c.Redis),
+		limits: c.Limits.orDefault(), tokenLife: c.TokenLife,
+	}
 	if s.tokenLife == 0 {
 		s.tokenLife = 24 * time.Hour
 	}

@@ -61,6 +61,9 @@ func BiddingCookieName(lot uuid.UUID) string { return "mc_bid_" + lot.String() }
 // BiddingCookie keeps a bidding session in the browser that opened it. Its path
 // is the whole site: pages and API both use it.
 func BiddingCookie(lot uuid.UUID, token string, expiresAt time.Time, secure bool) *http.Cookie {
-	return &http.Cookie{Name: BiddingCookieName(lot), Value: token, Path: "/", Expires: expiresAt,
-		HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}
+	//nolint:gosec // Secure is set where the site is served over TLS
+	return &http.Cookie{
+		Name: BiddingCookieName(lot), Value: token, Path: "/", Expires: expiresAt,
+		HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
+	}
 }

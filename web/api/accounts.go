@@ -41,8 +41,10 @@ func (a *API) register(ctx context.Context, c *Call) (Answer, error) {
 	if err := c.Decode(&in); err != nil {
 		return Answer{}, err
 	}
-	made, err := a.Accounts.Register(ctx, account.Registration{Login: in.Login, Password: in.Password, RealName: in.RealName,
-		IDNumber: in.IDNumber, Language: in.Language, Address: c.Visitor.Address})
+	made, err := a.Accounts.Register(ctx, account.Registration{
+		Login: in.Login, Password: in.Password, RealName: in.RealName,
+		IDNumber: in.IDNumber, Language: in.Language, Address: c.Visitor.Address,
+	})
 	if err != nil {
 		return Answer{}, err
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -80,8 +82,10 @@ func New(c Config) (*API, error) {
 	if c.Limits.BidsPerCode.IsZero() {
 		c.Limits.BidsPerCode = redis_rate.PerSecond(20)
 	}
-	return &API{Config: c, contract: contract, keeper: &keeper{pool: c.Pool, clock: c.Clock, log: c.Logger},
-		limiter: redis_rate.NewLimiter(c.Redis), bids: newBuckets(c.Limits.BidsPerCode)}, nil
+	return &API{
+		Config: c, contract: contract, keeper: &keeper{pool: c.Pool, clock: c.Clock, log: c.Logger},
+		limiter: redis_rate.NewLimiter(c.Redis), bids: newBuckets(c.Limits.BidsPerCode),
+	}, nil
 }
 
 // Contract is the document that requests are checked against.
@@ -111,7 +115,7 @@ func (a *API) Receipt(ctx context.Context, id uuid.UUID) (audit.Receipt, error) 
 // nothing is written; the caller has found out who calls and that they may.
 func (a *API) Do(w http.ResponseWriter, r *http.Request, rt *Route, params map[string]string, receivedAt time.Time) error {
 	ctx := r.Context()
-	c := &Call{Visitor: account.From(ctx), Query: r.URL.Query(), Header: r.Header, Params: params, ReceivedAt: receivedAt}
+	c := &Call{Visitor: account.From(ctx), Query: query(r), Header: r.Header, Params: params, ReceivedAt: receivedAt}
 	if r.Method != http.MethodGet {
 		limit := rt.MaxBody
 		if limit == 0 {
@@ -148,15 +152,21 @@ func (a *API) Do(w http.ResponseWriter, r *http.Request, rt *Route, params map[s
 			return sent{}, err
 		}
 		// Cookies and the like go with the first answer alone.
-		for name, values := range answer.Header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), answer.Header)
 		return pack(answer)
 	})
 	if err != nil {
 		return err
 	}
 	return put(w, out)
+}
+
+// query reads the query of a request that has one.
+func query(r *http.Request) url.Values {
+	if r.URL.RawQuery == "" {
+		return nil
+	}
+	return r.URL.Query()
 }
 
 // unreadable tells a body that is too large from one that broke off.
@@ -185,9 +195,7 @@ func (a *API) send(w http.ResponseWriter, answer Answer) error {
 	if err != nil {
 		return err
 	}
-	for name, values := range answer.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), answer.Header)
 	return put(w, out)
 }
 

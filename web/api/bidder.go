@@ -38,9 +38,11 @@ type enrolmentAnswer struct {
 }
 
 func answerEnrolment(e bidding.Enrolment) enrolmentAnswer {
-	return enrolmentAnswer{ID: e.ID, Lot: e.LotID, Capacity: e.Capacity, Rank: e.Rank, BidderCode: e.BidderCode, Passphrase: e.Passphrase,
+	return enrolmentAnswer{
+		ID: e.ID, Lot: e.LotID, Capacity: e.Capacity, Rank: e.Rank, BidderCode: e.BidderCode, Passphrase: e.Passphrase,
 		Status: e.Status, NoticesAcceptedAt: e.NoticesAcceptedAt, CreatedAt: e.CreatedAt, AdmittedAt: e.AdmittedAt,
-		Deposit: depositAnswer{e.Deposit.ID, e.Deposit.AmountFen, e.Deposit.PaidFen, e.Deposit.Status, e.Deposit.PaymentURL}}
+		Deposit: depositAnswer{e.Deposit.ID, e.Deposit.AmountFen, e.Deposit.PaidFen, e.Deposit.Status, e.Deposit.PaymentURL},
+	}
 }
 
 // enrol gives a bidder code and a passphrase; a browser keeps a bidding session too.

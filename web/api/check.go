@@ -216,7 +216,7 @@ func joined(found []*fault.Error) error {
 		return nil
 	}
 	rank := func(f *fault.Error) int {
-		switch f.Code { //nolint:exhaustive // these two come first
+		switch f.Code {
 		case fault.UnknownField:
 			return 0
 		case problem.FieldMissing:

@@ -16,7 +16,7 @@ import (
 )
 
 //go:embed openapi.yaml
-var source []byte //nolint:gochecknoglobals // embedded file, never written
+var source []byte
 
 // Contract is the OpenAPI 3.1 document and what was compiled from it. It is
 // immutable and safe for concurrent use.

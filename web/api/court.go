@@ -123,8 +123,10 @@ func (a *API) nextSale(ctx context.Context, c *Call) (Answer, error) {
 	case "resale":
 		list = a.Auction.ListReSale
 	}
-	id, err := list(ctx, actor(c.Visitor.Identity), previous, auction.NextSale{StartingPrice: in.StartingPriceFen,
-		Increment: in.IncrementFen, Deposit: in.DepositFen, Notifications: in.Notifications, Panel: in.Panel})
+	id, err := list(ctx, actor(c.Visitor.Identity), previous, auction.NextSale{
+		StartingPrice: in.StartingPriceFen,
+		Increment:     in.IncrementFen, Deposit: in.DepositFen, Notifications: in.Notifications, Panel: in.Panel,
+	})
 	if err != nil {
 		return Answer{}, err
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -117,9 +118,7 @@ func (l *lazy) begin() {
 	}
 	l.begun = true
 	h := l.w.Header()
-	for name, values := range shared(fresh) {
-		h[name] = values
-	}
+	maps.Copy(h, shared(fresh))
 	h.Set("Content-Type", "application/x-ndjson")
 	l.w.WriteHeader(http.StatusOK)
 }

@@ -99,10 +99,12 @@ func New(c Config) *Hub {
 	if c.MaxReaders == 0 {
 		c.MaxReaders = 20_000
 	}
-	h := &Hub{pool: c.Pool, nats: c.NATS, clock: c.Clock, log: c.Log, poll: c.Poll, heartbeat: c.Heartbeat, maxReaders: c.MaxReaders,
+	h := &Hub{
+		pool: c.Pool, nats: c.NATS, clock: c.Clock, log: c.Log, poll: c.Poll, heartbeat: c.Heartbeat, maxReaders: c.MaxReaders,
 		stopping: make(chan struct{}), feeds: map[uuid.UUID]*feed{},
 		readers: prometheus.NewGauge(prometheus.GaugeOpts{Name: "mingchui_live_readers", Help: "Open event streams on this node."}),
-		dropped: prometheus.NewCounter(prometheus.CounterOpts{Name: "mingchui_live_dropped_total", Help: "Readers dropped for being slow."})}
+		dropped: prometheus.NewCounter(prometheus.CounterOpts{Name: "mingchui_live_dropped_total", Help: "Readers dropped for being slow."}),
+	}
 	if c.Metrics != nil {
 		c.Metrics.MustRegister(h.readers, h.dropped)
 	}

@@ -139,7 +139,7 @@ func walk(err error, found *[]*fault.Error) {
 
 // Status is the HTTP status of a fault.
 func Status(f *fault.Error) int {
-	switch f.Code { //nolint:exhaustive // the codes whose status is not their kind's
+	switch f.Code {
 	case fault.BodyTooLarge:
 		return http.StatusRequestEntityTooLarge
 	case fault.Unsupported:

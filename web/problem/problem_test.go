@@ -71,8 +71,10 @@ func TestDocument(t *testing.T) {
 		if e := json.Unmarshal(rec.Body.Bytes(), &m); e != nil {
 			t.Fatal(e)
 		}
-		for k, v := range map[string]any{"code": "bid_too_low", "field": "amount_fen", "rule": "R20a", "price_fen": 132520000.0, "seq": 211.0,
-			"ends_at": "2026-06-18T02:31:48.127Z", "status": 409.0, "request_id": "r1"} {
+		for k, v := range map[string]any{
+			"code": "bid_too_low", "field": "amount_fen", "rule": "R20a", "price_fen": 132520000.0, "seq": 211.0,
+			"ends_at": "2026-06-18T02:31:48.127Z", "status": 409.0, "request_id": "r1",
+		} {
 			if m[k] != v {
 				t.Errorf("%s: %s is %v, want %v", lang, k, m[k], v)
 			}
