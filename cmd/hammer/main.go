@@ -27,7 +27,7 @@ func main() {
 }
 
 // errFailed is a verdict that was printed: exit 1 without another message.
-var errFailed = errors.New("failed") //nolint:gochecknoglobals // a sentinel
+var errFailed = errors.New("failed")
 
 // run is the program with everything from outside as an argument. It returns the exit code: 0 fine, 1 failed.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -37,7 +37,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newBench(), newBids(), newJudge(), newPeer())
+	root.AddCommand(newBench(), newBids(), newJudge(), newPeer()) //nolint:contextcheck // cobra gives each command ctx
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

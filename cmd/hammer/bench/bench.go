@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -96,7 +97,7 @@ func Run(ctx context.Context, cfg Config) (report *Report, err error) {
 	if err := os.Chmod(b.dir, 0o755); err != nil { //nolint:gosec // PostgreSQL's user passes through it
 		return nil, fmt.Errorf("make the folder: %w", err)
 	}
-	defer func() {
+	defer func() { //nolint:contextcheck // servers are stopped in order although ctx has ended
 		err = errors.Join(err, b.close())
 		if !cfg.Keep {
 			err = errors.Join(err, os.RemoveAll(b.dir))
@@ -223,7 +224,7 @@ func (b *bench) bestOf(ctx context.Context, kind peer.Kind, postgresURL string, 
 // rounds drives every target once a round, beginning with another one each time.
 func (b *bench) rounds(ctx context.Context) error {
 	for round := range b.cfg.Rounds {
-		line := fmt.Sprintf("round %d of %d:", round+1, b.cfg.Rounds)
+		var line strings.Builder
 		for i := range b.targets {
 			t := b.targets[(round+i)%len(b.targets)]
 			s, err := b.measure(ctx, t, round)
@@ -231,9 +232,9 @@ func (b *bench) rounds(ctx context.Context) error {
 				return err
 			}
 			b.report.Samples[t.name] = append(b.report.Samples[t.name], s)
-			line += fmt.Sprintf("  %s %.0f/s", t.name, s.PerSecond)
+			_, _ = fmt.Fprintf(&line, "  %s %.0f/s", t.name, s.PerSecond)
 		}
-		b.say("%s", line)
+		b.say("round %d of %d:%s", round+1, b.cfg.Rounds, line.String())
 	}
 	return nil
 }

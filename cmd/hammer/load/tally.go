@@ -97,7 +97,7 @@ type histogram struct {
 
 func (h *histogram) add(d time.Duration) {
 	h.n++
-	h.buckets[bucketOf(uint64(max(d, 1)))]++ //nolint:gosec // at least 1
+	h.buckets[bucketOf(uint64(max(d, 1)))]++
 }
 
 func bucketOf(v uint64) int {
@@ -114,7 +114,7 @@ func lowerOf(bucket int) uint64 {
 		return uint64(bucket) //nolint:gosec // not negative
 	}
 	top := bucket/32 + 4
-	return (32 + uint64(bucket%32)) << (top - 5) //nolint:gosec // not negative
+	return (32 + uint64(bucket%32)) << (top - 5)
 }
 
 func (h *histogram) merge(o *histogram) {

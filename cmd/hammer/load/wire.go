@@ -143,14 +143,14 @@ func (w *wire) head(h []byte, a *answer) (length int, err error) {
 		a.status = a.status*10 + int(c-'0')
 	}
 	a.last = bytes.Contains(h, []byte("\r\nConnection: close\r\n"))
-	i := bytes.Index(h, []byte(field))
-	if i < 0 {
+	_, after, found := bytes.Cut(h, []byte(field))
+	if !found {
 		if a.status == 204 {
 			return 0, nil
 		}
 		return 0, errAnswer
 	}
-	for _, c := range h[i+len(field):] {
+	for _, c := range after {
 		if c < '0' || c > '9' {
 			break
 		}

@@ -77,7 +77,7 @@ func openStore(ctx context.Context, cfg Config) (*store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read PostgreSQL's address: %w", err)
 	}
-	parsed.MaxConns, parsed.MinConns = int32(max(1, min(cfg.Pool, 100))), int32(max(1, min(cfg.Pool, 100))) //nolint:gosec // 1 to 100
+	parsed.MaxConns, parsed.MinConns = int32(max(1, min(cfg.Pool, 100))), int32(max(1, min(cfg.Pool, 100)))
 	parsed.MaxConnIdleTime = time.Hour
 	pool, err := pgxpool.NewWithConfig(ctx, parsed)
 	if err != nil {

@@ -57,7 +57,7 @@ const past = 2 * time.Hour
 func Start(ctx context.Context, dir string, log *slog.Logger) (*Servers, error) {
 	s := &Servers{Dir: dir, clock: clock.NewStepped(time.Now().Add(-past)), log: log}
 	if err := s.start(ctx); err != nil {
-		return nil, errors.Join(err, s.Stop())
+		return nil, errors.Join(err, s.Stop()) //nolint:contextcheck // what was started is stopped although ctx has ended
 	}
 	return s, nil
 }
@@ -97,7 +97,7 @@ func (s *Servers) start(ctx context.Context) error {
 
 // startPay starts the payment stand-in.
 func (s *Servers) startPay(ctx context.Context) (err error) {
-	s.pay, err = standin.New(standin.Config{
+	s.pay, err = standin.New(standin.Config{ //nolint:contextcheck // it lives until Stop
 		PublicURL: s.payURL(), WebhookURL: s.SiteURL() + "/webhooks/stripe", WebhookSecret: hookKey, SecretKey: stripeKey,
 		Dir: filepath.Join(s.Dir, "standin"), Now: s.clock.Now, Log: s.log,
 	})
