@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-redis/redis_rate/v10"
 	"github.com/nats-io/nats.go"
 	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ import (
 	"mingchui/auction/law"
 	"mingchui/cmd/mingchui/house"
 	"mingchui/payments/gateway"
+	"mingchui/web/api"
 )
 
 // serveFlags are the settings of mingchui serve; secrets are not among them.
@@ -27,6 +29,7 @@ type serveFlags struct {
 	siteURL, ruleSet, logName      string
 	checkpoints, stripeURL, roles  string
 	secure, trustProxy             bool
+	bidRate                        int
 }
 
 func newServe(environ []string) *cobra.Command {
@@ -59,6 +62,7 @@ Secrets, from the environment or from files (…_FILE):
 	flags.StringVar(&f.checkpoints, "checkpoints", "", "folder outside PostgreSQL that keeps signed checkpoints, one for all nodes (required)")
 	flags.StringVar(&f.stripeURL, "stripe-url", "", "the payment provider's API when it is not Stripe's own, for the stand-in")
 	flags.StringVar(&f.roles, "roles", "web,bidding,duties", "what this process does")
+	flags.IntVar(&f.bidRate, "bid-rate", 20, "bids a second that one bidder code may send to one node")
 	flags.BoolVar(&f.trustProxy, "trust-proxy", false, "take callers' addresses from X-Forwarded-For, as a TLS proxy on a private network sets it")
 	flags.BoolVar(&f.secure, "secure", true, "cookies over TLS alone; false for trials on one machine")
 	return cmd
@@ -105,6 +109,9 @@ func (f serveFlags) config(ctx context.Context, environ []string, log *slog.Logg
 	if !ok {
 		return house.Config{}, none, usageError{fmt.Errorf("--rule-set %s: no such rule set", f.ruleSet)}
 	}
+	if f.bidRate < 1 {
+		return house.Config{}, none, usageError{fmt.Errorf("--bid-rate %d: it is at least 1", f.bidRate)}
+	}
 	roles, err := parseRoles(f.roles)
 	if err != nil {
 		return house.Config{}, none, err
@@ -136,6 +143,7 @@ func (f serveFlags) config(ctx context.Context, environ []string, log *slog.Logg
 		LogName: f.logName, LogSeed: s.logKey, BatchSeed: s.batchKey, Checkpoints: f.checkpoints,
 		Stripe:  gateway.Config{SecretKey: s.stripeKey, WebhookSecret: s.webhook, BaseURL: f.stripeURL, Log: log},
 		SiteURL: strings.TrimSuffix(f.siteURL, "/"), Secure: f.secure, TrustProxy: f.trustProxy, Roles: roles, River: true, Log: log,
+		Limits: api.Limits{BidsPerCode: redis_rate.PerSecond(f.bidRate)},
 	}, closeAll, nil
 }
 
