@@ -199,7 +199,11 @@ func explain(err error, found *[]*fault.Error) {
 		}
 	case *kind.Enum:
 		f := fault.New(fault.Invalid, problem.FieldInvalid).InField(path)
-		*found = append(*found, f.With("allowed", k.Want))
+		allowed := make([]string, len(k.Want))
+		for i, v := range k.Want {
+			allowed[i] = fmt.Sprint(v)
+		}
+		*found = append(*found, f.With("allowed", strings.Join(allowed, ", ")))
 	default:
 		f := fault.New(fault.Invalid, problem.FieldInvalid).InField(path)
 		if strings.HasSuffix(path, "_fen") {
