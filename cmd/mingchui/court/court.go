@@ -51,5 +51,7 @@ func stage(cfg Config) (*timeline, error) {
 		_, err := cfg.House.Duties.RunDue(ctx)
 		return err
 	}
-	return newTimeline(cfg.Clock, due, cfg.House.Duties.NextDue), nil
+	t := newTimeline(cfg.Clock, due, cfg.House.Duties.NextDue)
+	t.grain = cfg.House.Auction.RuleSet().Day / 100
+	return t, nil
 }

@@ -42,7 +42,7 @@ func Sell(ctx context.Context, cfg Config, rng *rand.Rand, n int) ([]Sold, error
 	if err != nil {
 		return nil, err
 	}
-	const enough = 9 // bidders; hashing more passwords takes more time than the sales
+	const enough = 12 // bidders; hashing more passwords takes more time than the sales
 	people, err := gather(ctx, cfg, file.Court, crowd{bidders: enough})
 	if err != nil {
 		return nil, err

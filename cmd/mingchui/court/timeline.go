@@ -20,6 +20,8 @@ type timeline struct {
 	// due runs every duty of the machine that is due; next is when the next one is.
 	due  func(ctx context.Context) error
 	next func(ctx context.Context) (time.Time, bool, error)
+	// grain is the least time between two runs of duties that no act asks for.
+	grain time.Duration
 
 	// cancel ends all scripts; Run sets it.
 	cancel context.CancelFunc
@@ -285,6 +287,9 @@ func (t *timeline) runDue(ctx context.Context) error {
 	at, some, err := t.next(ctx)
 	if err != nil {
 		return err
+	}
+	if earliest := t.clock.Now().Add(t.grain); some && at.Before(earliest) {
+		at = earliest // a duty that is put off by a second does not set the pace
 	}
 	if !some {
 		at = time.Time{}

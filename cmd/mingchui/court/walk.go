@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"mingchui/auction"
@@ -74,47 +75,71 @@ func (d *director) walkOnce(ctx context.Context, s *sale, luck *rand.Rand) (*sal
 	return d.afterwards(ctx, s, luck)
 }
 
-// admit enrols the bidders between announcement and start.
+// admit enrols the bidders between announcement and start. Who defaulted on
+// the property before (R24x) lets another one bid.
 func (d *director) admit(ctx context.Context, s *sale, luck *rand.Rand) error {
 	r := s.road
 	s.people = map[string]person{}
 	span := r.startsAt.Sub(r.announceAt)
-	order := luck.Perm(len(d.cast.bidders))
-	spare := order[min(r.bidders, len(order)):]
-	codes := make([]string, min(r.bidders, len(order)))
-	who := make([]person, len(codes))
-	scripts := make([]func(context.Context) error, 0, len(codes))
-	for i := range codes {
-		who[i] = d.cast.bidders[order[i]]
-		if i == 0 && r.guest != "" {
-			who[i] = d.cast.guests[r.guest]
-		}
+	q := &queue{people: make([]person, 0, len(d.cast.bidders)+1)}
+	if r.guest != "" {
+		q.people = append(q.people, d.cast.guests[r.guest])
+	}
+	for _, i := range luck.Perm(len(d.cast.bidders)) {
+		q.people = append(q.people, d.cast.bidders[i])
+	}
+	first := make([]person, min(r.bidders, len(q.people)))
+	for i := range first {
+		first[i], _ = q.next()
+	}
+	codes, who := make([]string, len(first)), make([]person, len(first))
+	scripts := make([]func(context.Context) error, len(first))
+	for i := range first {
 		at := r.announceAt.Add(span/20 + time.Duration(luck.Int64N(int64(span/2))))
-		scripts = append(scripts, func(ctx context.Context) error {
+		scripts[i] = func(ctx context.Context) error {
 			if err := d.pace.Until(ctx, at, span/4); err != nil {
 				return err
 			}
-			capacity := r.capacityOf(i)
-			if err := d.confirm(ctx, s, who[i], capacity); err != nil {
-				return err
+			for one, ok := first[i], true; ok; one, ok = q.next() {
+				if err := d.confirm(ctx, s, one, r.capacityOf(i)); err != nil {
+					return err
+				}
+				code, err := d.enrol(ctx, s.id, one, r.capacityOf(i))
+				if !errors.Is(err, errBarred) {
+					codes[i], who[i] = code, one
+					return err
+				}
 			}
-			var err error
-			codes[i], err = d.enrol(ctx, s.id, who[i], capacity)
-			if errors.Is(err, errBarred) && i < len(spare) {
-				who[i] = d.cast.bidders[spare[i]] // who defaulted lets another one bid
-				codes[i], err = d.enrol(ctx, s.id, who[i], capacity)
-			}
-			return err
-		})
+			return nil
+		}
 	}
 	if err := d.pace.All(ctx, scripts...); err != nil {
 		return err
 	}
 	for i, code := range codes {
-		s.people[code] = who[i]
-		s.codes = append(s.codes, code)
+		if code != "" {
+			s.people[code] = who[i]
+			s.codes = append(s.codes, code)
+		}
 	}
 	return nil
+}
+
+// queue is people who would bid, the first first.
+type queue struct {
+	mu     sync.Mutex
+	people []person
+}
+
+func (q *queue) next() (person, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.people) == 0 {
+		return person{}, false
+	}
+	p := q.people[0]
+	q.people = q.people[1:]
+	return p, true
 }
 
 // bidding plays the history of the lot's bids.
@@ -140,7 +165,11 @@ func (d *director) bidding(ctx context.Context, s *sale, luck *rand.Rand) error 
 	}
 	planned, shift := s.endsAt, time.Duration(0)
 	stayed := r.stay == nil || r.stay.at.Before(r.startsAt)
-	for i := range r.bids {
+	bids := r.bids
+	if len(s.codes) < 2 { // nobody bids against himself
+		bids = min(bids, len(s.codes))
+	}
+	for i := range bids {
 		at := s.endsAt.Add(-window)
 		if i < len(h.openly) {
 			at = h.openly[i].Add(shift)
