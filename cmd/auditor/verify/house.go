@@ -26,6 +26,8 @@ type house struct {
 	unknown map[string]int64
 	// funds are credits less debits by case and account.
 	funds map[account]money.Fen
+	// postings are those that were seen: each moves money once.
+	postings map[string]bool
 	// outside and costs count lots for the notes.
 	outside, costs int
 }
@@ -40,7 +42,7 @@ type account struct {
 const clearing = "clearing"
 
 func newHouse(v *run) *house {
-	return &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen)}
+	return &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool)}
 }
 
 // A lot is what the log has told of one lot so far.
@@ -137,7 +139,12 @@ func (h *house) beside(leaf int64, e audit.Entry) {
 
 // posted follows the money of a case (I4).
 func (h *house) posted(leaf int64, e audit.Entry) {
-	body, _ := read[audit.FundPosted](h, leaf, e)
+	body, ok := read[audit.FundPosted](h, leaf, e)
+	if ok && h.postings[body.Posting] {
+		h.v.report.add(logFinding(TransferInvalid, leaf, body.Posting+" ×2"))
+		return
+	}
+	h.postings[body.Posting] = true
 	for _, t := range body.Transfers {
 		debit, credit := account{e.CaseID, t.Debit}, account{e.CaseID, t.Credit}
 		less, err1 := h.funds[debit].Sub(t.AmountFen)

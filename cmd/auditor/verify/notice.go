@@ -52,6 +52,7 @@ func (h *house) announce(l *lot, leaf int64, e audit.Entry) {
 	}
 	n := &notice{LotAnnounced: body, at: e.At}
 	l.announced = n
+	h.asListed(l, leaf, e)
 	rules, known := law.ByName(n.RuleSet)
 	if !known {
 		h.find(l, leaf, e, RuleSetUnknown, n.RuleSet)
@@ -79,6 +80,22 @@ func (h *house) announce(l *lot, leaf int64, e audit.Entry) {
 		h.find(l, leaf, e, SellOffPeriod, length, rules.SellOffPeriod)
 	case length < rules.BiddingMin:
 		h.find(l, leaf, e, BiddingTooShort, length, rules.BiddingMin)
+	}
+}
+
+// asListed holds what the periods and bounds hang on against the listing: another kind of property would shorten R12's.
+func (h *house) asListed(l *lot, leaf int64, e audit.Entry) {
+	if l.listed == nil {
+		h.find(l, leaf, e, ListedDiffers, audit.KindLotListed)
+		return
+	}
+	for what, same := range map[string]bool{
+		"stage": l.listed.Stage == l.announced.Stage, "property_kind": l.listed.PropertyKind == l.announced.PropertyKind,
+		"rule_set": l.listed.RuleSet == l.announced.RuleSet,
+	} {
+		if !same {
+			h.find(l, leaf, e, ListedDiffers, what)
+		}
 	}
 }
 

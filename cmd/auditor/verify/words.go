@@ -31,6 +31,7 @@ const (
 	CourseWithoutNotice Code = "course_without_announcement"
 	TermsDiffer         Code = "terms_differ"
 	AnnouncedTwice      Code = "announced_twice"
+	ListedDiffers       Code = "listed_differs"
 	RuleSetUnknown      Code = "rule_set_unknown"
 	RuleSetChanged      Code = "rule_set_changed"
 	PanelTooSmall       Code = "panel_too_small"
@@ -176,6 +177,8 @@ func noticeWording(c Code) (rule, zh, en string, ok bool) {
 	switch c { //nolint:exhaustive // the other codes have their own tables
 	case AnnouncedTwice:
 		rule, zh, en = "R13", "公告不止一次", "The lot was announced more than once"
+	case ListedDiffers:
+		rule, zh, en = "R12", "公告与上拍登记不同：%s", "The announcement differs from the listing: %s"
 	case RuleSetUnknown:
 		rule, zh, en = "R13", "本审计程序不认识规则集 %q，数额与期限无法核对", "This auditor does not know the rule set %q; figures and periods cannot be checked"
 	case RuleSetChanged:
