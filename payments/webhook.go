@@ -17,7 +17,7 @@ import (
 // ReceiveWebhook proves a webhook, stores it by its id and owes its handling.
 // A repeated id changes nothing; another API version is stored and alarmed.
 //
-// Faults: webhook_signature_invalid (unauthenticated).
+// Faults: webhook_signature_invalid (invalid).
 func (s *Service) ReceiveWebhook(ctx context.Context, payload []byte, signature string) error {
 	now := s.clock.Now()
 	event, err := s.provider.VerifyWebhook(payload, signature, now)

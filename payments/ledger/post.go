@@ -56,24 +56,11 @@ type Posting struct {
 	Transfers []Transfer
 }
 
-// postedBody is the log entry's body; it names no person and no bidder code.
-type postedBody struct {
-	Posting   string         `json:"posting"`
-	Kind      string         `json:"kind"`
-	Transfers []transferBody `json:"transfers"`
-}
-
 // postedTold is what the outbox tells: the entry's body, and whose money it is.
 type postedTold struct {
 	Case uuid.UUID `json:"case"`
 	At   time.Time `json:"at"`
-	postedBody
-}
-
-type transferBody struct {
-	Debit     Purpose   `json:"debit"`
-	Credit    Purpose   `json:"credit"`
-	AmountFen money.Fen `json:"amount_fen"`
+	audit.FundPosted
 }
 
 // Post writes a posting, its log entry and its outbox row in the caller's
@@ -100,11 +87,11 @@ func Post(ctx context.Context, tx pgx.Tx, now time.Time, p Posting) error {
 	if err != nil {
 		return fault.Internalf("make posting id: %w", err)
 	}
-	body := postedBody{Posting: id.String(), Kind: p.Kind}
+	body := audit.FundPosted{Posting: id.String(), Kind: p.Kind}
 	for _, t := range p.Transfers {
-		body.Transfers = append(body.Transfers, transferBody{Debit: t.Debit, Credit: t.Credit, AmountFen: t.Amount})
+		body.Transfers = append(body.Transfers, audit.FundTransfer{Debit: string(t.Debit), Credit: string(t.Credit), AmountFen: t.Amount})
 	}
-	entry, err := audit.New("fund.posted", now, &p.CaseID, nil, 0, body)
+	entry, err := audit.New(audit.KindFundPosted, now, &p.CaseID, nil, 0, body)
 	if err != nil {
 		return err
 	}
@@ -125,7 +112,7 @@ func Post(ctx context.Context, tx pgx.Tx, now time.Time, p Posting) error {
 			return err
 		}
 	}
-	return outbox.Tell(ctx, tx, now, "fund.posted", postedTold{p.CaseID, now, body})
+	return outbox.Tell(ctx, tx, now, audit.KindFundPosted, postedTold{p.CaseID, now, body})
 }
 
 func check(p Posting) error {
