@@ -30,13 +30,13 @@ func newAdmin(environ []string) *cobra.Command {
 	var f adminFlags
 	cmd := &cobra.Command{
 		Use:   "admin",
-		Short: "import dockets and make staff accounts",
+		Short: "import dockets, make staff accounts, bar persons from bidding",
 	}
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&f.postgresURL, "postgres-url", "", "postgres://user@host/database")
 	flags.StringVar(&f.redisURL, "redis-url", "redis://127.0.0.1:6379/0", "redis:// of the server's Redis")
 	flags.StringVar(&f.ruleSet, "rule-set", law.China2017().Name, "the rule set of new lots: china2017, demonstration")
-	cmd.AddCommand(newImport(environ, &f), newAccount(environ, &f))
+	cmd.AddCommand(newImport(environ, &f), newAccount(environ, &f), newBar(environ, &f))
 	return cmd
 }
 
@@ -143,15 +143,11 @@ func makeAccount(cmd *cobra.Command, environ []string, f adminFlags, staff accou
 		return err
 	}
 	defer pool.Close()
-	password, err := secret(environ, "REDIS_PASSWORD")
+	accounts, closeRedis, err := f.accounts(environ, pool)
 	if err != nil {
 		return err
 	}
-	rdb, err := openRedis(f.redisURL, password)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rdb.Close() }()
+	defer closeRedis()
 	line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
 	if err != nil && line == "" {
 		return usageError{errors.New("no password on standard input")}
@@ -164,14 +160,68 @@ func makeAccount(cmd *cobra.Command, environ []string, f adminFlags, staff accou
 		}
 		staff.CourtID = id
 	}
-	accounts, err := account.New(account.Config{Pool: pool, Redis: rdb, Clock: clock.Real{}})
-	if err != nil {
-		return err
-	}
 	made, err := accounts.Create(ctx, staff)
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "made %s account %s\n", made.Role, made.Login)
 	return err
+}
+
+// accounts opens the accounts; the caller calls the function that it returns.
+func (f adminFlags) accounts(environ []string, pool *pgxpool.Pool) (*account.Service, func(), error) {
+	password, err := secret(environ, "REDIS_PASSWORD")
+	if err != nil {
+		return nil, nil, err
+	}
+	rdb, err := openRedis(f.redisURL, password)
+	if err != nil {
+		return nil, nil, err
+	}
+	accounts, err := account.New(account.Config{Pool: pool, Redis: rdb, Clock: clock.Real{}})
+	if err != nil {
+		return nil, nil, errors.Join(err, rdb.Close())
+	}
+	return accounts, func() { _ = rdb.Close() }, nil
+}
+
+func newBar(environ []string, f *adminFlags) *cobra.Command {
+	var reason string
+	var lift bool
+	cmd := &cobra.Command{
+		Use:   "bar LOGIN",
+		Short: "keep somebody from enrolling as a bidder (R34), or lift that",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if (reason == "") != lift {
+				return usageError{errors.New("give --reason or --lift, one of them")}
+			}
+			pool, err := f.open(cmd.Context(), environ)
+			if err != nil {
+				return err
+			}
+			defer pool.Close()
+			accounts, closeRedis, err := f.accounts(environ, pool)
+			if err != nil {
+				return err
+			}
+			defer closeRedis()
+			who, err := accounts.ByLogin(cmd.Context(), args[0])
+			if err != nil {
+				return fmt.Errorf("find account %s: %w", args[0], err)
+			}
+			if err := accounts.Bar(cmd.Context(), who.ID, reason); err != nil {
+				return err
+			}
+			word := "barred"
+			if lift {
+				word = "no longer barred"
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is %s\n", who.Login, word)
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&lift, "lift", false, "let the person bid again")
+	cmd.Flags().StringVar(&reason, "reason", "", "why: staff of the court, the platform or an auxiliary firm, or close to one")
+	return cmd
 }
