@@ -103,9 +103,11 @@ func flag(b bool) int64 {
 // what it puts in.
 func roomWords(p *Page) map[string]string {
 	m := map[string]string{}
-	slots := []any{"price", "{price}", "at", "{at}", "code", "{code}", "seq", "{seq}", "start", "{start}", "left", "{left}",
+	slots := []any{
+		"price", "{price}", "at", "{at}", "code", "{code}", "seq", "{seq}", "start", "{start}", "left", "{left}",
 		"n", "{n}", "codes", "{codes}", "ago", "{ago}", "deposit", "{deposit}", "more", "{more}", "step", "{step}", "d", "{d}", "clock", "{clock}",
-		"reference", "{price}", "detail", "{detail}", "low", "{low}", "high", "{high}", "long", "{long}"}
+		"reference", "{price}", "detail", "{detail}", "low", "{low}", "high", "{high}", "long", "{long}",
+	}
 	for _, kind := range []string{"leading", "outbid", "confirming", "none", "stayed", "reconnecting", "not_placed", "refused", "won", "sold", "unsold", "watching", "withdrawn", "open", "deposit"} {
 		for _, part := range []string{"_title", "_text", "_short"} {
 			m[kind+part] = p.T("room."+kind+part, slots...)

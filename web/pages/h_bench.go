@@ -136,7 +136,7 @@ func (s *Site) benchLot(r *Request) error {
 
 // benchLotView makes a lot on the bench ready; refused is what the last act met.
 func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, error) {
-	id, err := r.id("lot")
+	id, err := r.lotID()
 	if err != nil {
 		return BenchLotView{}, err
 	}

@@ -142,7 +142,7 @@ func (p *Page) nextSaleForm(d *auction.DraftView, base string) []ActForm {
 
 // benchAct carries one act of the court out; what is refused stands at its form.
 func (s *Site) benchAct(r *Request) error {
-	id, err := r.id("lot")
+	id, err := r.lotID()
 	if err != nil {
 		return err
 	}

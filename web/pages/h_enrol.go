@@ -15,7 +15,7 @@ import (
 
 // enrolView makes the frame of the enrolment page.
 func (s *Site) enrolView(r *Request) (EnrolView, auction.LotDetail, error) {
-	id, err := r.id("lot")
+	id, err := r.lotID()
 	if err != nil {
 		return EnrolView{}, auction.LotDetail{}, err
 	}
@@ -55,7 +55,7 @@ func (r *Request) withEnrolment(v *EnrolView, e bidding.Enrolment) {
 		v.Steps = enrolProgress(r.P, 4)
 	case payments.Lapsed:
 		v.Steps = enrolProgress(r.P, 4)
-	default:
+	case payments.Exempt, payments.Held, payments.Applied, payments.Returning, payments.Returned, payments.Forfeited:
 		v.Steps = enrolProgress(r.P, 6)
 	}
 }

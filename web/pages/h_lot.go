@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"mingchui/auction"
 	"mingchui/auction/fault"
 	"mingchui/web/account"
 )
@@ -29,7 +28,7 @@ func (s *Site) session(r *Request, lot uuid.UUID) (code string) {
 }
 
 func (s *Site) lot(r *Request) error {
-	v, _, err := s.readLot(r, true)
+	v, err := s.readLot(r)
 	if err != nil {
 		return err
 	}
@@ -39,6 +38,9 @@ func (s *Site) lot(r *Request) error {
 	}
 	if seq := r.URL.Query().Get("placed"); seq != "" && v.Mine != "" {
 		v.Said = p.T("room.placed", "seq", short(seq, 20))
+		if id, err := uuid.Parse(r.URL.Query().Get("receipt")); err == nil {
+			v.Receipt = s.receiptOf(r.Context(), id)
+		}
 	}
 	v.Desk = s.desk(r, v)
 	switch {
@@ -59,25 +61,23 @@ func paidFlag(r *Request) string {
 }
 
 // readLot reads the lot of the path and makes its view ready.
-func (s *Site) readLot(r *Request, whole bool) (LotView, auction.LotDetail, error) {
-	id, err := r.id("lot")
+func (s *Site) readLot(r *Request) (LotView, error) {
+	id, err := r.lotID()
 	if err != nil {
-		return LotView{}, auction.LotDetail{}, err
+		return LotView{}, err
 	}
 	d, err := s.Auction.Lot(r.Context(), id, r.Now)
 	if err != nil {
-		return LotView{}, d, err
+		return LotView{}, err
 	}
 	code := s.session(r, id)
 	limit := maxRecord
 	if d.EndedAt == nil {
 		limit = maxPoints
 	}
-	var bids []auction.BidView
-	if whole {
-		if bids, err = s.allBids(r.Context(), &d.LotSummary, limit); err != nil {
-			return LotView{}, d, err
-		}
+	bids, err := s.allBids(r.Context(), &d.LotSummary, limit)
+	if err != nil {
+		return LotView{}, err
 	}
 	p := r.P
 	v := p.lotView(&d, bids, code)
@@ -91,7 +91,7 @@ func (s *Site) readLot(r *Request, whole bool) (LotView, auction.LotDetail, erro
 			s.Trace.WarnContext(r.Context(), "movements were not shown", "error", err)
 		}
 	}
-	return v, d, nil
+	return v, nil
 }
 
 // desk is the bid desk of a reader.
@@ -150,7 +150,7 @@ func deskState(p *Page, v LotView) LeadState {
 
 // bids is the whole record.
 func (s *Site) bids(r *Request) error {
-	v, _, err := s.readLot(r, true)
+	v, err := s.readLot(r)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (s *Site) bids(r *Request) error {
 
 // announcement is what was published.
 func (s *Site) announcement(r *Request) error {
-	id, err := r.id("lot")
+	id, err := r.lotID()
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (s *Site) announcement(r *Request) error {
 
 // calendar is the bidding as an iCalendar event (RFC 5545), for reminders.
 func (s *Site) calendar(r *Request) error {
-	id, err := r.id("lot")
+	id, err := r.lotID()
 	if err != nil {
 		return err
 	}

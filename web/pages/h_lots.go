@@ -305,8 +305,10 @@ func (s *Site) results(r *Request) error {
 		value, unit := yuanOrWan(p, volume)
 		lots := p.T("home.unit_lots")
 		v.Figures = []Figure{
-			{p.T("results.f_sold"), p.W.Count(sold), lots}, {p.T("results.f_unsold"), p.W.Count(n - sold), lots},
-			{p.T("results.f_rate"), p.W.Percent(sold * 1000 / n), ""}, {p.T("results.f_volume"), value, unit},
+			{p.T("results.f_sold"), p.W.Count(sold), lots},
+			{p.T("results.f_unsold"), p.W.Count(n - sold), lots},
+			{p.T("results.f_rate"), p.W.Percent(sold * 1000 / n), ""},
+			{p.T("results.f_volume"), value, unit},
 		}
 		if sold > 0 {
 			v.Figures = append(v.Figures, Figure{p.T("results.f_premium"), p.W.Percent(premiums / sold), ""})

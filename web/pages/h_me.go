@@ -167,7 +167,7 @@ func (p *Page) wonSteps(l *auction.LotDetail, dueAt string, open bool) []Step {
 
 // balance leads to the payment page for what is left of the price.
 func (s *Site) balance(r *Request) error {
-	id, err := r.id("lot")
+	id, err := r.lotID()
 	if err != nil {
 		return err
 	}

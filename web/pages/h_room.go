@@ -17,7 +17,7 @@ import (
 // openSession opens a bidding session by code and passphrase. Who is signed in
 // beside it is not looked at.
 func (s *Site) openSession(r *Request) error {
-	id, err := r.id("lot")
+	id, err := r.lotID()
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (s *Site) openSession(r *Request) error {
 
 // lotAgain shows the lot with a refusal at the desk.
 func (s *Site) lotAgain(r *Request, status int, refused error) error {
-	v, _, err := s.readLot(r, true)
+	v, err := s.readLot(r)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (s *Site) lotAgain(r *Request, status int, refused error) error {
 
 // endSession closes the bidding session of this browser.
 func (s *Site) endSession(r *Request) error {
-	id, err := r.id("lot")
+	id, err := r.lotID()
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func inField(err error, field string) error {
 // bid places a bid without JavaScript. The first post is answered by a page
 // that asks; the confirmed one places it under the key that the page carried.
 func (s *Site) bid(r *Request) error {
-	id, err := r.id("lot")
+	id, err := r.lotID()
 	if err != nil {
 		return err
 	}
@@ -116,12 +116,12 @@ func (s *Site) bid(r *Request) error {
 		}
 		return s.ask(r, status, id, code, amount, err)
 	}
-	return r.seeOther("/lots/" + id.String() + "?placed=" + strconv.FormatInt(done.Seq, 10) + "#h-desk")
+	return r.seeOther("/lots/" + id.String() + "?placed=" + strconv.FormatInt(done.Seq, 10) + "&receipt=" + done.ReceiptID.String() + "#h-desk")
 }
 
 // askBid shows the page that asks, from an address.
 func (s *Site) askBid(r *Request) error {
-	id, err := r.id("lot")
+	id, err := r.lotID()
 	if err != nil {
 		return err
 	}

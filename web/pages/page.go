@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,12 +35,7 @@ func (v Viewer) SignedIn() bool { return v.AccountID != uuid.Nil }
 
 // Is reports whether the viewer has one of the roles.
 func (v Viewer) Is(roles ...string) bool {
-	for _, r := range roles {
-		if v.Role == r {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(roles, v.Role)
 }
 
 // Checkpoint is the log's latest, for the footer.

@@ -172,8 +172,6 @@ func cents(f money.Fen) string {
 	return ""
 }
 
-func seconds(d time.Duration) string { return strconv.FormatInt(int64(max(0, d)/time.Second), 10) }
-
 func itoa[T ~int | ~int64](n T) string { return strconv.FormatInt(int64(n), 10) }
 
 func milli(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }

@@ -146,8 +146,10 @@ func finishSample(d *auction.LotDetail, state auction.State, bids []auction.BidV
 		d.BalanceDueAt = &due
 		done := ended.Add(time.Minute)
 		d.Steps = []auction.Step{
-			{Kind: "confirm_sale", State: "done", DueAt: ended, DoneAt: &done}, {Kind: "release_deposits", State: "done", DueAt: ended, DoneAt: &done},
-			{Kind: "pay_balance", State: "owed", DueAt: due}, {Kind: "make_ruling", State: "owed", DueAt: due},
+			{Kind: "confirm_sale", State: "done", DueAt: ended, DoneAt: &done},
+			{Kind: "release_deposits", State: "done", DueAt: ended, DoneAt: &done},
+			{Kind: "pay_balance", State: "owed", DueAt: due},
+			{Kind: "make_ruling", State: "owed", DueAt: due},
 		}
 		if state == auction.Unsold {
 			d.Steps = []auction.Step{{Kind: "release_deposits", State: "done", DueAt: ended, DoneAt: &done}, {Kind: "second_sale", State: "owed", DueAt: ended.Add(720 * time.Hour)}}

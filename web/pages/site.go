@@ -139,7 +139,9 @@ func (s *Site) serve(h handler) func(http.ResponseWriter, *http.Request, map[str
 
 // choice is a cookie of a reader's choice: a year, for scripts as well.
 func (s *Site) choice(name, value string) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: 365 * 24 * 60 * 60, Secure: s.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{ //nolint:gosec // Secure is set wherever the site has TLS
+		Name: name, Value: value, Path: "/", MaxAge: 365 * 24 * 60 * 60, Secure: s.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
 }
 
 // page makes the frame.
@@ -257,9 +259,9 @@ func (r *Request) form() error {
 	return nil
 }
 
-// id reads a path parameter that is an id; what is none names nothing.
-func (r *Request) id(name string) (uuid.UUID, error) {
-	text := r.Params[name]
+// lotID reads the lot of the path; what is no id names nothing.
+func (r *Request) lotID() (uuid.UUID, error) {
+	text := r.Params["lot"]
 	id, err := uuid.Parse(text)
 	if err != nil || len(text) != 36 {
 		return uuid.Nil, fault.New(fault.NotFound, fault.NotFoundCode)
@@ -279,12 +281,12 @@ func (s *Site) ErrorPage(w http.ResponseWriter, r *http.Request, d problem.Probl
 	req := &Request{Request: r, W: w, Visitor: v, Now: s.Clock.Now()}
 	req.P = s.page(r, v, req.Now)
 	if d.Code == fault.SignInRequired && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		http.Redirect(w, r, req.P.SignInHere(), http.StatusSeeOther)
+		http.Redirect(w, r, req.P.SignInHere(), http.StatusSeeOther) //nolint:gosec // it begins with /sign-in; what comes after is escaped and read by localPath
 		return
 	}
 	view := problemView(req.P, d)
 	req.P.Title, req.P.NoIndex = view.Title, true
-	if err := req.show(d.Status, ProblemPage(req.P, view)); err != nil {
+	if err := req.show(d.Status, ProblemPage(req.P, view)); err != nil { //nolint:contextcheck // show renders with the request's context
 		s.Trace.ErrorContext(r.Context(), "the error page failed", "error", err)
 		http.Error(w, d.Detail, d.Status)
 	}

@@ -64,20 +64,35 @@ func stories() []story {
 		{"lot-unsold", lotStory(auction.Unsold, 0, "")},
 		{"lot-defaulted", lotStory(auction.Defaulted, 12, "")},
 		{"lot-ruled", lotStory(auction.Ruled, 300, "")},
-		{"home", homeStory}, {"home-empty", func(p *Page) templ.Component { p.Plate = true; return HomePage(p, HomeView{}) }},
-		{"lots", lotsStory}, {"lots-empty", lotsEmptyStory}, {"results", resultsStory}, {"results-empty", func(p *Page) templ.Component { return ResultsPage(p, ResultsView{}) }},
+		{"home", homeStory},
+		{"home-empty", func(p *Page) templ.Component { p.Plate = true; return HomePage(p, HomeView{}) }},
+		{"lots", lotsStory},
+		{"lots-empty", lotsEmptyStory},
+		{"results", resultsStory},
+		{"results-empty", func(p *Page) templ.Component { return ResultsPage(p, ResultsView{}) }},
 		{"bids", func(p *Page) templ.Component {
 			d, list := sampleLot(auction.Announced, 29)
 			return BidsPage(p, p.lotView(&d, list, ""))
 		}},
-		{"announcement", announcementStory}, {"bid-confirm", bidConfirmStory},
-		{"enrol", enrolStory(0)}, {"enrol-refused", enrolStory(1)}, {"enrol-code", enrolStory(2)}, {"enrol-held", enrolStory(3)},
-		{"sign-in", signInStory}, {"register", func(p *Page) templ.Component { return RegisterPage(p, RegisterView{Next: "/"}) }},
-		{"me", meStory}, {"me-empty", func(p *Page) templ.Component { asBidder(p); return MePage(p, MeView{}) }},
-		{"fund", fundStory}, {"fund-empty", func(p *Page) templ.Component {
+		{"announcement", announcementStory},
+		{"bid-confirm", bidConfirmStory},
+		{"enrol", enrolStory(0)},
+		{"enrol-refused", enrolStory(1)},
+		{"enrol-code", enrolStory(2)},
+		{"enrol-held", enrolStory(3)},
+		{"sign-in", signInStory},
+		{"register", func(p *Page) templ.Component { return RegisterPage(p, RegisterView{Next: "/"}) }},
+		{"me", meStory},
+		{"me-empty", func(p *Page) templ.Component { asBidder(p); return MePage(p, MeView{}) }},
+		{"fund", fundStory},
+		{"fund-empty", func(p *Page) templ.Component {
 			return FundPage(p, FundView{Number: "（2026）皖0202执318号", Chip: Chip{"soft", "s-wait", p.T("fund.chip_none")}})
 		}},
-		{"funds", fundsStory}, {"verify", verifyStory(true)}, {"verify-bad", verifyStory(false)}, {"verify-empty", verifyEmptyStory}, {"states", statesStory},
+		{"funds", fundsStory},
+		{"verify", verifyStory(true)},
+		{"verify-bad", verifyStory(false)},
+		{"verify-empty", verifyEmptyStory},
+		{"states", statesStory},
 	}
 	for _, e := range []error{
 		fault.New(fault.NotFound, fault.NotFoundCode), fault.New(fault.Forbidden, fault.RoleForbidden), fault.New(fault.Unauthenticated, fault.SignInRequired),

@@ -50,7 +50,7 @@ func Load() (*Assets, error) {
 		if err != nil {
 			return fmt.Errorf("read asset %s: %w", name, err)
 		}
-		fmt.Fprintf(sum, "%s %d\n", name, len(b))
+		sum.Write([]byte(name + " " + strconv.Itoa(len(b)) + "\n"))
 		sum.Write(b)
 		f, err := pack(name, b, enc)
 		a.files[name] = f
