@@ -62,9 +62,10 @@ func (l *lotRow) terms() (Terms, error) {
 	return TermsOf(r, l.Document), nil
 }
 
-// lockLot reads a lot and holds its row until the transaction ends.
+// lockLot reads a lot and holds its row until the transaction ends; rows that
+// only refer to it (enrolments, payments) may still be written.
 func lockLot(ctx context.Context, tx pgx.Tx, id uuid.UUID) (lotRow, error) {
-	rows, err := tx.Query(ctx, `SELECT `+lotColumns+` FROM lots WHERE id = @id FOR UPDATE`, pgx.NamedArgs{"id": id})
+	rows, err := tx.Query(ctx, `SELECT `+lotColumns+` FROM lots WHERE id = @id FOR NO KEY UPDATE`, pgx.NamedArgs{"id": id})
 	if err != nil {
 		return lotRow{}, fault.Internalf("lock lot: %w", err)
 	}
