@@ -170,6 +170,8 @@ func (r *Report) Print(out io.Writer) error {
 		}
 	}
 	p("")
+	p("Bids name amounts, so of %d that are in flight for one lot most are overtaken on their way and refused; the shares differ", r.Connections)
+	p("between targets, and a refusal costs a database no commit: hence the last column of the first table.")
 	p("acknowledged %d bids, stored %d; sequencer lag at the end of a round at most %.1f s", r.Acknowledged, r.Stored, r.worstLag())
 	p("fsck: %s", strings.TrimSpace(r.Fsck))
 	for _, s := range r.Shortfalls {
