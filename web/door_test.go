@@ -30,6 +30,7 @@ func TestProblemsInBothLanguages(t *testing.T) {
 	}{
 		{"", "GET", "/api/v1/lots/" + lot, nil, 404, "not_found", "没有这个内容", "nothing here"},
 		{"", "GET", "/api/v1/nothing", nil, 404, "not_found", "没有这个内容", "nothing here"},
+		{"", "POST", "/api/v1/lots/" + lot + "/events", nil, 405, "method_not_allowed", "不接受", "does not take"},
 		{"", "PUT", "/api/v1/lots", nil, 405, "method_not_allowed", "不接受", "does not take"},
 		{"", "GET", "/api/v1/me", nil, 401, "sign_in_required", "请先登录", "sign in first"},
 		{"nonsense", "GET", "/api/v1/me", nil, 401, "sign_in_required", "请先登录", "sign in first"},

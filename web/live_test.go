@@ -212,4 +212,10 @@ func TestEventsEndCleanlyOnShutdown(t *testing.T) {
 		t.Errorf("the stream went on with %+v, or broke: %v", e, s.lines.Err())
 	}
 	w.want(503, "service_unavailable", "", "GET", "/api/v1/lots/"+lot+"/events", nil)
+	if c := w.do("", "HEAD", "/api/v1/lots/"+lot+"/events", nil); c.status != http.StatusMethodNotAllowed {
+		t.Errorf("a head of a stream answers %d", c.status)
+	}
+	if c := w.do("", "HEAD", "/api/v1/lots/"+lot, nil); c.status != http.StatusOK || c.body != "" {
+		t.Errorf("a head of a lot answers %d %q", c.status, c.body)
+	}
 }

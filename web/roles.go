@@ -86,7 +86,7 @@ type Access struct {
 }
 
 // Table is who may call what, the whole of it. A HEAD request is allowed where
-// GET is.
+// GET is, streams aside.
 func Table() []Access { return append(callTable(), pageTable()...) }
 
 // callTable has the calls of the contract.

@@ -133,6 +133,10 @@ func (s *Server) mount() error {
 		key := rt.Method + " " + rt.Path
 		mounted = append(mounted, key)
 		documented = append(documented, key)
+		if rt.Stream != nil { // a stream has no head of its own: it would never end
+			s.echo.Add(rt.Method, pattern(rt.Path), s.call(rt, s.table[key]))
+			continue
+		}
 		s.add(rt.Method, rt.Path, s.call(rt, s.table[key]))
 	}
 	for _, p := range s.Pages {

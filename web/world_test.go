@@ -328,7 +328,7 @@ func (w *world) send(r *http.Request) call {
 	b, err := io.ReadAll(resp.Body)
 	w.must(err)
 	c := call{status: resp.StatusCode, header: resp.Header, body: string(b)}
-	if t := resp.Header.Get("Content-Type"); t == "application/json" || t == "application/problem+json" {
+	if t := resp.Header.Get("Content-Type"); len(b) > 0 && (t == "application/json" || t == "application/problem+json") {
 		w.must(json.Unmarshal(b, &c.json))
 	}
 	w.answers.check(w.t, r, c)
