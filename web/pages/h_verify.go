@@ -21,7 +21,7 @@ func (s *Site) verify(r *Request) error {
 	p.Title, p.Nav = p.T("verify.heading"), "verify"
 	q := strings.TrimSpace(r.URL.Query().Get("q"))
 	v := VerifyView{Query: short(q, 200)}
-	v.Commands = "$ auditor verify --log " + s.SiteURL + "\n$ auditor verify --log " + s.SiteURL + " --lot <lot> --state seen.json"
+	v.Commands = "$ auditor verify --log " + s.SiteURL + "/log\n$ auditor verify --log " + s.SiteURL + "/log --lot <lot> --state seen.json"
 	status := http.StatusOK
 	if q != "" {
 		if err := s.check1(r.Context(), p, &v, q); err != nil {
