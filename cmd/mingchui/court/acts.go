@@ -86,7 +86,7 @@ func (d *director) confirm(ctx context.Context, s *sale, who person, capacity st
 }
 
 // errBarred is for somebody who may not bid on a lot (R24x, R34).
-var errBarred = errors.New("may not bid") //nolint:gochecknoglobals // a sentinel
+var errBarred = errors.New("may not bid")
 
 // enrol enrols somebody, pays the deposit on the payment page, in parts where
 // it is large, and waits for the admission. It returns the bidder code.
@@ -96,7 +96,7 @@ func (d *director) enrol(ctx context.Context, lot uuid.UUID, who person, capacit
 		e, err = d.house.Desk.Enrol(ctx, bidding.EnrolRequest{Lot: lot, Account: who.id, Capacity: capacity, AcceptNotices: true})
 		return err
 	})
-	switch fault.CodeOf(err) { //nolint:exhaustive // the others are errors
+	switch fault.CodeOf(err) {
 	case fault.DefaulterExcluded, fault.BarredPerson:
 		return "", errBarred
 	}

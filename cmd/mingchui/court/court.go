@@ -40,7 +40,7 @@ func (c Config) luck() uint64 {
 	return demonstrationLuck
 }
 
-var errNoClock = errors.New("court: the scripts of the past need the house's stepped clock") //nolint:gochecknoglobals // a sentinel
+var errNoClock = errors.New("court: the scripts of the past need the house's stepped clock")
 
 // stage opens a timeline over the house's clock.
 func stage(cfg Config) (*timeline, error) {

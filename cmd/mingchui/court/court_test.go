@@ -97,7 +97,7 @@ func TestComposedHistories(t *testing.T) {
 	t.Parallel()
 	first := day(t, "2026-11-20")
 	for seed := range uint64(300) {
-		rng := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // repeatable
+		rng := rand.New(rand.NewPCG(seed, 1))
 		bids := 1 + rng.IntN(60)
 		extensions := rng.IntN(bids + 1)
 		increments := bids - 1 + rng.IntN(80)

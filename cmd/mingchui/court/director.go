@@ -130,7 +130,7 @@ func (d *director) pay(ctx context.Context, page string) error {
 }
 
 // errRefused is a bid that the course refused.
-var errRefused = errors.New("the bid was refused") //nolint:gochecknoglobals // a sentinel
+var errRefused = errors.New("the bid was refused")
 
 // bid places a bid and sends it again with the same key while it is not
 // placed for reasons of the machine.

@@ -49,6 +49,14 @@ type lotPlan struct {
 	Source     docket.Text `json:"source,omitzero"`
 }
 
+// now is where the lot's present sale stands.
+func (l lotPlan) now() stageHint {
+	if l.Stage == hintSecondSale || l.Stage == hintSellOff {
+		return stageHint(l.Then)
+	}
+	return l.Stage
+}
+
 // readPlan reads the plan that is built in.
 func readPlan() (plan, error) {
 	var p plan

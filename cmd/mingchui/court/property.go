@@ -72,7 +72,6 @@ func redate(src []byte, days int) []byte {
 	})
 }
 
-//nolint:gochecknoglobals // immutable
 var (
 	isoDate     = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b`)
 	englishDate = regexp.MustCompile(`\b\d{1,2} [JFMASOND][a-z]{2} \d{4}\b`)

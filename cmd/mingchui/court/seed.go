@@ -242,12 +242,6 @@ const (
 func (s *seeding) roadToday(l docket.Lot, kind law.Kind, p lotPlan) (r road, today bool, err error) {
 	luck := s.director.chance("plan " + l.Ref)
 	rules, now := s.director.rules, s.present
-	r = road{
-		bidders: p.Bidders, bids: p.Bids, extensions: p.Extensions, increments: p.Increments,
-		fate: handedOver, leaves: now.Add(-settleIn),
-	}
-	r.priority = len(l.PriorityPurchasers) > 0 && p.Bidders > 2
-	r.match = r.priority
 	minutes := func(least, most int) time.Duration {
 		return time.Duration(least)*time.Minute + time.Duration(luck.Int64N(int64(most-least+1)*int64(time.Minute)))
 	}
@@ -256,43 +250,42 @@ func (s *seeding) roadToday(l docket.Lot, kind law.Kind, p lotPlan) (r road, tod
 		length = rules.SellOffPeriod
 	}
 	lead := rules.AnnounceLead(l.Stage, kind) + minutes(2, 12).Truncate(time.Minute)
+	r = road{
+		bidders: p.Bidders, bids: p.Bids, extensions: p.Extensions, increments: p.Increments,
+		fate: handedOver, leaves: now.Add(-settleIn),
+	}
+	r.priority = len(l.PriorityPurchasers) > 0 && p.Bidders > 2
+	r.match = r.priority
 	between := func(starts time.Time) {
+		starts = starts.Truncate(time.Minute)
 		r.startsAt, r.endsAt, r.announceAt = starts, starts.Add(length), starts.Add(-lead)
 	}
-	starts := now.Add(time.Duration(max(p.StartsIn, soonest)) * time.Minute)
-	if p.StartsIn == 0 {
-		starts = now.Add(minutes(15, 50))
-	}
-	left := time.Duration(p.EndsIn)*time.Minute + leeway
-
-	kindOf := p.Stage
-	if kindOf == hintSecondSale || kindOf == hintSellOff {
-		kindOf = stageHint(p.Then)
-	}
-	switch kindOf {
+	switch p.now() {
 	case hintAnnounced:
-		between(starts.Truncate(time.Minute))
+		starts := minutes(15, 50)
+		if p.StartsIn > 0 {
+			starts = time.Duration(max(p.StartsIn, soonest)) * time.Minute
+		}
+		between(now.Add(starts))
 		// What starts later than the lead is announced in the last minutes.
 		if late := now.Add(-minutes(2, 20)); r.announceAt.After(late) {
 			r.announceAt = late
 		}
 	case hintLive:
-		if l.Stage == law.SellOff {
-			left -= leeway                  // the whole period is no longer than that
-			r.from = now.Add(-4 * settleIn) // its first bid sets the end anew
+		left := time.Duration(p.EndsIn) * time.Minute
+		if l.Stage == law.SellOff { // its period has one length, and its first bid sets the end anew
+			r.from = now.Add(-4 * settleIn)
 		} else {
+			left += leeway
 			length = max(length, left+begunFor)
 		}
 		between(now.Add(left - length))
 	case hintSuspended:
-		reason := withSource(p)
-		if p.Then == "during_bidding" {
-			between(now.Add(-length / 2))
-			r.stay = &halt{at: now.Add(-2 * time.Minute), reason: reason}
-		} else {
+		r.stay = &halt{at: now.Add(-2 * time.Minute), reason: withSource(p)}
+		between(now.Add(-length / 2))
+		if p.Then == "before_bidding" {
 			between(now.Add(25 * time.Minute))
 			r.announceAt = now.Add(-lead)
-			r.stay = &halt{at: now.Add(-90 * time.Second), reason: reason}
 		}
 	case hintWithdrawn:
 		between(now)
@@ -300,14 +293,16 @@ func (s *seeding) roadToday(l docket.Lot, kind law.Kind, p lotPlan) (r road, tod
 		r.withdrawal = &halt{reason: withSource(p), ground: auction.PartiesSettled}
 		return r, false, nil
 	case hintEndedSold, hintEndedUnsold:
-		r.leaves = time.Time{}
 		late, today := lately[l.Ref]
 		between(now.Add(-late.ended - length))
+		r.leaves = time.Time{}
 		if today {
 			r.fate, r.guest = late.fate, late.guest
 		}
 		s.sequels(l.Ref, kind, &r)
 		return r, today, nil
+	case hintSecondSale, hintSellOff: // of which the plan says no more
+		return r, false, fmt.Errorf("stage %q then %q", p.Stage, p.Then)
 	default:
 		return r, false, fmt.Errorf("stage %q then %q", p.Stage, p.Then)
 	}
@@ -319,12 +314,20 @@ func withSource(p lotPlan) docket.Text {
 	return docket.Text{Zh: p.Reason.Zh + "（" + p.Source.Zh + "）", En: p.Reason.En + " (" + p.Source.En + ")"}
 }
 
+// wholeMinute is the next minute that begins at t or after it.
+func wholeMinute(t time.Time) time.Time {
+	if m := t.Truncate(time.Minute); m.Before(t) {
+		return m.Add(time.Minute)
+	}
+	return t
+}
+
 // sequels plans the sales that follow some of the unsold and defaulted ones.
 func (s *seeding) sequels(ref string, kind law.Kind, r *road) {
 	rules := s.director.rules
 	follow := func(stage law.Stage, ended time.Time, wait, length time.Duration) road {
 		announced := ended.Add(2 * rules.Day)
-		starts := announced.Add(rules.AnnounceLead(stage, kind) + wait)
+		starts := wholeMinute(announced.Add(rules.AnnounceLead(stage, kind) + wait))
 		return road{announceAt: announced, startsAt: starts, endsAt: starts.Add(length)}
 	}
 	switch ref {
@@ -338,7 +341,7 @@ func (s *seeding) sequels(ref string, kind law.Kind, r *road) {
 		r.next = func(ended time.Time) road {
 			second := follow(law.Second, ended, rules.Day, 2*rules.BiddingMin)
 			second.next = func(time.Time) road {
-				starts := s.present.Add(20 * rules.Day).Truncate(time.Minute)
+				starts := wholeMinute(s.present.Add(20 * rules.Day))
 				return road{
 					announceAt: s.present.Add(-2 * rules.Day), startsAt: starts, endsAt: starts.Add(rules.SellOffPeriod),
 					leaves: s.present.Add(-settleIn),

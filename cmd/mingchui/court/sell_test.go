@@ -15,11 +15,11 @@ func TestSell_BooksAreInOrder(t *testing.T) {
 	for _, rules := range []law.RuleSet{law.China2017(), law.Demonstration()} {
 		t.Run(rules.Name, func(t *testing.T) {
 			t.Parallel()
-			seed := rand.Uint64() //nolint:gosec // printed, so that a failure can be repeated
+			seed := rand.Uint64()
 			t.Logf("seed %d", seed)
 			r := housetest.Open(t, housetest.Options{Rules: rules})
 			const n = 6
-			sold, err := Sell(t.Context(), config(r), rand.New(rand.NewPCG(seed, 0)), n) //nolint:gosec // repeatable
+			sold, err := Sell(t.Context(), config(r), rand.New(rand.NewPCG(seed, 0)), n)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -187,7 +187,7 @@ func (t *timeline) Run(ctx context.Context, scripts ...func(context.Context) err
 
 // withoutCancel drops the errors of those that only ended because another failed.
 func withoutCancel(err error) error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // takes a joined error apart
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		if errors.Is(err, context.Canceled) {
 			return nil
