@@ -63,7 +63,7 @@ func loadDemoState(f demoFlags) (demoState, error) {
 }
 
 func (s demoState) save(data string) error {
-	b, err := json.MarshalIndent(s, "", "  ")
+	b, err := json.MarshalIndent(s, "", "  ") //nolint:gosec // a demonstration's own, in a file of mode 0600
 	if err != nil {
 		return fmt.Errorf("write the demonstration's state: %w", err)
 	}

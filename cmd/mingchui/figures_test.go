@@ -31,7 +31,7 @@ type figures struct {
 
 func newFigures(t *testing.T, seed uint64) *figures {
 	t.Helper()
-	return &figures{t: t, luck: rand.New(rand.NewPCG(seed, 2))} //nolint:gosec // repeatable on purpose
+	return &figures{t: t, luck: rand.New(rand.NewPCG(seed, 2))}
 }
 
 // demonstrationDocket reads the docket that the demonstration court imports.

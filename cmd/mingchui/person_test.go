@@ -22,7 +22,7 @@ const seedEnv = "MC_SEED"
 // seedOf draws the seed of a test's chance and prints it.
 func seedOf(t *testing.T) uint64 {
 	t.Helper()
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+	seed := uint64(time.Now().UnixNano())
 	if given := os.Getenv(seedEnv); given != "" {
 		var err error
 		if seed, err = strconv.ParseUint(given, 10, 64); err != nil {

@@ -31,7 +31,7 @@ func TestI6_AuditorHoldsGeneratedSales(t *testing.T) {
 		for i := range housesOfEach {
 			t.Run(fmt.Sprintf("%s/%d", rules.Name, i+1), func(t *testing.T) {
 				t.Parallel()
-				luck := rand.New(rand.NewPCG(seed, uint64(i))) //nolint:gosec // repeatable on purpose
+				luck := rand.New(rand.NewPCG(seed, uint64(i)))
 				auditGenerated(t, a.keptApart(t), rules, luck)
 			})
 		}

@@ -149,8 +149,11 @@ func (f serveFlags) config(ctx context.Context, environ []string, log *slog.Logg
 
 func (f serveFlags) check() error {
 	for _, need := range []struct{ flag, value string }{
-		{"postgres-url", f.postgresURL}, {"nats-url", f.natsURL}, {"site-url", f.siteURL},
-		{"log-name", f.logName}, {"checkpoints", f.checkpoints},
+		{"postgres-url", f.postgresURL},
+		{"nats-url", f.natsURL},
+		{"site-url", f.siteURL},
+		{"log-name", f.logName},
+		{"checkpoints", f.checkpoints},
 	} {
 		if need.value == "" {
 			return usageError{fmt.Errorf("--%s (or %s%s) is required; see mingchui serve --help", need.flag, environmentPrefix, variable(need.flag))}

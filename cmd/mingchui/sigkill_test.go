@@ -47,7 +47,7 @@ const (
 func TestI1_KilledServerLosesNoAcknowledgedBid(t *testing.T) {
 	t.Parallel()
 	seed := seedOf(t)
-	luck := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // chance, not secrets
+	luck := rand.New(rand.NewPCG(seed, 1))
 	servers, err := stage.Start(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -72,7 +72,7 @@ func openWorld(t *testing.T, seed uint64, rules law.RuleSet) *world {
 func (w *world) startStandin(address string) {
 	w.t.Helper()
 	var out bytes.Buffer
-	cmd := exec.CommandContext(w.t.Context(), program(w.t), "standin", "--listen", address, "--webhook-url", w.rig.SiteURL+"/webhooks/stripe") //nolint:gosec // ourselves
+	cmd := exec.CommandContext(w.t.Context(), program(w.t), "standin", "--listen", address, "--webhook-url", w.rig.SiteURL+"/webhooks/stripe")
 	cmd.Env = []string{"MINGCHUI_STRIPE_SECRET_KEY=" + worldKey, "MINGCHUI_STRIPE_WEBHOOK_SECRET=" + worldHook}
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -208,9 +209,7 @@ func (h *House) handlers() map[duty.Kind]duty.Handler {
 		duty.AdmitBidder: h.Desk.AdmitByDuty,
 	}
 	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers()} {
-		for kind, handler := range more {
-			all[kind] = handler
-		}
+		maps.Copy(all, more)
 	}
 	return all
 }
