@@ -127,7 +127,7 @@ func (r *Rig) open(ctx context.Context, o Options) {
 	if o.Standin != nil {
 		o.Standin(&pay)
 	}
-	if r.Standin, err = standin.New(pay); err != nil { //nolint:contextcheck // Close ends it
+	if r.Standin, err = standin.New(pay); err != nil {
 		t.Fatalf("housetest: open the stand-in: %v", err)
 	}
 	cfg := house.Config{
