@@ -52,7 +52,6 @@ type stroll struct {
 	bidders []*reader
 	lot     uuid.UUID
 	href    string
-	start   int64
 	ends    time.Time
 }
 

@@ -384,9 +384,10 @@ func (s *sale) extensions() {
 func (s *sale) afterTheEnd() {
 	s.t.Helper()
 	s.to(s.ends.Add(time.Second))
+	late := s.register()
 	s.unchanged("after the end", func() {
 		s.next().bid(s.price+s.step).refused(http.StatusConflict, "closed")
-		s.register2Enrol()
+		s.nobodyComesLate(late)
 	})
 	v := s.public.lot(s.lot)
 	if v.Status != "ended" || v.Outcome != "sold" || v.PriceFen != s.price || v.Confirmation == nil {
@@ -404,11 +405,13 @@ func (s *sale) afterTheEnd() {
 	}
 }
 
-// register2Enrol: nobody enrols after the end.
-func (s *sale) register2Enrol() {
+// nobodyComesLate: a wrong passphrase opens no session, and nobody enrols after
+// the end (R18).
+func (s *sale) nobodyComesLate(late person) {
 	s.t.Helper()
 	s.unpaid.post(path(s.lot, "bidding-sessions"), map[string]string{"bidder_code": s.unpaid.code, "passphrase": "wrong"}).
 		refused(http.StatusUnauthorized, "passphrase_wrong")
+	late.post(path(s.lot, "enrolments"), map[string]any{"accept_notices": true}).refused(http.StatusConflict, "enrolment_closed")
 }
 
 // depositsGoBack: R23, the buyer's counts towards the price, every other goes
