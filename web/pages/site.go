@@ -287,6 +287,9 @@ func (s *Site) ErrorPage(w http.ResponseWriter, r *http.Request, d problem.Probl
 	view := problemView(req.P, d)
 	req.P.Title, req.P.NoIndex = view.Title, true
 	if err := req.show(d.Status, ProblemPage(req.P, view)); err != nil { //nolint:contextcheck // show renders with the request's context
+		if r.Context().Err() != nil {
+			return // the reader left
+		}
 		s.Trace.ErrorContext(r.Context(), "the error page failed", "error", err)
 		http.Error(w, d.Detail, d.Status)
 	}
