@@ -37,8 +37,12 @@ func (d *director) vote(ctx context.Context, s *sale, n int, before time.Time) e
 // as applicant creditor.
 func (d *director) announce(ctx context.Context, s *sale) error {
 	r := s.road
-	err := d.house.Auction.Announce(ctx, d.cast.judge(0), auction.Announcement{
-		Lot: s.id, StartsAt: r.startsAt, EndsAt: r.endsAt, LateReason: d.lateReason(s),
+	late, err := d.lateReason(ctx, s)
+	if err != nil {
+		return err
+	}
+	err = d.house.Auction.Announce(ctx, d.cast.judge(0), auction.Announcement{
+		Lot: s.id, StartsAt: r.startsAt, EndsAt: r.endsAt, LateReason: late,
 	})
 	if err != nil {
 		return fmt.Errorf("announce %s: %w", s.lot.Title.Zh, err)
@@ -47,16 +51,25 @@ func (d *director) announce(ctx context.Context, s *sale) error {
 	return nil
 }
 
-// lateReason is published when a second sale comes later than R26 asks; it is
-// looked at only then.
-func (d *director) lateReason(s *sale) docket.Text {
+// lateReason is published with a second sale that comes later than R26 asks:
+// after a default, or when the demonstration was not running.
+func (d *director) lateReason(ctx context.Context, s *sale) (docket.Text, error) {
 	if s.lot.Stage != law.Second {
-		return docket.Text{}
+		return docket.Text{}, nil
+	}
+	var ended *time.Time
+	err := d.house.Pool.QueryRow(ctx, `SELECT p.ended_at FROM lots l LEFT JOIN lots p ON p.id = l.previous_lot_id WHERE l.id = @lot`,
+		pgx.NamedArgs{"lot": s.id}).Scan(&ended)
+	if err != nil {
+		return docket.Text{}, fmt.Errorf("read the sale before: %w", err)
+	}
+	if ended == nil || !s.road.startsAt.After(ended.Add(d.rules.SecondSaleWithin)) {
+		return docket.Text{}, nil
 	}
 	return docket.Text{
-		Zh: "演示系统停机，未能按期公告，经执行局负责人审批。",
-		En: "The demonstration stood still and the announcement came late; the head of the bureau approved it.",
-	}
+		Zh: "未能在前次拍卖结束后的法定期间内公告，经执行局负责人审批。",
+		En: "The announcement came later than the law asks after the sale before; the head of the bureau approved it.",
+	}, nil
 }
 
 // capacityOf is as what the i-th bidder of a sale takes part.
