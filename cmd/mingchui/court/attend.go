@@ -2,6 +2,7 @@ package court
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -73,7 +74,7 @@ func (k *keeper) join(ctx context.Context, l kept, luck *rand.Rand) error {
 		if err := k.pause(ctx, time.Duration(luck.Int64N(int64(span)))/time.Duration(len(places)-i)); err != nil {
 			return err
 		}
-		if _, err := k.enrol(ctx, l.ID, who, "ordinary"); err != nil && ctx.Err() == nil {
+		if _, err := k.enrol(ctx, l.ID, who, "ordinary"); err != nil && !errors.Is(err, errBarred) && ctx.Err() == nil {
 			k.log.WarnContext(ctx, "a script could not enrol", slog.String("lot", l.ID.String()), slog.Any("error", err))
 		}
 	}
