@@ -130,7 +130,9 @@ func (a *API) openSession(ctx context.Context, c *Call) (Answer, error) {
 	if err := c.Decode(&in); err != nil {
 		return Answer{}, err
 	}
-	if err := a.allow(ctx, "bidding-session", lot.String()+in.BidderCode, a.Limits.EnrolPerAccount); err != nil {
+	// Codes are public, so tries are counted for each address: a stranger's wrong ones must not lock a bidder out.
+	tries := c.Visitor.Address + "\x00" + lot.String() + in.BidderCode
+	if err := a.allow(ctx, "bidding-session", tries, a.Limits.EnrolPerAccount); err != nil {
 		return Answer{}, err
 	}
 	s, err := a.Desk.OpenSession(ctx, lot, in.BidderCode, in.Passphrase)

@@ -14,7 +14,6 @@ import (
 	"mingchui/web/api"
 	"mingchui/web/live"
 	"mingchui/web/pages"
-	"mingchui/web/pages/mount"
 	"mingchui/web/static"
 )
 
@@ -45,7 +44,10 @@ func (h *House) wireWeb() error {
 	if err != nil {
 		return err
 	}
-	routes, _ := mount.Pages(site)
+	var routes []web.Page
+	for _, r := range site.Routes() {
+		routes = append(routes, web.Page(r))
+	}
 	h.web.server, err = web.New(web.Config{
 		Pages: routes, Static: site.Assets, ErrorPage: site.ErrorPage,
 		Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Log: c.Log, Metrics: c.Registry, SiteURL: c.SiteURL,

@@ -1,4 +1,4 @@
-package mount_test
+package pages_test
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 // a movable of little value, start 2,600 yuan, increment 50, deposit 300.
 func (w *world) imported(judge *browser) string {
 	w.t.Helper()
-	src, err := os.ReadFile("../../../cmd/mingchui/court/docket.json")
+	src, err := os.ReadFile("../../cmd/mingchui/court/docket.json")
 	w.must(err)
 	judge.upload("/bench/import", "docket.json", src)
 	judge.want(http.StatusOK, "已导入")
@@ -204,7 +204,7 @@ func TestImportListsFaultsByLine(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	judge := w.signedIn("judge1")
-	src, err := os.ReadFile("../../../cmd/mingchui/court/docket.json")
+	src, err := os.ReadFile("../../cmd/mingchui/court/docket.json")
 	w.must(err)
 	broken := bytes.Replace(src, []byte(`"starting_price_fen": 260000`), []byte(`"starting_price_fen": "many"`), 1)
 	if bytes.Equal(broken, src) {

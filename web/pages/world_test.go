@@ -1,4 +1,4 @@
-package mount_test
+package pages_test
 
 import (
 	"bytes"
@@ -40,7 +40,6 @@ import (
 	"mingchui/web/api"
 	"mingchui/web/live"
 	"mingchui/web/pages"
-	"mingchui/web/pages/mount"
 	"mingchui/web/static"
 )
 
@@ -145,7 +144,10 @@ func start(t *testing.T) *world {
 		BannerZH: "这是测试。", BannerEN: "This is a test.",
 	})
 	w.must(err)
-	list, _ := mount.Pages(site)
+	var list []web.Page
+	for _, r := range site.Routes() {
+		list = append(list, web.Page(r))
+	}
 	server, err := web.New(web.Config{
 		Pool: w.pool, Redis: redis, Clock: w.clock, Log: log, SiteURL: w.http.URL, Accounts: w.accounts, API: calls, Live: hub, Desk: p.desk,
 		Pages: list, Static: assets, ErrorPage: site.ErrorPage, PaymentOrigins: []string{stripe.URL},
@@ -193,7 +195,7 @@ func (w *world) run(parts ...func(context.Context) error) {
 // people makes the court with its judges, and bidders.
 func (w *world) people() {
 	w.t.Helper()
-	src, err := os.ReadFile("../../../cmd/mingchui/court/docket.json")
+	src, err := os.ReadFile("../../cmd/mingchui/court/docket.json")
 	w.must(err)
 	file, problems := docket.Parse(bytes.NewReader(src))
 	for _, p := range problems {
