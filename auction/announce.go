@@ -113,7 +113,7 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 		rules: rules, state: l.state(), stage: l.Stage, kind: l.Kind, lot: l.Document, kase: c.Document, court: c.Court, now: now,
 		startsAt: audit.Millis(a.StartsAt), endsAt: audit.Millis(a.EndsAt), lateReason: a.LateReason,
 	}
-	err = tx.QueryRow(ctx, `SELECT @panel - count(*) FROM votes WHERE lot_id = @lot AND terms_digest = @digest`,
+	err = tx.QueryRow(ctx, `SELECT @panel - count(*) FROM votes WHERE lot_id = @lot AND terms_digest = @digest AND superseded_at IS NULL`,
 		pgx.NamedArgs{"panel": l.PanelSize, "lot": l.ID, "digest": l.TermsDigest}).Scan(&d.votesMissing)
 	if err != nil {
 		return p, fault.Internalf("count votes: %w", err)
@@ -156,6 +156,7 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 		ReferenceFen: t.ReferenceFen, ReferenceKind: string(t.ReferenceKind), StartingPriceFen: t.StartingPriceFen,
 		IncrementFen: t.IncrementFen, DepositFen: t.DepositFen, PreviousStartingPriceFen: t.PreviousStartingPriceFen,
 		TermsDigest: l.TermsDigest, StartsAt: d.startsAt, EndsAt: d.endsAt, BalanceDueDays: int64(t.BalanceDueDays), DocumentHash: hash,
+		MaximumBids: t.MaximumBids,
 	})
 	if err != nil {
 		return err
@@ -195,6 +196,9 @@ func announcementOf(p prepared, now time.Time) papers.Announcement {
 		Conditions: d.lot.BidderConditions, PurchaseLimits: d.lot.PurchaseLimits, Handover: d.lot.Handover,
 		Disclaimer: d.lot.Disclaimer, Auxiliary: d.lot.Auxiliary, Liability: papers.Liability(t.BalanceDueDays),
 		Notices: papers.Notices(), LateReason: d.lateReason,
+	}
+	if t.MaximumBids {
+		a.MaximumBids, a.BiddingRules = true, append(a.BiddingRules, papers.MaximumBids())
 	}
 	for _, before := range d.lot.Previous {
 		a.Previous = append(a.Previous, papers.PreviousSale{

@@ -145,9 +145,8 @@ func checkReference(list *faults, d draft) {
 	}
 }
 
-// contentFaults holds what the public form asks of a lot and its property: R13,
-// R2024, R30, R28p and the dignity of persons, by the reader of the format itself.
-func contentFaults(d draft) ([]*fault.Error, error) {
+// contentProblems reads a draft as the public form, by the reader of the format itself.
+func contentProblems(d draft) ([]docket.Problem, error) {
 	k := d.kase
 	k.Assets, k.Lots = d.assets, []docket.Lot{d.lot}
 	k.PriorityClaims = nil // they name assets by the file's refs, and are not announced
@@ -163,6 +162,16 @@ func contentFaults(d draft) ([]*fault.Error, error) {
 		return nil, fault.Internalf("encode draft: %w", err)
 	}
 	_, problems := docket.ParseUnder(bytes.NewReader(file), d.rules)
+	return problems, nil
+}
+
+// contentFaults holds what the public form asks of a lot and its property: R13,
+// R2024, R30, R28p and the dignity of persons.
+func contentFaults(d draft) ([]*fault.Error, error) {
+	problems, err := contentProblems(d)
+	if err != nil {
+		return nil, err
+	}
 	var list []*fault.Error
 	for _, p := range problems {
 		field, counts := draftField(p.Path)
@@ -174,6 +183,11 @@ func contentFaults(d draft) ([]*fault.Error, error) {
 		}
 	}
 	return list, nil
+}
+
+// lotField is a path of the file within the lot; false for one outside it.
+func lotField(path string) (string, bool) {
+	return strings.CutPrefix(path, "cases[0].lots[0].")
 }
 
 // draftField turns a path of the file into one of the draft; false for what is
@@ -197,7 +211,7 @@ func contentFault(p docket.Problem, field string) *fault.Error {
 	}
 	f := missing(field, rule, p.Message.Zh, p.Message.En)
 	switch p.Code {
-	case fault.ReserveTooLow, fault.DepositOutOfBounds, fault.IncrementInvalid, docket.PreviousMissing:
+	case fault.ReserveTooLow, fault.DepositOutOfBounds, fault.IncrementInvalid, fault.MaximumNotAllowed, docket.PreviousMissing:
 		return nil // CheckTerms says it, with the figures
 	case fault.OccupancyUnknown, docket.LeaseUntilMissing:
 		f.Code = fault.OccupancyUnknown

@@ -98,7 +98,7 @@ func (s *Service) benchLots(ctx context.Context, by Actor, now time.Time) ([]Ben
 		SELECT l.id, l.panel_size, count(v.*) FILTER (WHERE v.approve), count(v.*) FILTER (WHERE NOT v.approve),
 			coalesce(bool_or(v.judge_id = @judge), false), d.kind, d.due_at, coalesce(bool_or(r.handed_over_at IS NOT NULL), false)
 		FROM lots l
-		LEFT JOIN votes v ON v.lot_id = l.id AND v.terms_digest = l.terms_digest
+		LEFT JOIN votes v ON v.lot_id = l.id AND v.superseded_at IS NULL
 		LEFT JOIN rulings r ON r.lot_id = l.id
 		LEFT JOIN LATERAL (SELECT kind, due_at FROM duties d WHERE d.lot_id = l.id AND d.state = 'owed' AND d.actor IN ('judge', 'bidder')
 			ORDER BY due_at LIMIT 1) d ON true
@@ -179,6 +179,8 @@ type VoteView struct {
 	Approve bool      `json:"approve"`
 	Opinion string    `json:"opinion,omitempty"`
 	VotedAt time.Time `json:"voted_at"`
+	// SupersededAt is when the terms that it was cast on were revised; it counts no more.
+	SupersededAt *time.Time `json:"superseded_at,omitempty"`
 }
 
 // DraftView is a lot as its own court works on it, whatever its state.
@@ -192,8 +194,14 @@ type DraftView struct {
 	Terms       Terms          `json:"terms"`
 	TermsDigest string         `json:"terms_digest"`
 	PanelSize   int            `json:"panel_size"`
+	// DocumentHash names the document as it stands (Revision.Seen).
+	DocumentHash string `json:"document_hash"`
+	// Votes are those on these terms, VotesBefore those on terms that were revised.
 	Votes       []VoteView     `json:"votes"`
+	VotesBefore []VoteView     `json:"votes_before,omitempty"`
 	Standings   []StandingView `json:"standings"`
+	// HandedOver tells a ruled lot that is finished.
+	HandedOver bool `json:"handed_over"`
 	// EarliestStart is the soonest start of bidding if announced now (R12);
 	// LeastBidding is how long it must last at least (R20b, R26s), in ms.
 	EarliestStart  time.Time `json:"earliest_start"`
@@ -255,18 +263,33 @@ func (s *Service) readDraft(ctx context.Context, tx pgx.Tx, now time.Time, d *Dr
 		return err
 	}
 	d.Document, d.Case, d.TermsDigest, d.PanelSize = l.Document, c.Document, l.TermsDigest, l.PanelSize
+	if d.DocumentHash, err = documentHash(l.Document); err != nil {
+		return err
+	}
 	d.Terms = TermsOf(rules, l.Document)
 	for _, a := range assets {
 		d.Property = append(d.Property, a.Document)
 	}
 	d.EarliestStart = now.Add(rules.AnnounceLead(l.Stage, l.Kind))
 	d.LeastBiddingMS = rules.BiddingLeast(l.Stage).Milliseconds()
-	votes, err := tx.Query(ctx, `SELECT judge_id, approve, opinion, voted_at FROM votes WHERE lot_id = @id ORDER BY voted_at, judge_id`, pgx.NamedArgs{"id": l.ID})
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM rulings WHERE lot_id = $1 AND handed_over_at IS NOT NULL)`, l.ID).Scan(&d.HandedOver); err != nil {
+		return fault.Internalf("read the handing over: %w", err)
+	}
+	votes, err := tx.Query(ctx, `SELECT judge_id, approve, opinion, voted_at, superseded_at FROM votes
+		WHERE lot_id = @id ORDER BY voted_at, judge_id`, pgx.NamedArgs{"id": l.ID})
 	if err != nil {
 		return fault.Internalf("read votes: %w", err)
 	}
-	if d.Votes, err = pgx.CollectRows(votes, pgx.RowToStructByPos[VoteView]); err != nil {
+	all, err := pgx.CollectRows(votes, pgx.RowToStructByPos[VoteView])
+	if err != nil {
 		return fault.Internalf("read votes: %w", err)
+	}
+	for _, v := range all {
+		if v.SupersededAt == nil {
+			d.Votes = append(d.Votes, v)
+		} else {
+			d.VotesBefore = append(d.VotesBefore, v)
+		}
 	}
 	standings, err := tx.Query(ctx, `SELECT account_id, capacity, rank, confirmed_at FROM standings WHERE lot_id = @id ORDER BY capacity, rank, account_id`, pgx.NamedArgs{"id": l.ID})
 	if err != nil {

@@ -63,7 +63,7 @@ func (s *Service) confirmOnce(ctx context.Context, tx pgx.Tx, now time.Time, l *
 }
 
 func (s *Service) confirm(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRow) error {
-	buyer, err := s.buyers.Buyer(ctx, tx, l.ID, *l.BuyerCode)
+	buyer, err := s.buyers.Buyer(ctx, tx, now, l.ID, *l.BuyerCode)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (s *Service) confirm(ctx context.Context, tx pgx.Tx, now time.Time, l *lotR
 	if err != nil {
 		return err
 	}
-	deposit, err := depositOf(ctx, tx, l, buyer.EnrolmentID)
+	deposit, err := depositOf(ctx, tx, l, buyer.AccountID)
 	if err != nil {
 		return err
 	}
@@ -122,13 +122,13 @@ func nameCommitment(salt []byte, name string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// depositOf is what the buyer's deposit counts towards the price: what the
-// enrolment was asked for, which for the applicant creditor is nothing or the
+// depositOf is what the buyer's deposit counts towards the price: what was
+// asked for, which for the applicant creditor is nothing or the
 // difference (R17). Without a row it is the announced one.
-func depositOf(ctx context.Context, tx pgx.Tx, l *lotRow, enrolment uuid.UUID) (money.Fen, error) {
+func depositOf(ctx context.Context, tx pgx.Tx, l *lotRow, buyer uuid.UUID) (money.Fen, error) {
 	var deposit money.Fen
-	err := tx.QueryRow(ctx, `SELECT coalesce((SELECT amount_fen FROM deposits WHERE enrolment_id = @enrolment), @announced::bigint)`,
-		pgx.NamedArgs{"enrolment": enrolment, "announced": l.Document.DepositFen}).Scan(&deposit)
+	err := tx.QueryRow(ctx, `SELECT coalesce((SELECT amount_fen FROM deposits WHERE lot_id = @lot AND account_id = @buyer), @announced::bigint)`,
+		pgx.NamedArgs{"lot": l.ID, "buyer": buyer, "announced": l.Document.DepositFen}).Scan(&deposit)
 	if err != nil {
 		return 0, fault.Internalf("read deposit: %w", err)
 	}

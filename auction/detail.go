@@ -124,8 +124,8 @@ func (s *Service) papersOf(ctx context.Context, d *LotDetail) error {
 	var confirmationHash *string
 	err := s.pool.QueryRow(ctx, `
 		SELECT a.document, a.hash, l.panel_size, l.paid_at,
-			(SELECT count(*) FROM votes v WHERE v.lot_id = l.id AND v.approve),
-			(SELECT count(*) FROM votes v WHERE v.lot_id = l.id AND NOT v.approve),
+			(SELECT count(*) FROM votes v WHERE v.lot_id = l.id AND v.superseded_at IS NULL AND v.approve),
+			(SELECT count(*) FROM votes v WHERE v.lot_id = l.id AND v.superseded_at IS NULL AND NOT v.approve),
 			c.document, c.hash, r.number, r.served_at, r.handed_over_at
 		FROM lots l JOIN announcements a ON a.lot_id = l.id
 		LEFT JOIN confirmations c ON c.lot_id = l.id LEFT JOIN rulings r ON r.lot_id = l.id
@@ -211,6 +211,8 @@ type BidView struct {
 	AcceptedAt time.Time `json:"accepted_at"`
 	// EndsAt is the end after this bid.
 	EndsAt time.Time `json:"ends_at"`
+	// Automatic: placed by the platform up to the code's maximum.
+	Automatic bool `json:"automatic,omitempty"`
 }
 
 // Bids reads the committed bids of a lot after a sequence number, in order, at
@@ -222,14 +224,14 @@ func (s *Service) Bids(ctx context.Context, lot uuid.UUID, afterSeq int64, limit
 	if err := s.published(ctx, lot); err != nil {
 		return nil, err
 	}
-	rows, err := s.pool.Query(ctx, `SELECT seq, bidder_code, amount_fen, accepted_at, ends_at FROM bids
+	rows, err := s.pool.Query(ctx, `SELECT seq, bidder_code, amount_fen, accepted_at, ends_at, automatic FROM bids
 		WHERE lot_id = @lot AND seq > @after ORDER BY seq LIMIT @limit`, pgx.NamedArgs{"lot": lot, "after": afterSeq, "limit": limit})
 	return collectBids(rows, err)
 }
 
 // LastBids reads the newest committed bids of a lot, the newest first.
 func (s *Service) LastBids(ctx context.Context, lot uuid.UUID, limit int) ([]BidView, error) {
-	rows, err := s.pool.Query(ctx, `SELECT seq, bidder_code, amount_fen, accepted_at, ends_at FROM bids
+	rows, err := s.pool.Query(ctx, `SELECT seq, bidder_code, amount_fen, accepted_at, ends_at, automatic FROM bids
 		WHERE lot_id = @lot ORDER BY seq DESC LIMIT @limit`, pgx.NamedArgs{"lot": lot, "limit": min(max(limit, 1), MaxBids)})
 	return collectBids(rows, err)
 }

@@ -74,6 +74,10 @@ func entryChecks() []check {
 		once("lot.handed_over", "r.handed_over_at IS NOT NULL"),
 		{"I6", "a vote is not in the log", `SELECT v.lot_id FROM votes v GROUP BY v.lot_id
 			HAVING count(*) > (SELECT count(*) FROM entries e WHERE e.lot_id = v.lot_id AND e.kind = 'lot.voted')`},
+		{"I6", "a vote that counts is on other terms", `SELECT DISTINCT v.lot_id FROM votes v JOIN lots l ON l.id = v.lot_id
+			WHERE v.superseded_at IS NULL AND v.terms_digest <> l.terms_digest`},
+		{"I6", "votes were set aside and no revision is in the log", `SELECT DISTINCT v.lot_id FROM votes v WHERE v.superseded_at IS NOT NULL
+			AND NOT EXISTS (SELECT FROM entries e WHERE e.lot_id = v.lot_id AND e.kind = 'lot.revised')`},
 	}
 }
 
@@ -109,7 +113,8 @@ func dutyChecks() []check {
 		due("close_course", owed, "l.status = 'announced'"),
 		due("resume", owed, "l.status = 'suspended'"),
 		due("confirm_sale", owed, "l.price_fen IS NOT NULL AND c.lot_id IS NULL"),
-		due("release_deposits", ever, "l.status IN ('ended', 'withdrawn')"),
+		due("release_deposits", ever, "l.status IN ('ended', 'withdrawn') AND l.announced_at IS NOT NULL"),
+		due("judge_vote", owed, "l.status = 'draft'"),
 		due("balance_due", owed, "l.outcome = 'sold'"),
 		due("pay_balance", owed, "l.outcome = 'sold'"),
 		due("make_ruling", owed, "l.outcome = 'paid'"),

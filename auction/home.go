@@ -60,7 +60,7 @@ func (s *Service) Home(ctx context.Context, now time.Time, limit int) (HomePage,
 		ORDER BY l.announced_at DESC, l.id DESC LIMIT @limit`, args()); err != nil {
 		return h, err
 	}
-	h.Acts, err = s.acts(ctx, ` ORDER BY a.made_at DESC, a.id DESC LIMIT @limit`, args())
+	h.Acts, err = s.acts(ctx, ` WHERE l.announced_at IS NOT NULL ORDER BY a.made_at DESC, a.id DESC LIMIT @limit`, args())
 	return h, err
 }
 

@@ -42,7 +42,7 @@ type house struct {
 // buyers stands for bidding: it knows who is behind a code once it was told.
 type buyers struct{ known map[string]auction.Buyer }
 
-func (b *buyers) Buyer(_ context.Context, _ pgx.Tx, _ uuid.UUID, code string) (auction.Buyer, error) {
+func (b *buyers) Buyer(_ context.Context, _ pgx.Tx, _ time.Time, _ uuid.UUID, code string) (auction.Buyer, error) {
 	who, ok := b.known[code]
 	if !ok {
 		return auction.Buyer{}, fault.New(fault.Conflict, fault.NotEnrolled)
@@ -62,8 +62,6 @@ func (c courses) Resume(ctx context.Context, lot uuid.UUID) error {
 	_, err := c.pool.Exec(ctx, `UPDATE courses SET phase = 'open', stayed_at = NULL WHERE lot_id = $1 AND phase = 'stayed'`, lot)
 	return err
 }
-
-func (c courses) Exclude(context.Context, uuid.UUID, string) error { return nil }
 
 // newHouse imports the first cases of the demonstration docket.
 func newHouse(t *testing.T) *house {

@@ -67,6 +67,7 @@ type Terms struct {
 	PreviousStartingPriceFen money.Fen      `json:"previous_starting_price_fen,omitempty"`
 	BalanceDueDays           int            `json:"balance_due_days"`
 	PriorityPurchasers       []PriorityTerm `json:"priority_purchasers,omitempty"`
+	MaximumBids              bool           `json:"maximum_bids,omitempty"`
 }
 
 // PriorityTerm is the standing and order of one priority purchaser.
@@ -82,7 +83,7 @@ func TermsOf(rules law.RuleSet, l docket.Lot) Terms {
 	t := Terms{
 		RuleSet: rules.Name, Stage: l.Stage, ReferenceFen: reference, ReferenceKind: kind,
 		StartingPriceFen: money.Fen(l.StartingPriceFen), IncrementFen: money.Fen(l.IncrementFen), DepositFen: money.Fen(l.DepositFen),
-		BalanceDueDays: l.Payment.BalanceDueDays,
+		BalanceDueDays: l.Payment.BalanceDueDays, MaximumBids: l.MaximumBids,
 	}
 	if n := len(l.Previous); n > 0 {
 		t.PreviousStartingPriceFen = money.Fen(l.Previous[n-1].StartingPriceFen)

@@ -10,10 +10,11 @@ import (
 type State string
 
 const (
-	// Draft: a judge wrote it. The panel's vote makes it Voted (R6).
+	// Draft: a judge wrote it. The panel's vote makes it Voted (R6), a judge
+	// revises it or takes it back (Withdrawn).
 	Draft State = "draft"
-	// Voted: the panel approved the terms. A judge announces it (R12, R13), or
-	// changes the terms, which makes it a Draft again.
+	// Voted: the panel approved the terms. A judge announces it (R12, R13),
+	// changes the terms, which makes it a Draft again, or takes it back.
 	Voted State = "voted"
 	// Announced: published; live once starts_at has passed. The course's close
 	// makes it Sold or Unsold, the court stays (R28) or withdraws it (R17w).
@@ -32,7 +33,7 @@ const (
 	// Defaulted: the buyer did not pay. It stays so; the property is sold
 	// again as another lot (R24).
 	Defaulted State = "defaulted"
-	// Withdrawn: taken back, with the ground published. It stays so.
+	// Withdrawn: taken back; what was announced, with the ground published. It stays so.
 	Withdrawn State = "withdrawn"
 )
 
@@ -43,6 +44,7 @@ type Event string
 const (
 	TermsApproved  Event = "terms_approved"
 	TermsRevised   Event = "terms_revised"
+	DraftWithdrawn Event = "draft_withdrawn"
 	WasAnnounced   Event = "announced"
 	WasStayed      Event = "stayed"
 	WasResumed     Event = "resumed"
@@ -64,6 +66,8 @@ func Next(from State, event Event) (State, error) {
 			return Voted, nil
 		case TermsRevised:
 			return Draft, nil
+		case DraftWithdrawn:
+			return Withdrawn, nil
 		}
 	case Voted:
 		switch event { //nolint:exhaustive // what is not listed is refused below
@@ -71,6 +75,8 @@ func Next(from State, event Event) (State, error) {
 			return Announced, nil
 		case TermsRevised:
 			return Draft, nil
+		case DraftWithdrawn:
+			return Withdrawn, nil
 		}
 	case Announced:
 		switch event { //nolint:exhaustive // what is not listed is refused below

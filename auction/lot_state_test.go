@@ -17,7 +17,7 @@ func states() []auction.State {
 
 func events() []auction.Event {
 	return []auction.Event{
-		auction.TermsApproved, auction.TermsRevised, auction.WasAnnounced, auction.WasStayed, auction.WasResumed, auction.WasWithdrawn,
+		auction.TermsApproved, auction.TermsRevised, auction.DraftWithdrawn, auction.WasAnnounced, auction.WasStayed, auction.WasResumed, auction.WasWithdrawn,
 		auction.EndedSold, auction.EndedUnsold, auction.BalancePaid, auction.BuyerDefaulted, auction.RulingServed,
 	}
 }
@@ -26,8 +26,8 @@ func events() []auction.Event {
 func TestNext_StateByEvent(t *testing.T) {
 	t.Parallel()
 	want := map[auction.State]map[auction.Event]auction.State{
-		auction.Draft: {auction.TermsApproved: auction.Voted, auction.TermsRevised: auction.Draft},
-		auction.Voted: {auction.WasAnnounced: auction.Announced, auction.TermsRevised: auction.Draft},
+		auction.Draft: {auction.TermsApproved: auction.Voted, auction.TermsRevised: auction.Draft, auction.DraftWithdrawn: auction.Withdrawn},
+		auction.Voted: {auction.WasAnnounced: auction.Announced, auction.TermsRevised: auction.Draft, auction.DraftWithdrawn: auction.Withdrawn},
 		auction.Announced: {
 			auction.WasStayed: auction.Suspended, auction.WasWithdrawn: auction.Withdrawn,
 			auction.EndedSold: auction.Sold, auction.EndedUnsold: auction.Unsold,

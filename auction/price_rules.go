@@ -9,8 +9,8 @@ import (
 // CheckTerms holds the figures of a lot against its rule set: R10 and R26 for
 // the starting price, R26s for a sell-off's, R20a for the increment, R17 for
 // the deposit. It returns every fault (invalid): amount_invalid,
-// amount_too_large, reserve_too_low, increment_invalid, deposit_out_of_bounds,
-// terms_missing.
+// amount_too_large, reserve_too_low, increment_invalid, maximum_not_allowed,
+// deposit_out_of_bounds, terms_missing.
 func CheckTerms(rules law.RuleSet, t Terms) []*fault.Error {
 	var list faults
 	for _, f := range []struct {
@@ -36,6 +36,9 @@ func CheckTerms(rules law.RuleSet, t Terms) []*fault.Error {
 	if t.IncrementFen < 1 || t.IncrementFen > t.StartingPriceFen {
 		list.add(fault.New(fault.Invalid, fault.IncrementInvalid).InField("increment_fen").ByRule("R20a").
 			With("increment_fen", t.IncrementFen).With("most_fen", t.StartingPriceFen))
+	}
+	if t.MaximumBids && !rules.MaximumBids {
+		list.add(fault.New(fault.Invalid, fault.MaximumNotAllowed).InField("maximum_bids").ByRule("R20a"))
 	}
 	if t.ReferenceKind != ByCosts { // R12e frees the deposit of equity that cannot be appraised
 		checkDeposit(&list, rules, t)

@@ -53,8 +53,8 @@ type LotSummary struct {
 	Seq        int64 `json:"seq"`
 	Bids       int64 `json:"bids"`
 	Extensions int64 `json:"extensions"`
-	// Admitted counts admitted codes, as the log does.
-	Admitted    int64      `json:"admitted"`
+	// Admitted counts the codes that were admitted; nil until bidding has ended (R18).
+	Admitted    *int64     `json:"admitted,omitempty"`
 	AnnouncedAt *time.Time `json:"announced_at,omitempty"`
 	StartsAt    *time.Time `json:"starts_at,omitempty"`
 	// EndsAt is the running end, extensions included.
@@ -100,7 +100,8 @@ type summaryRow struct {
 	Start, Increment, Deposit                                         money.Fen
 	Price                                                             *money.Fen
 	Leader                                                            *string
-	Seq, Bids, Extensions, Admitted                                   int64
+	Seq, Bids, Extensions                                             int64
+	Admitted                                                          *int64
 	AnnouncedAt, StartsAt, EndsAt, EndedAt, BalanceDueAt, SuspendedAt *time.Time
 	ReasonZH, ReasonEN                                                string
 	Card                                                              Card
@@ -110,7 +111,7 @@ type summaryRow struct {
 const summaryColumns = `l.id, l.case_id, k.number, l.court_id, ct.code, ct.name_zh, ct.name_en, l.stage, l.status, l.outcome, l.rule_set,
 	l.category, l.kind, l.region, l.region_zh, l.region_en, l.occupancy, l.title_zh, l.title_en, l.reference_fen, l.reference_kind,
 	l.starting_price_fen, l.increment_fen, l.deposit_fen, coalesce(l.price_fen, c.price_fen), coalesce(l.buyer_code, c.leader_code),
-	coalesce(c.seq, 0), coalesce(c.bids, 0), coalesce(c.extensions, 0), coalesce(c.admitted, 0), l.announced_at, l.starts_at,
+	coalesce(c.seq, 0), coalesce(c.bids, 0), coalesce(c.extensions, 0), CASE WHEN l.status IN ('ended', 'withdrawn') THEN c.admitted END, l.announced_at, l.starts_at,
 	coalesce(c.ends_at, l.announced_ends_at), l.ended_at, l.balance_due_at, l.suspended_at, l.status_reason_zh, l.status_reason_en, l.card,
 	l.announced_ends_at`
 

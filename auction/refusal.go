@@ -1,13 +1,14 @@
 package auction
 
 import (
+	"slices"
 	"strings"
 
 	"mingchui/auction/fault"
 )
 
-// Refusal is everything that keeps a lot from being announced, so that the
-// editor lists it whole. It unwraps to its faults: the kind and code of the
+// Refusal is everything that keeps a lot from being announced or a draft from
+// being revised, so that the editor lists it whole. It unwraps to its faults: the kind and code of the
 // first are its own where one is wanted.
 type Refusal struct {
 	Faults []*fault.Error
@@ -35,6 +36,19 @@ func (r *Refusal) Unwrap() []error {
 type faults []*fault.Error
 
 func (l *faults) add(f *fault.Error) { *l = append(*l, f) }
+
+// at reports a refusal of a field.
+func (l *faults) at(field string) bool {
+	return slices.ContainsFunc(*l, func(f *fault.Error) bool { return f.Field == field })
+}
+
+// refusedOr is err, else everything that was refused.
+func refusedOr(err error, list faults) error {
+	if err != nil {
+		return err
+	}
+	return &Refusal{Faults: list}
+}
 
 // take adds an error that is a fault of the input and returns any other.
 func (l *faults) take(err error) error {

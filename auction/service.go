@@ -33,8 +33,7 @@ const (
 
 // Buyer is who stands behind the code that bought a lot.
 type Buyer struct {
-	AccountID   uuid.UUID
-	EnrolmentID uuid.UUID
+	AccountID uuid.UUID
 	// Name is personal data: it goes on the confirmation and nowhere else.
 	Name string
 	// NameSalt and NameCommitment are the enrolment's: SHA-256(salt ‖ name).
@@ -43,9 +42,10 @@ type Buyer struct {
 }
 
 // Buyers opens who is behind a code; bidding implements it. It must refuse
-// before the committed close of the lot's course (I7).
+// before the committed close of the lot's course, and keep a trail in the
+// caller's transaction (I7).
 type Buyers interface {
-	Buyer(ctx context.Context, tx pgx.Tx, lot uuid.UUID, code string) (Buyer, error)
+	Buyer(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, code string) (Buyer, error)
 }
 
 // Courses is the running course of bidding; the engine implements it. Each
@@ -53,7 +53,6 @@ type Buyers interface {
 type Courses interface {
 	Stay(ctx context.Context, lot uuid.UUID, reasonHash string) error
 	Resume(ctx context.Context, lot uuid.UUID) error
-	Exclude(ctx context.Context, lot uuid.UUID, code string) error
 }
 
 // Config is what a Service needs. Courses and Buyers may be nil where nothing

@@ -71,8 +71,11 @@ func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
 		if err != nil {
 			return err
 		}
-		if l.state() == Suspended {
-			return nil // stayed twice at once
+		if l.state() == Suspended { // stayed twice at once; or by an outage, which ends by itself
+			if ground, _, err := lastStay(ctx, tx, l.ID); err != nil || ground != ByOutage {
+				return err
+			}
+			return conflict(Suspended)
 		}
 		rules, err := l.rules()
 		if err != nil {
@@ -99,9 +102,10 @@ func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
 	})
 }
 
-// Resume lets a stayed lot go on (R28); the time left on its clock is kept (R28o).
+// Resume lets a stayed lot go on (R28); the time left on its clock is kept (R28o). After an outage it waits for the court's
+// hours and for notice.
 //
-// Faults: role_forbidden, not_found, state_conflict.
+// Faults: role_forbidden, not_found, state_conflict, resume_not_yet (with earliest_at).
 func (s *Service) Resume(ctx context.Context, by Actor, a CourtAct) error {
 	if err := s.mayAct(ctx, by, a.Lot, WasResumed); err != nil {
 		return err
@@ -199,8 +203,10 @@ func (s *Service) mayAct(ctx context.Context, by Actor, lot uuid.UUID, event Eve
 		if event == WasWithdrawn && l.state() == Announced && l.StartsAt != nil && !now.Before(*l.StartsAt) {
 			return conflict(State(StatusLive)) // R17w: before bidding starts; a live lot is stayed first
 		}
-		_, err = Next(l.state(), event)
-		return err
+		if _, err = Next(l.state(), event); err != nil || event != WasResumed {
+			return err
+		}
+		return mayResumeYet(ctx, tx, now, &l)
 	})
 }
 
@@ -240,9 +246,17 @@ func recordAct(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, kind str
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO lot_acts (id, lot_id, kind, ground, reason_zh, reason_en, made_by, made_at)
 		VALUES (@id, @lot, @kind, @ground, @zh, @en, @by, @now)`,
-		pgx.NamedArgs{"id": id, "lot": a.Lot, "kind": kind, "ground": a.Ground, "zh": a.Reason.Zh, "en": a.Reason.En, "by": by.AccountID, "now": now})
+		pgx.NamedArgs{"id": id, "lot": a.Lot, "kind": kind, "ground": a.Ground, "zh": a.Reason.Zh, "en": a.Reason.En, "by": nobodyIsNull(by), "now": now})
 	if err != nil {
 		return fault.Internalf("insert act: %w", err)
 	}
 	return nil
+}
+
+// nobodyIsNull is who made an act; nobody did one that the engine made.
+func nobodyIsNull(by Actor) *uuid.UUID {
+	if by.AccountID == uuid.Nil {
+		return nil
+	}
+	return &by.AccountID
 }

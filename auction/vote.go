@@ -8,10 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/audit"
-	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
-	"mingchui/auction/law"
 )
 
 // Ballot is one judge's vote on a lot's terms (R6).
@@ -69,8 +67,8 @@ func (s *Service) castVote(ctx context.Context, tx pgx.Tx, now time.Time, by Act
 	err := tx.QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM panels WHERE lot_id = @lot),
 			EXISTS (SELECT FROM panels WHERE lot_id = @lot AND judge_id = @judge),
-			EXISTS (SELECT FROM votes WHERE lot_id = @lot AND judge_id = @judge),
-			(SELECT count(*) FROM votes WHERE lot_id = @lot)`,
+			EXISTS (SELECT FROM votes WHERE lot_id = @lot AND judge_id = @judge AND superseded_at IS NULL),
+			(SELECT count(*) FROM votes WHERE lot_id = @lot AND superseded_at IS NULL)`,
 		pgx.NamedArgs{"lot": l.ID, "judge": by.AccountID}).Scan(&named, &member, &voted, &votes)
 	switch {
 	case err != nil:
@@ -82,7 +80,7 @@ func (s *Service) castVote(ctx context.Context, tx pgx.Tx, now time.Time, by Act
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO votes (lot_id, judge_id, terms_digest, approve, opinion, voted_at)
 		VALUES (@lot, @judge, @digest, @approve, @opinion, @now)`,
-		pgx.NamedArgs{"lot": l.ID, "judge": by.AccountID, "digest": l.TermsDigest, "approve": b.Approve, "opinion": b.Opinion, "now": now})
+		pgx.NamedArgs{"lot": l.ID, "judge": by.AccountID, "digest": l.TermsDigest, "approve": b.Approve, "opinion": b.Opinion, "now": l.entryTime(now)})
 	if err != nil {
 		return fault.Internalf("insert vote: %w", err)
 	}
@@ -92,14 +90,14 @@ func (s *Service) castVote(ctx context.Context, tx pgx.Tx, now time.Time, by Act
 	}
 	return enterLot(ctx, tx, now, l, audit.KindLotVoted, audit.LotVoted{
 		Judge: audit.Judge(by.AccountID), Approve: b.Approve, TermsDigest: l.TermsDigest,
-		StartingPriceFen: t.StartingPriceFen, IncrementFen: t.IncrementFen, DepositFen: t.DepositFen,
+		StartingPriceFen: t.StartingPriceFen, IncrementFen: t.IncrementFen, DepositFen: t.DepositFen, MaximumBids: t.MaximumBids,
 	})
 }
 
 func (s *Service) countVotes(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRow) (VoteResult, error) {
 	r := VoteResult{State: l.state(), Panel: l.PanelSize}
 	err := tx.QueryRow(ctx, `SELECT count(*) FILTER (WHERE approve), count(*) FILTER (WHERE NOT approve)
-		FROM votes WHERE lot_id = @lot AND terms_digest = @digest`,
+		FROM votes WHERE lot_id = @lot AND terms_digest = @digest AND superseded_at IS NULL`,
 		pgx.NamedArgs{"lot": l.ID, "digest": l.TermsDigest}).Scan(&r.Approved, &r.Refused)
 	if err != nil {
 		return r, fault.Internalf("count votes: %w", err)
@@ -118,88 +116,4 @@ func (s *Service) countVotes(ctx context.Context, tx pgx.Tx, now time.Time, l *l
 // than half approve.
 func PanelApproves(panel, approved, refused int) bool {
 	return panel > 0 && panel%2 == 1 && approved+refused == panel && approved > panel/2
-}
-
-// Revise changes a draft's or a voted lot's terms and text. It goes back to
-// Draft; the votes on the terms before count no more (R6), though they stay in
-// the log. The digest of the new terms is returned.
-//
-// Faults: role_forbidden, not_found, state_conflict, and those of CheckTerms in a *Refusal.
-func (s *Service) Revise(ctx context.Context, by Actor, lot uuid.UUID, document docket.Lot) (string, error) {
-	var digest string
-	err := s.act(ctx, func(tx pgx.Tx, now time.Time) error {
-		l, err := lockLotOf(ctx, tx, by, lot)
-		if err != nil {
-			return err
-		}
-		rules, err := l.rules()
-		if err != nil {
-			return err
-		}
-		document.Stage, document.Previous = l.Stage, l.Document.Previous
-		digest, err = s.revise(ctx, tx, now, &l, document, rules)
-		return err
-	})
-	return digest, err
-}
-
-func (s *Service) revise(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRow, document docket.Lot, rules law.RuleSet) (string, error) {
-	terms := TermsOf(rules, document)
-	if list := CheckTerms(rules, terms); len(list) > 0 {
-		return "", &Refusal{Faults: list}
-	}
-	if document.Title.Zh == "" || document.Title.En == "" {
-		return "", empty("title")
-	}
-	if d := document.Payment.BalanceDueDays; d < 1 || d > 60 {
-		return "", empty("payment.balance_due_days").ByRule("R25")
-	}
-	digest, err := terms.Digest()
-	if err != nil {
-		return "", err
-	}
-	if digest == l.TermsDigest && l.state() == Voted {
-		// What was voted on stays; only the text changes. The panel's vote holds.
-		return digest, writeDocument(ctx, tx, l.ID, document)
-	}
-	assets, err := lotAssets(ctx, tx, l.ID)
-	if err != nil {
-		return "", err
-	}
-	c, err := readCase(ctx, tx, l.CaseID)
-	if err != nil {
-		return "", err
-	}
-	err = move(ctx, tx, l, TermsRevised, `title_zh = @title_zh, title_en = @title_en, reference_fen = @reference,
-		reference_kind = @reference_kind, starting_price_fen = @start, increment_fen = @increment, deposit_fen = @deposit,
-		terms_digest = @digest, balance_due_days = @due_days, search = @search`,
-		pgx.NamedArgs{
-			"title_zh": document.Title.Zh, "title_en": document.Title.En, "reference": terms.ReferenceFen,
-			"reference_kind": terms.ReferenceKind, "start": terms.StartingPriceFen, "increment": terms.IncrementFen,
-			"deposit": terms.DepositFen, "digest": digest, "due_days": document.Payment.BalanceDueDays,
-			"search": searchTerms(c, assets, document),
-		})
-	if err != nil {
-		return "", err
-	}
-	if err := writeDocument(ctx, tx, l.ID, document); err != nil {
-		return "", err
-	}
-	if _, err := tx.Exec(ctx, `DELETE FROM votes WHERE lot_id = @lot AND terms_digest <> @digest`, pgx.NamedArgs{"lot": l.ID, "digest": digest}); err != nil {
-		return "", fault.Internalf("drop votes on other terms: %w", err)
-	}
-	return digest, s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.JudgeVote, Key: l.ID.String() + ":" + digest[:16], CaseID: &l.CaseID, LotID: &l.ID, Rule: "R6",
-		Actor: duty.Judge, DueAt: now.Add(7 * rules.Day),
-	})
-}
-
-func writeDocument(ctx context.Context, tx pgx.Tx, lot uuid.UUID, document docket.Lot) error {
-	document.Ref, document.AssetRefs = "", nil
-	_, err := tx.Exec(ctx, `UPDATE lots SET document = @document, title_zh = @zh, title_en = @en WHERE id = @lot`,
-		pgx.NamedArgs{"lot": lot, "document": document, "zh": document.Title.Zh, "en": document.Title.En})
-	if err != nil {
-		return fault.Internalf("write lot: %w", err)
-	}
-	return nil
 }

@@ -50,7 +50,7 @@ func (e *Engine) Open(ctx context.Context, lot uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	c := course.Command{Kind: course.Open, Terms: g.terms}
+	c := course.Command{Kind: course.Open, Terms: g.terms, NotBefore: g.announced}
 	if _, err := course.Decide(course.State{}, c, 0); err != nil {
 		return err
 	}

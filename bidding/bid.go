@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,14 +50,14 @@ type Accepted struct {
 // bid_below_start, bid_too_low, off_increment, already_leading, not_enrolled, not_started, closed, suspended, excluded,
 // idempotency_key_reused, each with what course.Refuse gives; unavailable with RetryAfter: bid_not_placed (nothing was and
 // nothing will be decided), bid_pending (the same key will find the outcome), clock, service_unavailable; course_broken
-// (fatal: this lot is halted).
+// (fatal: this lot is halted). Conflicts and unavailable ones are a fault.Personal with a token (RefusalToken).
 func (e *Engine) Bid(ctx context.Context, b Bid) (Accepted, error) {
 	if err := b.check(); err != nil {
 		return Accepted{}, err
 	}
 	g, err := e.gateOf(ctx, b.Lot)
 	if err != nil {
-		return Accepted{}, err
+		return Accepted{}, e.turnedAway(nil, &b, &verdict{}, err)
 	}
 	r := newRequest(course.Command{Kind: course.Bid, Code: b.Code, Amount: b.Amount})
 	r.key, r.received = b.Key, b.ReceivedAt.UnixMilli()
@@ -64,17 +65,17 @@ func (e *Engine) Bid(ctx context.Context, b Bid) (Accepted, error) {
 	if err == nil && res.verdict.sign == refused && res.verdict.seq == 0 {
 		res, err = e.notRunning(ctx, g, r)
 	}
+	e.served(ctx, &b, &res, err)
 	if err != nil {
-		return Accepted{}, err
+		return Accepted{}, e.turnedAway(g, &b, &verdict{}, err)
 	}
 	v := &res.verdict
 	if v.sign == refused {
-		e.meter.refused.WithLabelValues(v.code).Inc()
-		return Accepted{}, g.refusal(v)
+		return Accepted{}, e.turnedAway(g, &b, v, e.refuse(g, v))
 	}
 	if v.sign == replayed && res.entry == uuid.Nil {
 		if res.entry, err = e.entryOf(ctx, g.lot, v.seq); err != nil {
-			return Accepted{}, err
+			return Accepted{}, e.turnedAway(g, &b, &verdict{}, err)
 		}
 	}
 	if v.sign == decided {
@@ -139,13 +140,6 @@ func isHash(s string) bool {
 
 func instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
-// refusal words a refusal by what it was judged against.
-func (g *gate) refusal(v *verdict) error {
-	return course.Refuse(fault.Code(v.code), course.Standing{
-		Seq: v.seq, Price: money.Fen(v.price), Leader: v.leader, EndsAt: v.ends, Terms: g.terms,
-	})
-}
-
 // ask sends a request through its lot's gate and waits for the committed answer, for patience at most.
 func (e *Engine) ask(ctx context.Context, g *gate, r *request) (result, error) {
 	if e.isStopping() {
@@ -154,8 +148,13 @@ func (e *Engine) ask(ctx context.Context, g *gate, r *request) (result, error) {
 	if !e.submit(ctx, g, r) {
 		return result{}, notPlaced()
 	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
+	return e.await(ctx, r)
+}
+
+// await waits for the committed answer to a request that was submitted, for patience at most.
+func (e *Engine) await(ctx context.Context, r *request) (result, error) {
+	timer := e.timers.start()
+	defer e.timers.stop(timer)
 	select {
 	case res := <-r.answer:
 		return res, res.err
@@ -163,6 +162,22 @@ func (e *Engine) ask(ctx context.Context, g *gate, r *request) (result, error) {
 	case <-timer.C:
 	}
 	return r.leave()
+}
+
+// timers of patience are used again: a request starts one and stops it long before it fires.
+type timers struct{ pool sync.Pool }
+
+func (t *timers) start() *time.Timer {
+	if timer, ok := t.pool.Get().(*time.Timer); ok {
+		timer.Reset(patience)
+		return timer
+	}
+	return time.NewTimer(patience)
+}
+
+func (t *timers) stop(timer *time.Timer) {
+	timer.Stop()
+	t.pool.Put(timer)
 }
 
 // leave gives a request up. Its answer may still have come.
@@ -185,6 +200,8 @@ func (r *request) leave() (result, error) {
 
 // entryOf is the log entry of a committed event.
 func (e *Engine) entryOf(ctx context.Context, lot uuid.UUID, seq int64) (id uuid.UUID, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	err = e.pool.QueryRow(ctx, `SELECT entry_id FROM course_events WHERE lot_id = $1 AND seq = $2`, lot, seq).Scan(&id)
 	if err != nil {
 		return uuid.Nil, unavailable(fmt.Errorf("read the entry of event %d of lot %s: %w", seq, lot, err))
@@ -198,6 +215,8 @@ func unavailable(cause error) *fault.Error {
 
 // notRunning answers for a lot that Redis does not hold: it did not begin, or it was closed and dropped, or Redis lost it.
 func (e *Engine) notRunning(ctx context.Context, g *gate, r *request) (result, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	var (
 		phase  string
 		v      = verdict{sign: refused, code: string(fault.NotStarted)}
@@ -224,10 +243,14 @@ func (e *Engine) notRunning(ctx context.Context, g *gate, r *request) (result, e
 	if price != nil && leader != nil {
 		v.price, v.leader = *price, *leader
 	}
-	if r.command.Kind != course.Bid {
-		return result{verdict: v}, nil
+	var res result
+	there := false
+	switch r.command.Kind { //nolint:exhaustive // others have no key
+	case course.Bid:
+		res, there, err = e.acceptedBefore(ctx, g, r)
+	case course.Maximum, course.MaximumWithdrawn:
+		res, there, err = e.maximumBefore(ctx, g, r)
 	}
-	res, there, err := e.acceptedBefore(ctx, g, r)
 	switch {
 	case err != nil:
 		return result{}, unavailable(err)

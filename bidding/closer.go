@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -12,132 +11,232 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 	"mingchui/bidding/course"
 )
 
-// watch knows when each running course of the node's shards ends, as committed.
-type watch struct {
-	mu   sync.Mutex
-	ends map[uuid.UUID]int64 // unix ms
-	// closing are lots whose close is on its way.
-	closing map[uuid.UUID]bool
+// need is what is to be done about a course.
+type need struct {
+	lot   uuid.UUID
+	shard int
+	act   needed
+	// since is the last proven instant before the gap that asks for a stay.
+	since int64
+	brief int64
 }
 
-func newWatch() *watch { return &watch{ends: map[uuid.UUID]int64{}, closing: map[uuid.UUID]bool{}} }
+type needed uint8
 
-// set notes a committed state.
-func (w *watch) set(lot uuid.UUID, s course.State) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if s.Phase == course.Running {
-		w.ends[lot] = s.EndsAt
-	} else {
-		delete(w.ends, lot)
-	}
-}
+const (
+	nothing needed = iota
+	// toClose: the end has come, and the closing window is proven.
+	toClose
+	// toStay: bids could not be placed without a gap (R28o).
+	toStay
+	// toGoOn: a brief outage is over.
+	toGoOn
+)
 
-func (w *watch) drop(lot uuid.UUID) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.ends, lot)
-}
-
-// due takes the lots whose end has come, and tells how long it is until the next one.
-func (w *watch) due(nowMS int64) (lots []uuid.UUID, next time.Duration) {
+// needs takes the courses about which something is to be done at now (unix ms), and tells how long it is until the next end.
+func (e *Engine) needs(now int64) (out []need, next time.Duration) {
 	next = time.Hour
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for lot, ends := range w.ends {
-		switch {
-		case ends > nowMS:
-			next = min(next, time.Duration(ends-nowMS)*time.Millisecond)
-		case !w.closing[lot]:
-			w.closing[lot] = true
-			lots = append(lots, lot)
+	e.watch.mu.Lock()
+	defer e.watch.mu.Unlock()
+	for lot, known := range e.watch.lots {
+		if known.busy {
+			continue
+		}
+		if d := known.EndsAt - now; known.Phase == course.Running && d > 0 {
+			next = min(next, time.Duration(d)*time.Millisecond)
+		}
+		n := need{lot: lot, shard: known.shard, brief: known.brief}
+		if n.act, n.since = e.needOf(known, now); n.act != nothing {
+			known.busy = true
+			out = append(out, n)
 		}
 	}
-	return lots, next
+	return out, next
 }
 
-func (w *watch) done(lot uuid.UUID) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.closing, lot)
+// needOf is R28o for one course, judged by what is committed and known of its shard's service. watch.mu is held.
+func (e *Engine) needOf(k *watched, now int64) (act needed, since int64) {
+	epoch, served := e.shards[k.shard].service()
+	gap := e.gap().Milliseconds()
+	fresh := served.Epoch == epoch && !served.broken && now-served.To <= gap
+	if k.Phase == course.Stayed {
+		if fresh && (k.brief == 0 || now-k.StayedAt <= k.brief) {
+			return toGoOn, 0
+		}
+		return nothing, 0
+	}
+	if k.away > 0 {
+		return toStay, k.away
+	}
+	from := k.ClosingFrom()
+	if now < from {
+		return nothing, 0
+	}
+	// A gap is certain when the span that runs now began within the window; or when no proof comes any more: a decision may
+	// follow the last one after gap, and be committed after another.
+	last, certain := served.To, now-max(served.To, from) > 2*gap
+	if served.Epoch == epoch && !served.broken {
+		if served.From > from {
+			last, certain = served.before, true
+		} else if served.To >= k.EndsAt {
+			return toClose, 0
+		}
+	}
+	if !certain {
+		return nothing, 0
+	}
+	return toStay, max(last, from-leadMS)
 }
 
-// closeLoop closes courses when their end comes. The clock is read at least every 200 ms: it may be a stepped one.
+// span is what a close of a lot on that shard may rest on.
+func (s *shard) span() course.Span {
+	_, served := s.service()
+	if served.broken {
+		return course.Span{}
+	}
+	return served.Span
+}
+
+// closeLoop closes courses when their end comes, stays those that were without service, and lets them go on. The clock is
+// read at least every lookEvery: it may be a stepped one.
 func (e *Engine) closeLoop(ctx context.Context, ended <-chan struct{}) {
-	const every, maxClosing = 200 * time.Millisecond, 32
+	const lookEvery, atOnce = 200 * time.Millisecond, 32
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	slots := make(chan struct{}, maxClosing)
-	var closing sync.WaitGroup
-	defer closing.Wait()
+	slots := make(chan struct{}, atOnce)
+	var acting sync.WaitGroup
+	defer acting.Wait()
 	for {
 		select {
 		case <-ended:
 			return
 		case <-timer.C:
 		}
-		lots, next := e.watch.due(e.clock.Now().UnixMilli())
-		for _, lot := range lots {
-			slots <- struct{}{}
-			closing.Go(func() {
-				defer func() { <-slots; e.watch.done(lot) }()
-				if _, err := e.Close(ctx, lot); err != nil && fault.CodeOf(err) != fault.StateConflict {
-					e.log.WarnContext(ctx, "a course is not closed yet", "lot", lot, "error", err)
-				}
-			})
+		next := lookEvery
+		if e.commits.Load() {
+			var needs []need
+			needs, next = e.needs(e.clock.Now().UnixMilli())
+			for _, n := range needs {
+				slots <- struct{}{}
+				acting.Go(func() {
+					defer func() { <-slots }()
+					e.meet(ctx, n)
+				})
+			}
 		}
-		timer.Reset(min(max(next, time.Millisecond), every))
+		timer.Reset(min(max(next, time.Millisecond), lookEvery))
 	}
 }
 
-// Close closes a course whose end has come, and returns the committed close event; so does closing a closed course.
+// meet does what a course needs.
+func (e *Engine) meet(ctx context.Context, n need) {
+	brief := int64(0)
+	defer func() { e.watch.done(n.lot, brief) }()
+	if n.act == toClose {
+		if _, err := e.Close(ctx, n.lot); err != nil && fault.KindOf(err) != fault.Conflict {
+			e.log.WarnContext(ctx, "a course is not closed yet", "lot", n.lot, "error", err)
+		}
+		return
+	}
+	if e.apart.Load() {
+		return // the committer stays it without Redis
+	}
+	g, err := e.gateOf(ctx, n.lot)
+	if err == nil {
+		brief = g.brief
+		err = e.interrupt(ctx, g, n)
+	}
+	if err != nil && fault.KindOf(err) != fault.Conflict {
+		e.log.WarnContext(ctx, "a course is not stayed or resumed yet", "lot", n.lot, "error", err)
+	}
+}
+
+// interrupt stays a course since the last proven instant, and lets it go on when the outage was brief and is over; both go
+// to the function at once. What the court withdrew meanwhile stays stopped.
+func (e *Engine) interrupt(ctx context.Context, g *gate, n need) error {
+	now := e.clock.Now().UnixMilli()
+	epoch, served := g.shard.service()
+	var asked []*request
+	since := n.since
+	if n.act == toStay {
+		asked = append(asked, newRequest(course.Command{Kind: course.Stay, Ground: course.ByOutage, Since: n.since}))
+	} else if ends, stays, err := e.stayedSince(ctx, g.lot); err != nil || !stays {
+		return err
+	} else {
+		since = ends
+	}
+	if now-since <= g.brief && served.Epoch == epoch && !served.broken && now-served.To <= e.gap().Milliseconds() {
+		asked = append(asked, newRequest(course.Command{Kind: course.Resume, Ground: course.ByOutage}))
+	}
+	for _, r := range asked {
+		if !e.submit(ctx, g, r) {
+			return notPlaced()
+		}
+	}
+	for _, r := range asked {
+		res, err := e.await(ctx, r)
+		if err != nil {
+			return asUnavailable(err)
+		}
+		if res.verdict.sign == refused {
+			return g.refusal(&res.verdict)
+		}
+	}
+	return nil
+}
+
+// stayedSince is since when a lot's course is stayed; false when the sale itself is not suspended.
+func (e *Engine) stayedSince(ctx context.Context, lot uuid.UUID) (since int64, stays bool, err error) {
+	const query = `SELECT c.stayed_at FROM courses AS c JOIN lots AS l ON l.id = c.lot_id
+WHERE c.lot_id = $1 AND c.phase = 'stayed' AND l.status <> 'withdrawn'`
+	var at time.Time
+	switch err := e.pool.QueryRow(ctx, query, lot).Scan(&at); {
+	case errors.Is(err, pgx.ErrNoRows):
+		return 0, false, nil
+	case err != nil:
+		return 0, false, unavailable(fmt.Errorf("read the stay of lot %s: %w", lot, err))
+	}
+	return at.UnixMilli(), true, nil
+}
+
+// Close closes a course whose end has come, and returns the committed close event; so does closing a closed course. It needs
+// a node that commits, for no other knows whether bids could be placed up to the end (R28o).
 //
-// Codes: not_found; state_conflict before the end, with ends_at and RetryAfter until then; suspended; not_started for a course
-// that was never opened; unavailable ones as Bid.
+// Codes: not_found; state_conflict before the end, with ends_at and RetryAfter until then; gap_in_closing when that is not
+// proven (yet); suspended; not_started for a course that was never opened; service_unavailable on another node for a course
+// that is not closed; unavailable ones as Bid.
 func (e *Engine) Close(ctx context.Context, lot uuid.UUID) (course.Event, error) {
-	ev, err := e.act(ctx, lot, course.Command{Kind: course.Close}, fault.Closed)
+	g, err := e.gateOf(ctx, lot)
+	if err != nil {
+		return course.Event{}, err
+	}
+	if !e.commits.Load() {
+		return e.closedElsewhere(ctx, lot)
+	}
+	ev, err := e.act(ctx, lot, course.Command{Kind: course.Close, Span: g.shard.span()}, fault.Closed)
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == fault.StateConflict {
-		e.watch.mu.Lock()
-		ends, known := e.watch.ends[lot]
-		e.watch.mu.Unlock()
-		if known {
+		if ends, runs := e.watch.endOf(lot); runs {
 			return ev, f.After(max(instant(ends).Sub(e.clock.Now()), time.Second))
 		}
 	}
 	return ev, err
 }
 
-// CloseDue closes every course whose end has come at the engine's clock, and returns how many it closed. It needs a node
-// that commits. Stepped runs call it after each step.
-func (e *Engine) CloseDue(ctx context.Context) (int, error) {
-	now := e.clock.Now()
-	rows, err := e.pool.Query(ctx, `SELECT lot_id FROM courses WHERE phase = 'open' AND ends_at <= $1 ORDER BY ends_at, lot_id`, now)
+func (e *Engine) closedElsewhere(ctx context.Context, lot uuid.UUID) (course.Event, error) {
+	var closed bool
+	err := e.pool.QueryRow(ctx, `SELECT coalesce((SELECT phase = 'closed' FROM courses WHERE lot_id = $1), false)`, lot).Scan(&closed)
 	if err != nil {
-		return 0, unavailable(fmt.Errorf("read courses that are due: %w", err))
+		return course.Event{}, unavailable(fmt.Errorf("read course of lot %s: %w", lot, err))
 	}
-	lots, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	if err != nil {
-		return 0, unavailable(fmt.Errorf("read courses that are due: %w", err))
+	if !closed {
+		return course.Event{}, fault.New(fault.Unavailable, fault.ServiceUnavailable).After(time.Second)
 	}
-	closed := 0
-	for part := range slices.Chunk(lots, 64) {
-		errs := make([]error, len(part))
-		var each sync.WaitGroup
-		for i, lot := range part {
-			each.Go(func() { _, errs[i] = e.Close(ctx, lot) })
-		}
-		each.Wait()
-		for _, err := range errs {
-			switch {
-			case err == nil:
-				closed++
-			case fault.CodeOf(err) != fault.StateConflict: // a bid that was just committed moved the end
-				return closed, err
-			}
-		}
-	}
-	return closed, nil
+	return e.lastEvent(ctx, lot, course.Command{Kind: course.Close})
 }
+
+// briefOf is up to how long an outage a lot's clock runs on by itself, in milliseconds.
+func briefOf(rules law.RuleSet) int64 { return rules.BriefOutage.Milliseconds() }

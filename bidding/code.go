@@ -19,7 +19,6 @@ const (
 	// passphraseBytes give 100 bits: guessing is hopeless, so a plain SHA-256
 	// keeps it and checking it costs nothing.
 	passphraseBytes = 13
-	saltBytes       = 32
 )
 
 // newCode draws a bidder code, 32^5 of them; the table refuses a second use on a lot.
@@ -53,13 +52,5 @@ func newPassphrase() (string, error) {
 func hashPassphrase(p string) string {
 	p = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(p))
 	sum := sha256.Sum256([]byte("mingchui passphrase\x00" + p))
-	return hex.EncodeToString(sum[:])
-}
-
-// CommitName is the log's commitment to a bidder's name: hex SHA-256 over a
-// fresh 32-byte salt and the name in UTF-8. The confirmation opens the
-// winner's; the others stay unknown.
-func CommitName(salt []byte, name string) string {
-	sum := sha256.Sum256(append(append([]byte{}, salt...), name...))
 	return hex.EncodeToString(sum[:])
 }

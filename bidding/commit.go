@@ -11,6 +11,7 @@ import (
 
 	"mingchui/auction/fault"
 	"mingchui/bidding/course"
+	"mingchui/bidding/seal"
 )
 
 // committer writes what Redis decided into PostgreSQL, and rebuilds Redis from it. One goroutine does both, so that no
@@ -19,6 +20,8 @@ import (
 type committer struct {
 	engine *Engine
 	lock   *nodeLock
+	// serving is, per shard, what is known of its service.
+	serving [shardCount]serving
 	// courses are, per shard, the committed states of every course that is not closed; nil when they must be read.
 	courses [shardCount]map[uuid.UUID]course.State
 	// runIDs are, per shard, Redis' run id as PostgreSQL noted it at the last rebuild.
@@ -26,9 +29,14 @@ type committer struct {
 	// trimmed is how far each stream was trimmed; gone are the keys of closed lots, which may expire.
 	trimmed [shardCount]int64
 	gone    [][]string
+	// maxima are the sealings of lots whose maxima were opened here, until they close.
+	maxima map[uuid.UUID]*seal.Maxima
+	pulse
 }
 
-func newCommitter(e *Engine) *committer { return &committer{engine: e, lock: &nodeLock{pool: e.pool}} }
+func newCommitter(e *Engine) *committer {
+	return &committer{engine: e, lock: &nodeLock{pool: e.pool}, maxima: map[uuid.UUID]*seal.Maxima{}}
+}
 
 // commit writes the runs: all in one transaction; when that fails for a reason of its own, shard by shard; and then row by
 // row, which finds the lot that cannot go on.
@@ -105,6 +113,10 @@ func (c *committer) halt(ctx context.Context, shardID int, lot uuid.UUID, cause 
 func (c *committer) write(ctx context.Context, runs []*prepared) bool {
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		began := c.engine.clock.Now()
+		ms := c.engine.wall.machine()
+		for _, p := range runs {
+			c.engine.prove(p, c.serving[p.shard.id], ms)
+		}
 		err := c.engine.hit("before commit")
 		if err == nil {
 			// COMMIT has no deadline: a transaction given up on may yet be committed.
@@ -198,16 +210,16 @@ func (c *committer) outcome(ctx context.Context, runs []*prepared) fate {
 	return lost
 }
 
-// endError is the sale's refusal to take the end of a lot.
-type endError struct {
+// saleError is the sale's refusal to take what happened to a lot.
+type saleError struct {
 	lot   uuid.UUID
 	cause error
 }
 
-func (e *endError) Error() string {
-	return "record the end of lot " + e.lot.String() + ": " + e.cause.Error()
+func (e *saleError) Error() string {
+	return "record what happened to lot " + e.lot.String() + ": " + e.cause.Error()
 }
-func (e *endError) Unwrap() error { return e.cause }
+func (e *saleError) Unwrap() error { return e.cause }
 
 // passes tells whether a failure is of the kind that goes away: connections, shutdowns, locks, memory and disk.
 func passes(err error) bool {
@@ -218,8 +230,8 @@ func passes(err error) bool {
 		}
 		return false
 	}
-	if end, ok := errors.AsType[*endError](err); ok {
-		return fault.KindOf(end.cause) == fault.Unavailable
+	if sale, ok := errors.AsType[*saleError](err); ok {
+		return fault.KindOf(sale.cause) == fault.Unavailable
 	}
 	return true
 }
@@ -240,7 +252,13 @@ func sleep(ctx context.Context, d time.Duration) bool {
 func (c *committer) land(ctx context.Context, runs []*prepared) {
 	c.engine.meter.rows.Observe(count(countRows(runs)))
 	c.engine.meter.events.Add(count(countRows(runs)))
+	ms := c.engine.wall.machine()
 	for _, p := range runs {
+		// What took too long to be committed shows no service: the closer is told of less than was written, and the next
+		// commit with a tick writes it so.
+		c.engine.prove(p, c.serving[p.shard.id], ms)
+		c.serving[p.shard.id] = p.served
+		p.shard.show(p.served)
 		for lot, s := range p.states {
 			c.remember(p.shard.id, lot, s)
 		}
@@ -250,18 +268,21 @@ func (c *committer) land(ctx context.Context, runs []*prepared) {
 		}
 		c.engine.deliver(ctx, p.shard, p.shard.land(p.to, p.hTo, entries))
 	}
-	for _, p := range runs {
+	shards := make([]int, len(runs))
+	for i, p := range runs {
+		shards[i] = p.shard.id
 		c.engine.tell(p.rows)
 	}
+	c.engine.nudge(nudgeCommitted, shards)
 }
 
 // remember keeps a committed state and moves its timer; a closed course is forgotten, and its keys in Redis may expire.
 func (c *committer) remember(shardID int, lot uuid.UUID, s course.State) {
-	c.engine.watch.set(lot, s)
+	c.engine.watch.set(shardID, lot, s)
 	if s.Phase != course.Closed {
 		c.courses[shardID][lot] = s
 		return
 	}
 	delete(c.courses[shardID], lot)
-	c.gone = append(c.gone, lotKeys(shardID, lot))
+	c.gone = append(c.gone, append(lotKeys(shardID, lot), maximaKey(shardID, lot)))
 }

@@ -1,8 +1,10 @@
 package bidding
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -30,7 +32,13 @@ type prepared struct {
 	hFrom, hTo string
 	rows       []row
 	states     map[uuid.UUID]course.State
-	closes     bool
+	// ticks counts the rows that are ticks.
+	ticks int
+	// told: the sale is told of some of its events in the same transaction.
+	told bool
+	// served is what is known of the shard's service after it, and ended the spans that broke off in it.
+	served serving
+	ended  []course.Span
 	// more: the stream holds more than was read.
 	more bool
 	// bad is why the run ends before the stream does, when the next event, of badLot, can never be committed.
@@ -40,6 +48,26 @@ type prepared struct {
 	broken error
 	// failed is why the last transaction with it failed.
 	failed error
+}
+
+// gather prepares what shards have to commit: what was handed over where that is all, else what their streams hold.
+func (c *committer) gather(ctx context.Context, todo []marked) []*prepared {
+	var (
+		runs []*prepared
+		read []int
+	)
+	for _, w := range todo {
+		if p := c.takeHanded(ctx, w); p != nil {
+			runs = append(runs, p)
+		} else {
+			read = append(read, w.shard)
+		}
+	}
+	if len(read) > 0 {
+		runs = append(runs, c.readStreams(ctx, read)...)
+		slices.SortFunc(runs, func(a, b *prepared) int { return cmp.Compare(a.shard.id, b.shard.id) })
+	}
+	return runs
 }
 
 // readStreams reads what the streams of shards hold beyond the committed end. A shard whose stream cannot be read is left
@@ -73,27 +101,56 @@ func (c *committer) readStreams(ctx context.Context, ids []int) []*prepared {
 // prepare checks the chain, folds the events and encodes them, as far as they are good.
 func (c *committer) prepare(ctx context.Context, p *prepared, entries []any) {
 	p.more = len(entries) == maxRead
-	p.to, p.hTo = p.from, p.hFrom
-	p.states = map[uuid.UUID]course.State{}
-	p.rows = make([]row, 0, len(entries))
+	p.begin(len(entries))
 	for _, raw := range entries {
 		d, err := readEntry(raw, p)
 		if err != nil {
 			p.broken = err
 			return
 		}
-		r, err := c.fold(ctx, p, d)
-		if fault.KindOf(err) == fault.Unavailable {
-			return // the engine stops
-		}
-		if err != nil {
-			p.bad, p.badLot = err, d.lot
+		if !c.extend(ctx, p, d) {
 			return
 		}
-		p.to, p.hTo = d.event.N, d.h
-		p.rows = append(p.rows, r)
-		p.closes = p.closes || d.event.Kind == course.Close
 	}
+}
+
+// begin makes an empty run that starts where the shard stands.
+func (p *prepared) begin(rows int) {
+	p.to, p.hTo = p.from, p.hFrom
+	p.states = map[uuid.UUID]course.State{}
+	p.rows = make([]row, 0, rows)
+}
+
+// extend adds the next decision to a run; false ends it.
+func (c *committer) extend(ctx context.Context, p *prepared, d decision) bool {
+	if d.isTick() {
+		p.add(row{decision: d})
+		return true
+	}
+	r, err := c.fold(ctx, p, d)
+	if fault.KindOf(err) == fault.Unavailable {
+		return false // the engine stops
+	}
+	if err != nil {
+		p.bad, p.badLot = err, d.lot
+		return false
+	}
+	p.add(r)
+	return true
+}
+
+// add takes a row that continues the run.
+func (p *prepared) add(r row) {
+	p.to, p.hTo = r.event.N, r.h
+	p.rows = append(p.rows, r)
+	p.count(&p.rows[len(p.rows)-1])
+}
+
+func (p *prepared) count(r *row) {
+	if r.isTick() {
+		p.ticks++
+	}
+	p.told = p.told || r.event.Kind == course.Close || r.event.Ground == course.ByOutage
 }
 
 // readEntry reads one entry of a stream, which must be the next of the chain.
@@ -113,8 +170,15 @@ func readEntry(raw any, p *prepared) (decision, error) {
 		return decision{}, fmt.Errorf("entry %d of shard %d does not continue the chain", n, p.shard.id)
 	}
 	d, err := parseDecision(text, p.shard.id, p.epoch, n)
+	if err != nil {
+		return d, err
+	}
 	d.h = h
-	return d, err
+	at, _ := values[3].(string)
+	if d.decidedMS, err = strconv.ParseInt(at, 10, 64); err != nil {
+		return d, fmt.Errorf("entry %d of shard %d tells no time", n, p.shard.id)
+	}
+	return d, nil
 }
 
 // fold runs the course over a decision and encodes it. Its error is the lot's end: course_broken, or a lot that is not there.
@@ -166,9 +230,12 @@ func (p *prepared) slice(from, to int) *prepared {
 		out.from, out.hFrom = p.rows[from-1].event.N, p.rows[from-1].h
 	}
 	out.to, out.hTo = p.rows[to-1].event.N, p.rows[to-1].h
-	for _, r := range out.rows {
-		out.states[r.lot] = r.after
-		out.closes = out.closes || r.event.Kind == course.Close
+	for i := range out.rows {
+		r := &out.rows[i]
+		if !r.isTick() {
+			out.states[r.lot] = r.after
+		}
+		out.count(r)
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -13,81 +14,115 @@ import (
 	"mingchui/bidding/course"
 )
 
-// The writes of one commit, in their order. The first is the fence: it moves each shard from where this commit begins to
-// where it ends, or divides by zero (SQLSTATE 22012) when any shard stands elsewhere, so that nothing is written. All go as
-// arrays in one pipeline: COPY, which needs a round trip for each table, was not faster with 16 to 512 rows (measured
-// interleaved), as the indexes are what costs.
+// The writes of one commit are one statement, since each costs a start and an end of its own. Its fence moves each shard from
+// where this commit begins to where it ends, or divides by zero (SQLSTATE 22012) when any shard stands elsewhere, so that
+// nothing is written. Rows go as arrays: COPY, which needs a round trip for each table, was not faster with 16 to 512 rows
+// (measured interleaved), as the indexes are what costs.
 const (
 	sqlLockShards = `SELECT FROM shards WHERE shard = ANY ($1) ORDER BY shard FOR UPDATE`
 
-	sqlFence = `WITH moved AS (
-	UPDATE shards AS s SET n = v.to_n, h = v.to_h
-	FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[]) AS v (shard, epoch, from_n, from_h, to_n, to_h)
+	sqlSpans = `INSERT INTO spans (shard, epoch, from_at, to_at)
+SELECT shard, epoch, timestamptz 'epoch' + from_at * interval '1 millisecond', timestamptz 'epoch' + to_at * interval '1 millisecond'
+FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS v (shard, epoch, from_at, to_at)
+ON CONFLICT (shard, epoch, from_at) DO UPDATE SET to_at = excluded.to_at`
+
+	sqlCommit = `WITH moved AS (
+	UPDATE shards AS s SET n = v.to_n, h = v.to_h, ticks = s.ticks + v.ticks
+	FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[])
+		AS v (shard, epoch, from_n, from_h, to_n, to_h, ticks)
 	WHERE s.shard = v.shard AND s.epoch = v.epoch AND s.n = v.from_n AND s.h = v.from_h
-	RETURNING 1)
+	RETURNING 1),
+batch AS (
+	INSERT INTO batches (id, leaves, signed, at)
+	SELECT $8, $9, $10, timestamptz 'epoch' + $11::bigint * interval '1 millisecond' WHERE cardinality($12::uuid[]) > 0),
+event AS MATERIALIZED (
+	SELECT *, timestamptz 'epoch' + ms * interval '1 millisecond' AS at
+	FROM unnest($12::uuid[], $13::text[], $14::text[], $15::uuid[], $16::uuid[], $17::bigint[], $18::bigint[], $19::bytea[], $20::bytea[],
+		$21::smallint[], $22::bigint[], $23::bigint[], $24::bytea[], $25::bytea[], $26::text[], $27::bigint[], $28::text[], $29::bigint[],
+		$30::bigint[]) WITH ORDINALITY
+		AS v (entry_id, kind, entry_kind, case_id, lot_id, seq, ms, bytes, leaf_hash,
+			shard, epoch, n, h, payload, code, amount, key, received, ends, place)),
+entry AS (
+	INSERT INTO entries (id, kind, case_id, lot_id, seq, at, bytes, leaf_hash)
+	SELECT entry_id, entry_kind, case_id, lot_id, seq, at, bytes, leaf_hash FROM event),
+unplaced AS (
+	INSERT INTO pending (entry_id) SELECT entry_id FROM event),
+happened AS (
+	INSERT INTO course_events (lot_id, seq, kind, at, shard, epoch, n, h, payload, entry_id, batch_id, batch_index)
+	SELECT lot_id, seq, kind, at, shard, epoch, n, h, payload, entry_id, $8, place - 1 FROM event),
+bid AS (
+	INSERT INTO bids (lot_id, seq, bidder_code, amount_fen, idempotency_key, automatic, received_at, accepted_at, ends_at, entry_id)
+	SELECT lot_id, seq, code, amount, nullif(key, ''), key = '', timestamptz 'epoch' + received * interval '1 millisecond', at,
+		timestamptz 'epoch' + ends * interval '1 millisecond', entry_id
+	FROM event WHERE kind = 'bid'),
+course AS (
+	INSERT INTO courses (lot_id, shard, phase, seq, last_at, starts_at, ends_at, price_fen, leader_code, leader_rank,
+		bids, extensions, admitted, stayed_at, closed_at)
+	SELECT lot_id, shard, phase, seq, timestamptz 'epoch' + last * interval '1 millisecond',
+		timestamptz 'epoch' + starts * interval '1 millisecond', timestamptz 'epoch' + ends * interval '1 millisecond',
+		nullif(price, 0), nullif(leader, ''), rank, bids, extensions, admitted,
+		timestamptz 'epoch' + nullif(stayed, 0) * interval '1 millisecond', timestamptz 'epoch' + nullif(closed, 0) * interval '1 millisecond'
+	FROM unnest($31::uuid[], $32::smallint[], $33::text[], $34::bigint[], $35::bigint[], $36::bigint[], $37::bigint[], $38::bigint[],
+		$39::text[], $40::int[], $41::bigint[], $42::bigint[], $43::bigint[], $44::bigint[], $45::bigint[])
+		AS v (lot_id, shard, phase, seq, last, starts, ends, price, leader, rank, bids, extensions, admitted, stayed, closed)
+	ON CONFLICT (lot_id) DO UPDATE SET phase = excluded.phase, seq = excluded.seq, last_at = excluded.last_at, ends_at = excluded.ends_at,
+		price_fen = excluded.price_fen, leader_code = excluded.leader_code, leader_rank = excluded.leader_rank, bids = excluded.bids,
+		extensions = excluded.extensions, admitted = excluded.admitted, stayed_at = excluded.stayed_at, closed_at = excluded.closed_at)
 SELECT 1 / (count(*) = cardinality($1::smallint[]))::int FROM moved`
-
-	sqlBatch = `INSERT INTO batches (id, leaves, signed, at) VALUES ($1, $2, $3, timestamptz 'epoch' + $4::bigint * interval '1 millisecond')`
-
-	sqlEntries = `INSERT INTO entries (id, kind, case_id, lot_id, seq, at, bytes, leaf_hash)
-SELECT id, kind, case_id, lot_id, seq, timestamptz 'epoch' + at * interval '1 millisecond', bytes, leaf_hash
-FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bytea[], $8::bytea[])
-	AS v (id, kind, case_id, lot_id, seq, at, bytes, leaf_hash)`
-
-	sqlPending = `INSERT INTO pending (entry_id) SELECT unnest($1::uuid[])`
-
-	sqlEvents = `INSERT INTO course_events (lot_id, seq, kind, at, shard, epoch, n, h, payload, entry_id, batch_id, batch_index)
-SELECT lot_id, seq, kind, timestamptz 'epoch' + at * interval '1 millisecond', shard, epoch, n, h, payload, entry_id, $10, batch_index
-FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::smallint[], $6::bigint[], $7::bigint[], $8::bytea[], $9::bytea[], $11::uuid[], $12::int[])
-	AS v (lot_id, seq, kind, at, shard, epoch, n, h, payload, entry_id, batch_index)`
-
-	sqlBids = `INSERT INTO bids (lot_id, seq, bidder_code, amount_fen, idempotency_key, received_at, accepted_at, ends_at, entry_id)
-SELECT lot_id, seq, code, amount, key, timestamptz 'epoch' + received * interval '1 millisecond',
-	timestamptz 'epoch' + at * interval '1 millisecond', timestamptz 'epoch' + ends * interval '1 millisecond', entry_id
-FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::uuid[])
-	AS v (lot_id, seq, code, amount, key, received, at, ends, entry_id)`
-
-	sqlCourses = `INSERT INTO courses (lot_id, shard, phase, seq, last_at, starts_at, ends_at, price_fen, leader_code, leader_rank,
-	bids, extensions, admitted, stayed_at, closed_at)
-SELECT lot_id, shard, phase, seq, timestamptz 'epoch' + last * interval '1 millisecond',
-	timestamptz 'epoch' + starts * interval '1 millisecond', timestamptz 'epoch' + ends * interval '1 millisecond',
-	nullif(price, 0), nullif(leader, ''), rank, bids, extensions, admitted,
-	timestamptz 'epoch' + nullif(stayed, 0) * interval '1 millisecond', timestamptz 'epoch' + nullif(closed, 0) * interval '1 millisecond'
-FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[],
-	$10::int[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[])
-	AS v (lot_id, shard, phase, seq, last, starts, ends, price, leader, rank, bids, extensions, admitted, stayed, closed)
-ON CONFLICT (lot_id) DO UPDATE SET phase = excluded.phase, seq = excluded.seq, last_at = excluded.last_at, ends_at = excluded.ends_at,
-	price_fen = excluded.price_fen, leader_code = excluded.leader_code, leader_rank = excluded.leader_rank, bids = excluded.bids,
-	extensions = excluded.extensions, admitted = excluded.admitted, stayed_at = excluded.stayed_at, closed_at = excluded.closed_at`
 )
 
 // queueAll puts the writes of one commit into b.
 func (c *committer) queueAll(b *pgx.Batch, runs []*prepared) error {
-	queueFence(b, runs)
+	if len(runs) > 1 {
+		b.Queue(sqlLockShards, shardsOf(runs))
+	}
+	batch, err := c.signBatch(runs)
+	if err != nil {
+		return err
+	}
+	args := make([]any, 0, 45)
+	args = appendFence(args, runs)
+	args = append(args, batch.id, batch.leaves, batch.signed, batch.at)
+	args = appendEvents(args, runs)
+	b.Queue(sqlCommit, appendCourses(args, runs)...)
+	queueSpans(b, runs)
+	queueMaxima(b, runs)
+	return nil
+}
+
+// signedBatch is what is signed of one commit: zero for ticks alone, which no entry tells of.
+type signedBatch struct {
+	id pgtype.UUID
+	// leaves are the 32-byte leaf hashes in order, signed the note over their root.
+	leaves, signed []byte
+	// at is the last event's time, unix ms.
+	at int64
+}
+
+func (c *committer) signBatch(runs []*prepared) (signedBatch, error) {
 	leaves := make([]audit.Hash, 0, countRows(runs))
+	var out signedBatch
 	for _, p := range runs {
 		for i := range p.rows {
-			leaves = append(leaves, p.rows[i].entry.LeafHash)
+			if r := &p.rows[i]; !r.isTick() {
+				leaves, out.at = append(leaves, r.entry.LeafHash), r.event.At
+				out.leaves = append(out.leaves, r.entry.LeafHash[:]...)
+			}
 		}
 	}
-	signed, err := audit.NewBatch(leaves).Sign(c.engine.signer)
+	if len(leaves) == 0 {
+		return out, nil
+	}
+	var err error
+	if out.signed, err = audit.NewBatch(leaves).Sign(c.engine.signer); err != nil {
+		return out, fmt.Errorf("sign the batch: %w", err)
+	}
+	id, err := uuid.NewV7()
 	if err != nil {
-		return fmt.Errorf("sign the batch: %w", err)
+		return out, fmt.Errorf("make the batch's id: %w", err)
 	}
-	batchID, err := uuid.NewV7()
-	if err != nil {
-		return fmt.Errorf("make the batch's id: %w", err)
-	}
-	flat := make([]byte, 0, len(leaves)*len(audit.Hash{}))
-	for i := range leaves {
-		flat = append(flat, leaves[i][:]...)
-	}
-	last := runs[len(runs)-1]
-	b.Queue(sqlBatch, batchID, flat, signed, last.rows[len(last.rows)-1].event.At)
-	queueEvents(b, runs, batchID, len(leaves))
-	queueBids(b, runs)
-	queueCourses(b, runs)
-	return nil
+	out.id = pgUUID(id)
+	return out, nil
 }
 
 // Arrays whose elements pgx encodes without reflection.
@@ -100,82 +135,107 @@ func pgUUID(id uuid.UUID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: tru
 
 func countRows(runs []*prepared) (n int) {
 	for _, p := range runs {
-		n += len(p.rows)
+		n += len(p.rows) - p.ticks
 	}
 	return n
 }
 
-func queueFence(b *pgx.Batch, runs []*prepared) {
-	var (
-		shards            = make([]int16, len(runs))
-		epochs, from, to  = make([]int64, len(runs)), make([]int64, len(runs)), make([]int64, len(runs))
-		fromHash, hashEnd = make([]string, len(runs)), make([]string, len(runs))
-	)
+func shardsOf(runs []*prepared) []int16 {
+	out := make([]int16, len(runs))
 	for i, p := range runs {
-		shards[i], epochs[i], from[i], to[i] = int16(p.shard.id), p.epoch, p.from, p.to //nolint:gosec // below 256
-		fromHash[i], hashEnd[i] = p.hFrom, p.hTo
+		out[i] = int16(p.shard.id) //nolint:gosec // below 256
 	}
-	if len(runs) > 1 {
-		b.Queue(sqlLockShards, shards)
-	}
-	b.Queue(sqlFence, shards, epochs, from, fromHash, to, hashEnd)
+	return out
 }
 
-func queueEvents(b *pgx.Batch, runs []*prepared, batchID uuid.UUID, n int) {
+// appendFence appends $1 to $7 of sqlCommit.
+func appendFence(args []any, runs []*prepared) []any {
+	var (
+		epochs, from, to  = make([]int64, len(runs)), make([]int64, len(runs)), make([]int64, len(runs))
+		fromHash, hashEnd = make([]string, len(runs)), make([]string, len(runs))
+		ticks             = make([]int64, len(runs))
+	)
+	for i, p := range runs {
+		epochs[i], from[i], to[i] = p.epoch, p.from, p.to
+		fromHash[i], hashEnd[i], ticks[i] = p.hFrom, p.hTo, int64(p.ticks)
+	}
+	return append(args, shardsOf(runs), epochs, from, fromHash, to, hashEnd, ticks)
+}
+
+// queueSpans writes the spans of shards with a tick, an end or a gap in this commit.
+func queueSpans(b *pgx.Batch, runs []*prepared) {
+	var (
+		shards           []int16
+		epochs, from, to []int64
+	)
+	for _, p := range runs {
+		spans := p.ended
+		if s := p.served; (p.ticks > 0 || p.told || len(spans) > 0) && s.From > 0 && s.Epoch == p.epoch {
+			spans = append(slices.Clip(spans), s.Span)
+		}
+		for _, s := range spans {
+			shards = append(shards, int16(p.shard.id)) //nolint:gosec // below 256
+			epochs, from, to = append(epochs, s.Epoch), append(from, s.From), append(to, s.To)
+		}
+	}
+	if len(shards) > 0 {
+		b.Queue(sqlSpans, shards, epochs, from, to)
+	}
+}
+
+// appendEvents appends $12 to $30 of sqlCommit. What only a bid has is empty for other events.
+func appendEvents(args []any, runs []*prepared) []any {
+	n := countRows(runs)
 	var (
 		ids, cases, lots            = make(uuids, 0, n), make(uuids, 0, n), make(uuids, 0, n)
 		kinds, entryKinds           = make([]string, 0, n), make([]string, 0, n)
 		seqs, ats, epochs, places   = make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n)
 		shards                      = make([]int16, 0, n)
-		indexes                     = make([]int32, 0, n)
 		bytes, hashes, hs, payloads = make(byteas, 0, n), make(byteas, 0, n), make(byteas, 0, n), make(byteas, 0, n)
+		codes, keys                 = make([]string, 0, n), make([]string, 0, n)
+		amounts, received, ends     = make([]int64, 0, n), make([]int64, 0, n), make([]int64, 0, n)
 	)
 	for _, p := range runs {
 		for i := range p.rows {
 			r := &p.rows[i]
+			if r.isTick() {
+				continue
+			}
 			e := &r.event
 			ids, cases, lots = append(ids, pgUUID(r.entry.ID)), append(cases, pgUUID(r.entry.CaseID)), append(lots, pgUUID(r.lot))
 			kinds, entryKinds = append(kinds, string(e.Kind)), append(entryKinds, r.entry.Kind)
 			seqs, ats, epochs, places = append(seqs, e.Seq), append(ats, e.At), append(epochs, e.Epoch), append(places, e.N)
-			shards = append(shards, int16(e.Shard))        //nolint:gosec // below 256
-			indexes = append(indexes, int32(len(indexes))) //nolint:gosec // below maxRead
+			shards = append(shards, int16(e.Shard)) //nolint:gosec // below 256
 			bytes, hashes = append(bytes, r.entry.Bytes), append(hashes, r.entry.LeafHash[:])
 			h, _ := hex.DecodeString(r.h) // 40 digits that chain made
 			hs, payloads = append(hs, h), append(payloads, r.payload)
+			bid := bidOf(r)
+			codes, keys = append(codes, bid.code), append(keys, bid.key)
+			amounts, received, ends = append(amounts, bid.amount), append(received, bid.received), append(ends, bid.endsAt)
 		}
 	}
-	b.Queue(sqlEntries, ids, entryKinds, cases, lots, seqs, ats, bytes, hashes)
-	b.Queue(sqlPending, ids)
-	b.Queue(sqlEvents, lots, seqs, kinds, ats, shards, epochs, places, hs, payloads, batchID, ids, indexes)
+	return append(args, ids, kinds, entryKinds, cases, lots, seqs, ats, bytes, hashes, shards, epochs, places, hs, payloads,
+		codes, amounts, keys, received, ends)
 }
 
-func queueBids(b *pgx.Batch, runs []*prepared) {
-	var (
-		lots, entries                      uuids
-		seqs, amounts, received, ats, ends []int64
-		codes, keys                        []string
-	)
-	for _, p := range runs {
-		for i := range p.rows {
-			r := &p.rows[i]
-			e := &r.event
-			if e.Kind != course.Bid {
-				continue
-			}
-			lots, entries = append(lots, pgUUID(r.lot)), append(entries, pgUUID(r.entry.ID))
-			seqs, amounts, ats, ends = append(seqs, e.Seq), append(amounts, int64(e.Amount)), append(ats, e.At), append(ends, e.EndsAt)
-			received, codes, keys = append(received, r.received), append(codes, e.Code), append(keys, r.key)
-		}
-	}
-	if len(lots) > 0 {
-		b.Queue(sqlBids, lots, seqs, codes, amounts, keys, received, ats, ends, entries)
-	}
+// storedBid is what only a bid has; times are unix ms.
+type storedBid struct {
+	code, key                string
+	amount, received, endsAt int64
 }
 
-// queueCourses writes what each lot's course is after the commit.
-func queueCourses(b *pgx.Batch, runs []*prepared) {
+func bidOf(r *row) storedBid {
+	e := &r.event
+	if e.Kind != course.Bid {
+		return storedBid{}
+	}
+	return storedBid{code: e.Code, key: r.key, amount: int64(e.Amount), received: r.received, endsAt: e.EndsAt}
+}
+
+// appendCourses appends $31 to $45 of sqlCommit: what each lot's course is after the commit.
+func appendCourses(args []any, runs []*prepared) []any {
 	var (
-		lots                                                            uuids
+		lots                                                            = uuids{}
 		shards                                                          []int16
 		phases, leaders                                                 []string
 		ranks                                                           []int32
@@ -191,24 +251,27 @@ func queueCourses(b *pgx.Batch, runs []*prepared) {
 			adm, stayed, shut = append(adm, int64(len(s.Admitted))), append(stayed, s.StayedAt), append(shut, s.ClosedAt)
 		}
 	}
-	b.Queue(sqlCourses, lots, shards, phases, seqs, last, starts, ends, prices, leaders, ranks, bids, exts, adm, stayed, shut)
+	return append(args, lots, shards, phases, seqs, last, starts, ends, prices, leaders, ranks, bids, exts, adm, stayed, shut)
 }
 
-// transact writes runs in one transaction; with closes it tells the sale of each end in it.
+// transact writes runs in one transaction; with ends and outages it tells the sale of each in it.
 func (c *committer) transact(ctx context.Context, runs []*prepared) error {
 	b := &pgx.Batch{}
-	closes := false
+	told, opens := false, false
 	for _, p := range runs {
-		closes = closes || p.closes
+		told = told || p.told
+		for _, s := range p.states {
+			opens = opens || s.Phase == course.Closed && s.Terms.MaximumBids
+		}
 	}
-	if closes {
+	if told {
 		// Should this node vanish between the writes and the commit, the fence rows are not locked for good.
 		b.Queue(`SET LOCAL idle_in_transaction_session_timeout = '30s'`)
 	}
 	if err := c.queueAll(b, runs); err != nil {
 		return err
 	}
-	if !closes || c.engine.ends == nil {
+	if !opens && (!told || (c.engine.ends == nil && c.engine.outages == nil)) {
 		// One pipeline with one sync is one transaction: begin, writes and commit in one round trip.
 		if err := c.engine.pool.SendBatch(ctx, b).Close(); err != nil {
 			return fmt.Errorf("commit: %w", err)
@@ -225,8 +288,12 @@ func (c *committer) transact(ctx context.Context, runs []*prepared) error {
 	}
 	for _, p := range runs {
 		for i := range p.rows {
-			if err := c.tellEnd(ctx, tx, &p.rows[i]); err != nil {
-				return err
+			err := c.tellSale(ctx, tx, &p.rows[i])
+			if err == nil {
+				err = c.tellMaxima(ctx, tx, &p.rows[i])
+			}
+			if err != nil {
+				return &saleError{lot: p.rows[i].lot, cause: err}
 			}
 		}
 	}
@@ -236,14 +303,18 @@ func (c *committer) transact(ctx context.Context, runs []*prepared) error {
 	return nil
 }
 
-// tellEnd tells the sale that a lot's bidding ended.
-func (c *committer) tellEnd(ctx context.Context, tx pgx.Tx, r *row) error {
-	if r.event.Kind != course.Close {
-		return nil
-	}
-	end := End{Lot: r.lot, Sold: r.event.Outcome == course.Sold, Price: r.event.Price, Code: r.event.Leader, At: instant(r.event.At)}
-	if err := c.engine.ends(ctx, tx, end); err != nil {
-		return &endError{lot: r.lot, cause: err}
+// tellSale tells the sale that a lot's bidding ended, or was stayed by an outage, or that the engine let it go on.
+func (c *committer) tellSale(ctx context.Context, tx pgx.Tx, r *row) error {
+	e := &r.event
+	switch {
+	case e.Kind == course.Close && c.engine.ends != nil:
+		return c.engine.ends(ctx, tx, End{Lot: r.lot, Sold: e.Outcome == course.Sold, Price: e.Price, Code: e.Leader, At: instant(e.At)})
+	case e.Ground == course.ByOutage && c.engine.outages != nil:
+		o := Outage{Lot: r.lot, At: instant(e.At), EndsAt: instant(r.after.EndsAt), Over: e.Kind == course.Resume}
+		if !o.Over {
+			o.Since = instant(e.Since)
+		}
+		return c.engine.outages(ctx, tx, o)
 	}
 	return nil
 }

@@ -46,18 +46,30 @@ func (c *committer) loop(ctx context.Context, ended <-chan struct{}) {
 		case <-sweep.C:
 			if c.hold(ctx) {
 				c.sweep(ctx)
+				c.live(ctx)
+				c.stayApart(ctx)
 			}
 		case <-follow.C:
 			if !c.lock.held {
-				c.engine.follow(ctx)
+				c.engine.follow(ctx, everyShard())
+			}
+		case <-c.engine.news.kick:
+			if c.lock.held {
+				c.engine.news.take() // its own
+			} else {
+				c.engine.hear(ctx)
 			}
 		case <-identify.C:
 			if c.lock.held {
 				c.identify(ctx)
 			}
+		case <-c.engine.asked.kick:
+			c.engine.heed(c.lock.held)
 		case <-c.engine.dirty.kick:
 			if c.lock.held {
 				c.round(ctx)
+			} else {
+				c.engine.pass()
 			}
 		}
 	}
@@ -80,6 +92,9 @@ func (c *committer) hold(ctx context.Context) bool {
 	if err != nil {
 		c.engine.log.WarnContext(ctx, "the committer's lock cannot be had", "error", err)
 	}
+	if !held {
+		c.engine.commits.Store(false)
+	}
 	if held && !had {
 		c.engine.log.InfoContext(ctx, "this node commits")
 		for i := range c.courses {
@@ -90,35 +105,38 @@ func (c *committer) hold(ctx context.Context) bool {
 			c.lock.drop(ctx)
 			return false
 		}
+		c.alive, c.beat = time.Time{}, time.Time{}
 		c.identify(ctx)
+		c.live(ctx) // how long nobody served is known before any course is looked at
+		c.engine.commits.Store(true)
 	}
 	return held
 }
 
 // round mends and commits what is marked.
 func (c *committer) round(ctx context.Context) {
-	ids, mend := c.engine.dirty.take()
+	todo, mend := c.engine.dirty.take()
 	if len(mend) > 0 {
 		c.mend(ctx, mend)
 	}
-	if len(ids) == 0 {
+	if len(todo) == 0 {
 		return
 	}
-	if ids = c.loaded(ctx, ids); len(ids) > 0 {
-		c.commit(ctx, c.readStreams(ctx, ids))
+	if todo = c.loaded(ctx, todo); len(todo) > 0 {
+		c.commit(ctx, c.gather(ctx, todo))
 	}
 }
 
-// loaded keeps of ids the shards whose courses are known, after reading those that were not.
-func (c *committer) loaded(ctx context.Context, ids []int) []int {
+// loaded keeps of todo the shards whose courses are known, after reading those that were not.
+func (c *committer) loaded(ctx context.Context, todo []marked) []marked {
 	var missing []int
-	for _, id := range ids {
-		if c.courses[id] == nil {
-			missing = append(missing, id)
+	for _, w := range todo {
+		if c.courses[w.shard] == nil {
+			missing = append(missing, w.shard)
 		}
 	}
 	if len(missing) == 0 {
-		return ids
+		return todo
 	}
 	if err := c.load(ctx, missing); err != nil {
 		c.engine.log.WarnContext(ctx, "courses cannot be read", "error", err)
@@ -126,9 +144,9 @@ func (c *committer) loaded(ctx context.Context, ids []int) []int {
 			c.engine.dirty.mark(id, toCommit)
 		}
 		sleep(ctx, 50*time.Millisecond)
-		return slices.DeleteFunc(ids, func(id int) bool { return c.courses[id] == nil })
+		return slices.DeleteFunc(todo, func(w marked) bool { return c.courses[w.shard] == nil })
 	}
-	return ids
+	return todo
 }
 
 // drain commits until nothing is waited for, or patience is over.
@@ -193,9 +211,14 @@ func (c *committer) look(ctx context.Context, ids []int, also func(pipe redis.Pi
 		cmds[i] = pipe.HMGet(ctx, shardPrefix(id)+"shard", "epoch", "n", "h")
 		also(pipe, id, seen[i])
 	}
-	if _, err := pipe.Exec(ctx); err != nil {
+	answering, enough := context.WithTimeout(ctx, heard)
+	_, err := pipe.Exec(answering)
+	enough()
+	if err != nil {
 		c.engine.log.WarnContext(ctx, "Redis does not answer", "error", err)
+		c.engine.lookAround(ctx)
 	}
+	c.answer(err)
 	for i, id := range ids {
 		if at, err := standingOf(cmds[i]); err == nil {
 			c.engine.dirty.mark(id, seen[i].judge(at))

@@ -3,6 +3,7 @@ package bidding
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ import (
 	"mingchui/auction/clock"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
+	"mingchui/bidding/seal"
 )
 
 // Bounds of the engine.
@@ -35,6 +37,8 @@ const (
 	patience = 5 * time.Second
 	// maxRead bounds what one commit takes from one shard.
 	maxRead = 4096
+	// defaultGap is EngineConfig.Gap when it is zero.
+	defaultGap = 2 * time.Second
 	// maxRecent bounds the commits that a shard remembers for requests that are still on their way.
 	maxRecent = 4096
 )
@@ -47,6 +51,17 @@ type End struct {
 	Price money.Fen
 	Code  string
 	At    time.Time
+}
+
+// Outage is a stay by an outage, or its end by the engine itself (R28o), as it is committed.
+type Outage struct {
+	Lot uuid.UUID
+	// Over: the clock runs on.
+	Over bool
+	// At is when it was decided. Since is, at a stay, the last instant for which service is proven.
+	At, Since time.Time
+	// EndsAt is the end as it stood at a stay, and the one that holds when the clock runs on.
+	EndsAt time.Time
 }
 
 // Prover gives the inclusion proof of an entry; the sequencer does.
@@ -66,9 +81,20 @@ type EngineConfig struct {
 	Signer *audit.Key
 	// Proofs completes receipts; nil leaves them without a proof of inclusion.
 	Proofs Prover
+	// Ring seals the maxima of lots that offer maximum bids; without it none can be set.
+	Ring *seal.Ring
 	// Ends is called in the transaction that commits a close; auction.RecordEnd. nil does nothing more. It must be
 	// deterministic in what it may refuse: a lot whose end it refuses is halted until the next start.
 	Ends func(ctx context.Context, tx pgx.Tx, end End) error
+	// Outages is called in the transaction that commits a stay by an outage, or that lets the lot go on by itself after a brief
+	// one; auction.RecordOutage. As with Ends, a lot whose outage it refuses is halted. nil does nothing more.
+	Outages func(ctx context.Context, tx pgx.Tx, o Outage) error
+	// Gap is the longest time between committed decisions of a shard, and from decision to commit, that leaves no gap in its
+	// service (R28o); half of it a decision may take. Zero is two seconds.
+	Gap time.Duration
+	// SteppedGap holds in place of Gap while the platform's clock is not the machine's: when a past is made, or in tests. Zero
+	// is Gap.
+	SteppedGap time.Duration
 	// GatherOnly is for a node without the bidding role: it decides and waits, others commit, close and recover.
 	GatherOnly bool
 	// Log may be nil.
@@ -86,16 +112,23 @@ type Engine struct {
 	wall   *wall
 	signer *audit.Key
 	proofs Prover
+	ring   *seal.Ring
 	ends   func(ctx context.Context, tx pgx.Tx, end End) error
-	gather bool
-	log    *slog.Logger
-	meter  *meter
-	halts  *halts
-	lib    library
+	// outages, still and stepped are EngineConfig's Outages, Gap and SteppedGap.
+	outages        func(ctx context.Context, tx pgx.Tx, o Outage) error
+	still, stepped time.Duration
+	gather         bool
+	log            *slog.Logger
+	meter          *meter
+	halts          *halts
+	lib            library
+	timers         timers
+	seed           maphash.Seed
 
 	shards [shardCount]*shard
-	dirty  *dirty
-	watch  *watch
+	// dirty is what this node has to commit or to mend, or to pass on; asked what other nodes pass on; news what they committed.
+	dirty, asked, news *dirty
+	watch              *watch
 
 	mu    sync.RWMutex
 	gates map[uuid.UUID]*gate
@@ -103,6 +136,13 @@ type Engine struct {
 	// stopping is closed when Run's context ends: nothing new is taken. stopped is closed when Run returns.
 	stopping, stopped chan struct{}
 	running           atomic.Bool
+	// commits: this node holds the committer's lock, so it alone knows what is served. apart: Redis does not answer it.
+	commits, apart atomic.Bool
+	// failures are the bids that failed here since the last tick.
+	failures failures
+	// seal makes the tokens of refused bids; refusals counts them.
+	seal     *refusalSeal
+	refusals *refusalCounts
 	// work counts the goroutines of gates and of flights that are being resolved.
 	work sync.WaitGroup
 	// probe is called before and after each write of a commit; tests make it fail. nil in production.
@@ -114,6 +154,12 @@ func NewEngine(cfg EngineConfig) (*Engine, error) {
 	if cfg.Pool == nil || cfg.Redis == nil || cfg.Clock == nil || cfg.Signer == nil {
 		return nil, errors.New("the bidding engine needs PostgreSQL, Redis, a clock and a signer")
 	}
+	if cfg.Gap == 0 {
+		cfg.Gap = defaultGap
+	}
+	if cfg.SteppedGap == 0 {
+		cfg.SteppedGap = cfg.Gap
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -122,10 +168,16 @@ func NewEngine(cfg EngineConfig) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	seal, err := newRefusalSeal(cfg.Signer)
+	if err != nil {
+		return nil, err
+	}
 	e := &Engine{
+		seal: seal, refusals: newRefusalCounts(),
 		pool: cfg.Pool, redis: cfg.Redis, nats: cfg.NATS, clock: cfg.Clock, wall: newWall(cfg.Clock), signer: cfg.Signer,
-		proofs: cfg.Proofs, ends: cfg.Ends, gather: cfg.GatherOnly, log: cfg.Log, meter: m, halts: h, lib: newLibrary(),
-		dirty: newDirty(), watch: newWatch(), gates: map[uuid.UUID]*gate{},
+		proofs: cfg.Proofs, ring: cfg.Ring, ends: cfg.Ends, outages: cfg.Outages, still: cfg.Gap, stepped: cfg.SteppedGap,
+		gather: cfg.GatherOnly, log: cfg.Log, meter: m, halts: h, lib: newLibrary(), seed: maphash.MakeSeed(),
+		dirty: newDirty(), asked: newDirty(), news: newDirty(), watch: newWatch(), gates: map[uuid.UUID]*gate{},
 		stopping: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	for i := range e.shards {
@@ -141,6 +193,11 @@ func (e *Engine) Run(ctx context.Context) error {
 		return fault.Internalf("run the bidding engine: it runs already")
 	}
 	defer close(e.stopped)
+	deafen, err := e.listen()
+	if err != nil {
+		return err
+	}
+	defer deafen()
 	// The engine's own calls outlive ctx by what it takes to finish.
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -152,6 +209,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		loops.Go(func() { c.loop(own, ctx.Done()) })
 		loops.Go(func() { e.closeLoop(own, ctx.Done()) })
 	}
+	loops.Go(func() { e.flushLoop(own, ctx.Done()) })
 	<-ctx.Done()
 	close(e.stopping)
 	finished := make(chan struct{})
@@ -182,6 +240,14 @@ func (e *Engine) Ready(ctx context.Context) error {
 		return fault.Wrap(fault.Unavailable, fault.ServiceUnavailable, err).After(time.Second)
 	}
 	return nil
+}
+
+// gap is the longest time that leaves no gap in the service.
+func (e *Engine) gap() time.Duration {
+	if e.clock.Offset() != 0 {
+		return e.stepped
+	}
+	return e.still
 }
 
 func (e *Engine) isStopping() bool {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/nats-io/nats.go"
 
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
@@ -103,14 +104,14 @@ func TestR20c_CoursesCloseByTheClock(t *testing.T) {
 	if _, err := e.Close(t.Context(), lot); fault.CodeOf(err) != fault.StateConflict {
 		t.Errorf("closed before the end: %v", err)
 	}
-	w.clock.To(w.begin.Add(24*time.Hour - time.Minute))
+	w.pass(e, 24*time.Hour-time.Minute)
 	late := w.mustBid(e, lot, "BBBBB", 10_100_000)
 	if d := late.EndsAt.Sub(late.AcceptedAt); d != 5*time.Minute {
 		t.Errorf("the end lies %s after the bid", d)
 	}
-	w.clock.To(w.begin.Add(24*time.Hour + time.Minute))
+	w.pass(e, 24*time.Hour+time.Minute)
 	w.mustBid(e, lot, "AAAAA", 10_200_000)
-	w.clock.To(w.begin.Add(25 * time.Hour))
+	w.pass(e, 25*time.Hour)
 	got := map[uuid.UUID]End{}
 	for range 2 {
 		end := <-ended
@@ -130,12 +131,9 @@ func TestR20c_CoursesCloseByTheClock(t *testing.T) {
 		t.Errorf("closed again: %+v, %v", ev, err)
 	}
 	w.refused(e, Bid{Lot: lot, Code: "BBBBB", Amount: 10_300_000}, fault.Closed)
-	if n, err := e.CloseDue(t.Context()); n != 0 || err != nil {
-		t.Errorf("closed %d more: %v", n, err)
-	}
 }
 
-func TestR20c_CloseDueClosesAtOnce(t *testing.T) {
+func TestR20c_PassClosesAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	e, _ := w.start()
@@ -143,10 +141,7 @@ func TestR20c_CloseDueClosesAtOnce(t *testing.T) {
 	for i := range 5 {
 		lots = append(lots, w.openLot(e, sale{shard: i}))
 	}
-	w.clock.To(w.begin.Add(24 * time.Hour))
-	if _, err := e.CloseDue(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	w.pass(e, 24*time.Hour)
 	if n := w.count(`SELECT count(*) FROM courses WHERE phase = 'closed'`); n != int64(len(lots)) {
 		t.Errorf("%d courses closed", n)
 	}
@@ -263,10 +258,7 @@ func TestIdempotency_TheSameKeyGivesTheFirstAnswer(t *testing.T) {
 	w.redis.Wipe()
 	e, _ = w.start()
 	same("after Redis lost everything")
-	w.clock.To(w.begin.Add(25 * time.Hour))
-	if _, err := e.CloseDue(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	w.pass(e, 25*time.Hour)
 	same("after the end")
 	if err := w.redis.Client().Del(t.Context(), lotKeys(0, lot)[3:]...).Err(); err != nil {
 		t.Fatal(err)
@@ -306,7 +298,7 @@ func TestTell_WatchersHearCommittedEventsInOrder(t *testing.T) {
 	e, _ := w.start(func(c *EngineConfig) { c.NATS = conn })
 	lot := w.openLot(e, sale{}, "AAAAA")
 	w.mustBid(e, lot, "AAAAA", 10_000_000)
-	w.clock.To(w.begin.Add(25 * time.Hour))
+	w.pass(e, 25*time.Hour)
 	for i, want := range []string{"open", "admit", "bid", "close"} {
 		m, err := sub.NextMsg(time.Minute)
 		if err != nil {
@@ -355,5 +347,84 @@ func TestRoles_ANodeThatOnlyGathersAnswersWhatAnotherCommits(t *testing.T) {
 	w.start()
 	if err := <-bid; err != nil {
 		t.Errorf("a bid while the committer changes: %v", err)
+	}
+}
+
+// Nodes tell each other when there is something to commit, and when it is committed; what is no nudge changes nothing.
+func TestRoles_NodesNudgeEachOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	conn := testserver.NATS(t)
+	heard := map[string]*nats.Subscription{}
+	for _, subject := range []string{nudgeDecided, nudgeCommitted} {
+		sub, err := conn.SubscribeSync(subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard[subject] = sub
+	}
+	committer, _ := w.start(func(c *EngineConfig) { c.NATS = conn })
+	lot := w.openLot(committer, sale{shard: 7}, "AAAAA", "BBBBB")
+	gatherer, _ := w.start(func(c *EngineConfig) { c.NATS, c.GatherOnly = conn, true })
+	for _, noise := range []string{"", "f", "zz", strings.Repeat("00", 1000)} {
+		for subject := range heard {
+			if err := conn.Publish(subject, []byte(noise)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.mustBid(gatherer, lot, "AAAAA", 10_000_000)
+	want := "07"
+	for subject, sub := range heard {
+		for {
+			m, err := sub.NextMsg(patience)
+			if err != nil {
+				t.Fatalf("%s of shard %s: %v", subject, want, err)
+			}
+			if string(m.Data) == want {
+				break
+			}
+		}
+	}
+	w.mustBid(gatherer, lot, "BBBBB", 10_100_000)
+}
+
+// Of three nodes two do not commit: what they hear they do not tell again.
+func TestRoles_ANudgeIsNotPassedOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	conn := testserver.NATS(t)
+	heard, err := conn.SubscribeSync(nudgeDecided)
+	if err != nil {
+		t.Fatal(err)
+	}
+	committer, _ := w.start(func(c *EngineConfig) { c.NATS = conn })
+	lot := w.openLot(committer, sale{shard: 7}, "AAAAA", "BBBBB")
+	second, _ := w.start(func(c *EngineConfig) { c.NATS = conn })
+	third, _ := w.start(func(c *EngineConfig) { c.NATS = conn })
+	const strange = "ab"
+	if err := conn.Publish(nudgeDecided, []byte(strange)); err != nil {
+		t.Fatal(err)
+	}
+	w.mustBid(second, lot, "AAAAA", 10_000_000)
+	w.mustBid(third, lot, "BBBBB", 10_100_000)
+	w.mustBid(second, lot, "AAAAA", 10_200_000)
+	if err := conn.Publish(nudgeDecided, []byte("end")); err != nil {
+		t.Fatal(err)
+	}
+	strangers, own := 0, false
+	for {
+		m, err := heard.NextMsg(patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(m.Data) == "end" {
+			break
+		}
+		strangers += strings.Count(string(m.Data), strange)
+		own = own || strings.Contains(string(m.Data), "07")
+	}
+	if strangers != 1 || !own {
+		t.Errorf("shard %s was told of %d times, want once; that shard 07 was: %t", strange, strangers, own)
 	}
 }

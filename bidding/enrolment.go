@@ -2,57 +2,74 @@ package bidding
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
+	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
 
 	"mingchui/auction/clock"
+	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
 	"mingchui/bidding/course"
+	"mingchui/bidding/seal"
 )
 
-// DepositRequest is what an enrolment asks of the deposit desk.
+// DepositRequest is what an enrolment asks of the deposit desk. A deposit belongs to an account; it knows no code (R18).
 type DepositRequest struct {
-	EnrolmentID, LotID, CaseID, AccountID uuid.UUID
-	Amount                                money.Fen
+	LotID, CaseID, AccountID uuid.UUID
+	Amount                   money.Fen
 }
 
-// Deposit is where an enrolment's deposit stands.
+// Deposit is where an account's deposit for a lot stands.
 type Deposit struct {
-	ID         uuid.UUID
-	AmountFen  money.Fen
-	PaidFen    money.Fen
-	Status     string
-	PaymentURL string
+	ID          uuid.UUID
+	AmountFen   money.Fen
+	PaidFen     money.Fen
+	Status      string
+	PaymentURL  string
+	RequestedAt time.Time
 }
 
 // DepositDesk is what enrolment needs of payments. Request joins the
 // enrolment's transaction; Deposit opens the payment page where one is needed.
 type DepositDesk interface {
 	Request(ctx context.Context, tx pgx.Tx, now time.Time, r DepositRequest) error
-	Deposit(ctx context.Context, enrolment uuid.UUID) (Deposit, error)
+	Deposit(ctx context.Context, lot, account uuid.UUID) (Deposit, error)
+	// Held lists the accounts whose deposit for the lot is here whole, or is not owed. Admissions alone ask.
+	Held(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]uuid.UUID, error)
 }
 
-// Admitter puts an admission on the course; the Engine is one.
-type Admitter interface {
+// Courses puts admissions and exclusions on the course; the Engine does.
+type Courses interface {
 	Admit(ctx context.Context, c AdmitCommand) (course.Event, error)
+	Exclude(ctx context.Context, c ExcludeCommand) (course.Event, error)
 }
 
 // DeskConfig is what a Desk needs.
 type DeskConfig struct {
 	Pool     *pgxpool.Pool
 	Clock    clock.Clock
-	Engine   Admitter
+	Duties   *duty.Book
+	Engine   Courses
 	Deposits DepositDesk
-	// SessionFor is how long a bidding session lasts; zero means 120 days:
-	// a sell-off stands open for 60, announced 15 ahead (R26s), and may be
-	// stayed. It ends with the course anyway.
+	// Ring is the sealing keys (R18).
+	Ring *seal.Ring
+	// NATS tells other nodes of closed sessions; nil tells nobody, and theirs end within seconds.
+	NATS *nats.Conn
+	// AdmitEvery is how long confirmed deposits are gathered, to be admitted together in random order; less where the
+	// start or the end is near. Zero admits at once.
+	AdmitEvery time.Duration
+	// SessionFor is how long a bidding session outlasts the announced end; zero means 120 days: a sell-off stands open
+	// for 60 (R26s), and any sale may be stayed. It ends with the course anyway.
 	SessionFor time.Duration
+	// Log may be nil.
+	Log *slog.Logger
 }
 
 // Desk enrols bidders, hands out codes and opens bidding sessions. It is safe
@@ -60,20 +77,32 @@ type DeskConfig struct {
 type Desk struct {
 	pool       *pgxpool.Pool
 	clock      clock.Clock
-	engine     Admitter
+	duties     *duty.Book
+	engine     Courses
 	deposits   DepositDesk
+	ring       *seal.Ring
+	nats       *nats.Conn
+	admitEvery time.Duration
 	sessionFor time.Duration
 	sessions   *sessionCache
+	batches    [batchStripes]sync.Mutex
+	log        *slog.Logger
 }
 
-// NewDesk makes a Desk.
+// NewDesk makes a Desk; it panics on a missing part, which is a wiring error.
 func NewDesk(c DeskConfig) *Desk {
+	if c.Pool == nil || c.Clock == nil || c.Duties == nil || c.Engine == nil || c.Deposits == nil || c.Ring == nil {
+		panic("bidding: a part is missing in DeskConfig")
+	}
 	if c.SessionFor <= 0 {
 		c.SessionFor = 120 * 24 * time.Hour
 	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
 	return &Desk{
-		pool: c.Pool, clock: c.Clock, engine: c.Engine, deposits: c.Deposits,
-		sessionFor: c.SessionFor, sessions: newSessionCache(),
+		pool: c.Pool, clock: c.Clock, duties: c.Duties, engine: c.Engine, deposits: c.Deposits, ring: c.Ring, nats: c.NATS,
+		admitEvery: c.AdmitEvery, sessionFor: c.SessionFor, sessions: newSessionCache(), log: c.Log,
 	}
 }
 
@@ -86,20 +115,25 @@ type EnrolRequest struct {
 }
 
 // Enrolment is a person's place among the bidders of a lot, as that person
-// sees it. Passphrase is filled by Enrol alone, once.
+// sees it. Passphrase is filled when it is made, once. When somebody enrolled
+// stands with the deposit; beside the code there is no time (R18).
 type Enrolment struct {
-	ID                uuid.UUID
-	LotID             uuid.UUID
-	Capacity          string
-	Rank              int
-	BidderCode        string
-	Passphrase        string
-	Status            string
-	NoticesAcceptedAt time.Time
-	CreatedAt         time.Time
-	AdmittedAt        *time.Time
-	Deposit           Deposit
+	ID         uuid.UUID
+	LotID      uuid.UUID
+	Capacity   string
+	Rank       int
+	BidderCode string
+	Passphrase string
+	Status     string
+	Deposit    Deposit
 }
+
+// Where an enrolment stands.
+const (
+	awaitingDeposit = "awaiting_deposit"
+	admitted        = "admitted"
+	excluded        = "excluded"
+)
 
 type lotForEnrolment struct {
 	CaseID  uuid.UUID
@@ -111,12 +145,13 @@ type lotForEnrolment struct {
 }
 
 // Enrol checks who may bid (R14, R17, R19, R24x, R34), gives a code and a
-// passphrase (R18) and asks for the deposit. Enrolling again returns
+// passphrase (R18) and asks for the deposit. Who it is is sealed under the
+// lot's key: the code's row holds no account. Enrolling again returns
 // enrolment_exists: Mine shows the one there is.
 //
 // Faults: notices_not_accepted, barred_person, defaulter_excluded,
 // priority_not_confirmed, real_name_missing, enrolment_closed,
-// enrolment_exists, not_found.
+// enrolment_exists, not_found; sealing_key_missing, seal_broken (internal).
 func (d *Desk) Enrol(ctx context.Context, r EnrolRequest) (Enrolment, error) {
 	if !r.AcceptNotices {
 		return Enrolment{}, fault.New(fault.Conflict, fault.NoticesNotAccepted).InField("accept_notices").ByRule("R14")
@@ -125,30 +160,34 @@ func (d *Desk) Enrol(ctx context.Context, r EnrolRequest) (Enrolment, error) {
 		return Enrolment{}, fault.New(fault.Invalid, fault.InvalidRequest).InField("capacity")
 	}
 	now := d.clock.Now()
-	e := Enrolment{LotID: r.Lot, Capacity: r.Capacity, Status: "awaiting_deposit", NoticesAcceptedAt: now, CreatedAt: now}
+	e := Enrolment{LotID: r.Lot, Capacity: r.Capacity, Status: awaitingDeposit}
 	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
 		lot, err := lotOpenForEnrolment(ctx, tx, now, r.Lot)
 		if err != nil {
 			return err
 		}
-		name, err := eligible(ctx, tx, r.Lot, r.Account)
+		who, err := eligible(ctx, tx, r.Lot, r.Account)
 		if err != nil {
 			return err
 		}
+		who.AcceptedAt = now
 		if e.Rank, err = confirmedRank(ctx, tx, r); err != nil {
 			return err
 		}
-		if err := insertEnrolment(ctx, tx, now, r, name, &e); err != nil {
+		if err := d.insertEnrolment(ctx, tx, who, &e); err != nil {
 			return err
 		}
-		return d.deposits.Request(ctx, tx, now, DepositRequest{
-			EnrolmentID: e.ID, LotID: r.Lot, CaseID: lot.CaseID, AccountID: r.Account, Amount: depositFor(r.Capacity, lot),
-		})
+		if err := d.deposits.Request(ctx, tx, now, DepositRequest{
+			LotID: r.Lot, CaseID: lot.CaseID, AccountID: r.Account, Amount: depositFor(r.Capacity, lot),
+		}); err != nil {
+			return err
+		}
+		return d.DepositHeld(ctx, tx, now, r.Lot) // the batch also parts this row from the deposit's
 	})
 	if err != nil {
 		return Enrolment{}, err
 	}
-	e.Deposit, err = d.deposits.Deposit(ctx, e.ID)
+	e.Deposit, err = d.deposits.Deposit(ctx, r.Lot, r.Account)
 	if fault.KindOf(err) == fault.Unavailable {
 		// The enrolment stands; its page opens by duty and Mine shows it.
 		return e, nil
@@ -187,33 +226,38 @@ func lotOpenForEnrolment(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid
 	return l, nil
 }
 
-// eligible refuses barred persons and defaulters and returns the real name,
-// which the deposit is paid in (R17).
-func eligible(ctx context.Context, tx pgx.Tx, lot, account uuid.UUID) (string, error) {
-	var role, name string
+// eligible refuses barred persons and defaulters and returns who it is: the
+// deposit is paid in the real name (R17).
+func eligible(ctx context.Context, tx pgx.Tx, lot, account uuid.UUID) (seal.Identity, error) {
+	var role, name, number string
 	var barred, excluded, defaulted bool
 	err := tx.QueryRow(ctx, `
 		WITH RECURSIVE sales AS (
 			SELECT id, previous_lot_id FROM lots WHERE id = @lot
 			UNION SELECT p.id, p.previous_lot_id FROM lots p JOIN sales s ON p.id = s.previous_lot_id)
-		SELECT a.role, a.real_name, a.barred_reason IS NOT NULL,
+		SELECT a.role, a.real_name, a.id_number, a.barred_reason IS NOT NULL,
 			EXISTS (SELECT 1 FROM exclusions e WHERE e.lot_id = @lot AND e.account_id = a.id AND e.ground = 'barred'),
 			EXISTS (SELECT 1 FROM exclusions e JOIN sales s ON s.id = e.lot_id
 				WHERE e.account_id = a.id AND e.ground = 'defaulter')
 		FROM accounts a WHERE a.id = @account`,
-		pgx.NamedArgs{"lot": lot, "account": account}).Scan(&role, &name, &barred, &excluded, &defaulted)
+		pgx.NamedArgs{"lot": lot, "account": account}).Scan(&role, &name, &number, &barred, &excluded, &defaulted)
 	if err != nil {
-		return "", fault.Internalf("read bidder's account: %w", err)
+		return seal.Identity{}, fault.Internalf("read bidder's account: %w", err)
 	}
 	switch {
 	case role != "bidder" || barred || excluded:
-		return "", fault.New(fault.Forbidden, fault.BarredPerson).ByRule("R34")
+		return seal.Identity{}, fault.New(fault.Forbidden, fault.BarredPerson).ByRule("R34")
 	case defaulted:
-		return "", fault.New(fault.Forbidden, fault.DefaulterExcluded).ByRule("R24x")
+		return seal.Identity{}, fault.New(fault.Forbidden, fault.DefaulterExcluded).ByRule("R24x")
 	case name == "":
-		return "", fault.New(fault.Conflict, fault.RealNameMissing).InField("real_name").ByRule("R17")
+		return seal.Identity{}, fault.New(fault.Conflict, fault.RealNameMissing).InField("real_name").ByRule("R17")
 	}
-	return name, nil
+	who := seal.Identity{Account: account}
+	if who.Name, err = seal.NewField(name); err != nil {
+		return who, err
+	}
+	who.Number, err = seal.NewField(number)
+	return who, err
 }
 
 // confirmedRank is the rank that the court confirmed (R19), zero for ordinary bidders.
@@ -233,21 +277,23 @@ func confirmedRank(ctx context.Context, tx pgx.Tx, r EnrolRequest) (int, error) 
 	return rank, nil
 }
 
-func insertEnrolment(ctx context.Context, tx pgx.Tx, now time.Time, r EnrolRequest, name string, e *Enrolment) error {
-	id, err := uuid.NewV7()
+// insertEnrolment seals who it is and keeps the code. The unique locator
+// refuses a second enrolment of the same account.
+func (d *Desk) insertEnrolment(ctx context.Context, tx pgx.Tx, who seal.Identity, e *Enrolment) error {
+	sealer, err := d.sealerFor(ctx, tx, e.LotID)
 	if err != nil {
-		return fault.Internalf("make enrolment id: %w", err)
+		return err
 	}
-	salt := make([]byte, saltBytes)
-	if _, err := rand.Read(salt); err != nil {
-		return fault.Internalf("draw salt: %w", err)
+	if e.ID, err = uuid.NewRandom(); err != nil { // at random: a UUIDv7 would tell when
+		return fault.Internalf("make enrolment id: %w", err)
 	}
 	if e.Passphrase, err = newPassphrase(); err != nil {
 		return fault.Internalf("%w", err)
 	}
+	locator := sealer.Locator(who.Account)
 	var exists bool
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM enrolments WHERE lot_id = @lot AND account_id = @account)`,
-		pgx.NamedArgs{"lot": r.Lot, "account": r.Account}).Scan(&exists); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM enrolments WHERE lot_id = @lot AND locator = @locator)`,
+		pgx.NamedArgs{"lot": e.LotID, "locator": locator}).Scan(&exists); err != nil {
 		return fault.Internalf("look for enrolment: %w", err)
 	}
 	if exists {
@@ -258,41 +304,26 @@ func insertEnrolment(ctx context.Context, tx pgx.Tx, now time.Time, r EnrolReque
 		if err != nil {
 			return fault.Internalf("%w", err)
 		}
+		sealed, err := sealer.Seal(code, who)
+		if err != nil {
+			return err
+		}
 		tag, err := tx.Exec(ctx, `
-			INSERT INTO enrolments (id, lot_id, account_id, capacity, rank, bidder_code, passphrase_hash, name_salt,
-				name_commitment, notices_accepted_at, status, created_at)
-			VALUES (@id, @lot, @account, @capacity, @rank, @code, @passphrase, @salt, @commitment, @now, 'awaiting_deposit', @now)
+			INSERT INTO enrolments (id, lot_id, locator, sealed, capacity, rank, bidder_code, passphrase_hash, name_commitment,
+				number_commitment, status)
+			VALUES (@id, @lot, @locator, @sealed, @capacity, @rank, @code, @passphrase, @name, @number, 'awaiting_deposit')
 			ON CONFLICT DO NOTHING`,
 			pgx.NamedArgs{
-				"id": id, "lot": r.Lot, "account": r.Account, "capacity": r.Capacity, "rank": e.Rank, "code": code,
-				"passphrase": hashPassphrase(e.Passphrase), "salt": salt, "commitment": CommitName(salt, name), "now": now,
+				"id": e.ID, "lot": e.LotID, "locator": locator, "sealed": sealed, "capacity": e.Capacity, "rank": e.Rank, "code": code,
+				"passphrase": hashPassphrase(e.Passphrase), "name": who.Name.Commitment(), "number": who.Number.Commitment(),
 			})
 		if err != nil {
 			return fault.Internalf("insert enrolment: %w", err)
 		}
 		if tag.RowsAffected() == 1 {
-			e.ID, e.BidderCode = id, code
+			e.BidderCode = code
 			return nil
 		}
 	}
 	return fault.New(fault.Conflict, fault.EnrolmentExists)
-}
-
-// Mine is an account's own enrolment for a lot, without the passphrase.
-//
-// Faults: not_enrolled (not_found).
-func (d *Desk) Mine(ctx context.Context, account, lot uuid.UUID) (Enrolment, error) {
-	var e Enrolment
-	err := d.pool.QueryRow(ctx, `
-		SELECT id, lot_id, capacity, rank, bidder_code, status, notices_accepted_at, created_at, admitted_at
-		FROM enrolments WHERE lot_id = @lot AND account_id = @account`, pgx.NamedArgs{"lot": lot, "account": account}).
-		Scan(&e.ID, &e.LotID, &e.Capacity, &e.Rank, &e.BidderCode, &e.Status, &e.NoticesAcceptedAt, &e.CreatedAt, &e.AdmittedAt)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Enrolment{}, fault.New(fault.NotFound, fault.NotEnrolled).ByRule("R18")
-	}
-	if err != nil {
-		return Enrolment{}, fault.Internalf("read enrolment: %w", err)
-	}
-	e.Deposit, err = d.deposits.Deposit(ctx, e.ID)
-	return e, err
 }

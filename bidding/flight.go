@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,6 +31,11 @@ func (f *flight) land() {
 	for i, r := range f.requests {
 		r.answer <- result{verdict: f.verdicts[i], entry: r.entry}
 	}
+}
+
+// decides tells whether the flight decided anything.
+func (f *flight) decides() bool {
+	return slices.ContainsFunc(f.verdicts, func(v verdict) bool { return v.sign == decided })
 }
 
 // resolve asks PostgreSQL what became of a flight whose places are committed by somebody, until it answers.
@@ -70,6 +76,9 @@ func (e *Engine) resolve(ctx context.Context, s *shard, f *flight) {
 			}
 		}
 		f.land()
+	case !f.decides() && found[f.n].h == "":
+		// The place is a tick's, of which nothing is kept, or is not there: what was refused is decided anew.
+		e.bury(ctx, f)
 	default: // another history: decided in vain
 		s.mu.Lock()
 		ended := f.epoch < s.epoch
@@ -177,19 +186,30 @@ func (e *Engine) followLoop(ctx context.Context, ended <-chan struct{}) {
 		case <-ended:
 			return
 		case <-tick.C:
-			e.follow(ctx)
+			e.follow(ctx, everyShard())
+		case <-e.news.kick:
+			e.hear(ctx)
+		case <-e.dirty.kick:
+			e.pass()
 		}
 	}
 }
 
-// follow asks PostgreSQL about every shard that somebody here waits for.
-func (e *Engine) follow(ctx context.Context) {
-	var ids []int
-	for _, s := range e.shards {
-		if waits, _, _ := s.waits(); waits {
-			ids = append(ids, s.id)
-		}
+// everyShard are the numbers of all shards.
+func everyShard() []int {
+	ids := make([]int, shardCount)
+	for i := range ids {
+		ids[i] = i
 	}
+	return ids
+}
+
+// follow asks PostgreSQL about those of the shards that somebody here waits for.
+func (e *Engine) follow(ctx context.Context, ids []int) {
+	ids = slices.DeleteFunc(ids, func(id int) bool {
+		waits, _, _ := e.shards[id].waits()
+		return !waits
+	})
 	if len(ids) == 0 {
 		return
 	}

@@ -17,7 +17,7 @@ import (
 
 // Problem is a breach of an invariant that Fsck found.
 type Problem struct {
-	// Invariant is I1 or I2.
+	// Invariant is I1, I2 or I8.
 	Invariant string
 	Lot       uuid.UUID
 	// Seq is the event at fault, 0 where none is.
@@ -27,7 +27,8 @@ type Problem struct {
 
 // Fsck re-runs every course over its events, in one snapshot, and compares: each event must follow from those before by the
 // rules (I2), be dense, be in the log under the same seq and bytes, be in its signed batch, and a bid be in bids (I1); the
-// folded course must be the stored one; places must be dense in each shard. It finds nothing in a sound database.
+// folded course must be the stored one; automatic bids must be those that the maxima call for, once they are opened (I2); places must be dense in each shard; and each end must rest on a span that was
+// committed, in which no decision of another epoch lies (I8). It finds nothing in a sound database.
 func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]Problem, error) {
 	f := &fsck{batches: map[uuid.UUID][]audit.Hash{}}
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
@@ -45,7 +46,10 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]Problem, error) {
 				return fmt.Errorf("lot %s: %w", lot, err)
 			}
 		}
-		return f.shards(ctx, tx)
+		if err := f.shards(ctx, tx); err != nil {
+			return err
+		}
+		return f.gaps(ctx, tx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("check bidding: %w", err)
@@ -81,11 +85,12 @@ type stored struct {
 	bidAt     *time.Time
 	bidEnds   *time.Time
 	bidEntry  *uuid.UUID
+	bidAuto   *bool
 }
 
 func (f *fsck) lot(ctx context.Context, tx pgx.Tx, lot uuid.UUID) error {
 	const query = `SELECT e.seq, e.kind, e.at, e.shard, e.epoch, e.n, e.payload, e.entry_id, e.batch_id, e.batch_index, l.case_id,
-	n.bytes, n.leaf_hash, b.bidder_code, b.amount_fen, b.accepted_at, b.ends_at, b.entry_id
+	n.bytes, n.leaf_hash, b.bidder_code, b.amount_fen, b.accepted_at, b.ends_at, b.entry_id, b.automatic
 FROM course_events AS e JOIN lots AS l ON l.id = e.lot_id
 LEFT JOIN entries AS n ON n.id = e.entry_id AND n.lot_id = e.lot_id AND n.seq = e.seq
 LEFT JOIN bids AS b ON b.lot_id = e.lot_id AND b.seq = e.seq
@@ -96,13 +101,14 @@ WHERE e.lot_id = $1 ORDER BY e.seq`
 	}
 	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (v stored, err error) {
 		err = row.Scan(&v.seq, &v.kind, &v.at, &v.shard, &v.epoch, &v.n, &v.payload, &v.entryID, &v.batch, &v.index, &v.caseID,
-			&v.bytes, &v.leaf, &v.bidCode, &v.bidAmount, &v.bidAt, &v.bidEnds, &v.bidEntry)
+			&v.bytes, &v.leaf, &v.bidCode, &v.bidAmount, &v.bidAt, &v.bidEnds, &v.bidEntry, &v.bidAuto)
 		return v, err
 	})
 	if err != nil {
 		return err
 	}
 	var s course.State
+	var list []course.Event // of a lot that offers maximum bids
 	for _, v := range events {
 		e, err := course.ParseBody(course.Kind(v.kind), v.seq, v.at.UnixMilli(), v.payload)
 		if err != nil {
@@ -120,6 +126,14 @@ WHERE e.lot_id = $1 ORDER BY e.seq`
 			return err
 		}
 		f.bid(lot, v, e)
+		if s.Terms.MaximumBids {
+			list = append(list, e)
+		}
+	}
+	if s.Terms.MaximumBids {
+		if err := f.maxima(ctx, tx, lot, s, list); err != nil {
+			return err
+		}
 	}
 	return f.course(ctx, tx, lot, s)
 }
@@ -158,7 +172,7 @@ func (f *fsck) bid(lot uuid.UUID, v stored, e course.Event) {
 		return
 	}
 	if v.bidCode == nil || *v.bidCode != e.Code || money.Fen(*v.bidAmount) != e.Amount || v.bidAt.UnixMilli() != e.At ||
-		v.bidEnds.UnixMilli() != e.EndsAt || *v.bidEntry != v.entryID {
+		v.bidEnds.UnixMilli() != e.EndsAt || *v.bidEntry != v.entryID || *v.bidAuto != e.Automatic {
 		f.report("I1", lot, v.seq, "bids has another bid or none")
 	}
 }
@@ -201,10 +215,10 @@ func millisOf(t *time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// shards holds each shard's places dense from 1 up to its fence.
+// shards holds each shard's places dense from 1 up to its fence: each is an event's or was a tick's.
 func (f *fsck) shards(ctx context.Context, tx pgx.Tx) error {
-	const query = `SELECT s.shard, s.n, count(e.n), coalesce(max(e.n), 0) FROM shards AS s LEFT JOIN course_events AS e ON e.shard = s.shard
-GROUP BY s.shard, s.n HAVING count(e.n) <> s.n OR coalesce(max(e.n), 0) <> s.n`
+	const query = `SELECT s.shard, s.n, count(e.n) + s.ticks, coalesce(max(e.n), 0) FROM shards AS s LEFT JOIN course_events AS e ON e.shard = s.shard
+GROUP BY s.shard, s.n, s.ticks HAVING count(e.n) + s.ticks <> s.n OR coalesce(max(e.n), 0) > s.n`
 	rows, err := tx.Query(ctx, query)
 	if err != nil {
 		return err
@@ -214,7 +228,7 @@ GROUP BY s.shard, s.n HAVING count(e.n) <> s.n OR coalesce(max(e.n), 0) <> s.n`
 		n, count, newest int64
 	)
 	_, err = pgx.ForEachRow(rows, []any{&shard, &n, &count, &newest}, func() error {
-		f.report("I2", uuid.Nil, 0, "shard %d is committed to %d and holds %d events up to %d", shard, n, count, newest)
+		f.report("I2", uuid.Nil, 0, "shard %d is committed to %d and holds %d events and ticks, events up to %d", shard, n, count, newest)
 		return nil
 	})
 	return err

@@ -23,7 +23,7 @@ var librarySource string
 // library is the loaded library's names and text.
 type library struct {
 	source                           string
-	decide, restoreBegin             string
+	decide, tick, restoreBegin       string
 	restoreFill, restoreEnd, version string
 }
 
@@ -33,7 +33,7 @@ func newLibrary() library {
 	v := hex.EncodeToString(sum[:4])
 	return library{
 		source: strings.ReplaceAll(librarySource, "@V@", v), version: v,
-		decide: "mingchui_decide_" + v, restoreBegin: "mingchui_restore_begin_" + v,
+		decide: "mingchui_decide_" + v, tick: "mingchui_tick_" + v, restoreBegin: "mingchui_restore_begin_" + v,
 		restoreFill: "mingchui_restore_fill_" + v, restoreEnd: "mingchui_restore_end_" + v,
 	}
 }
@@ -53,6 +53,14 @@ func (l library) load(ctx context.Context, client redis.UniversalClient) error {
 	return nil
 }
 
+// lookAround has a cluster's client ask who is master now: by itself it asks once a minute, or when a server redirects it,
+// which one that is gone does not.
+func (e *Engine) lookAround(ctx context.Context) {
+	if cluster, ok := e.redis.(*redis.ClusterClient); ok {
+		cluster.ReloadState(ctx)
+	}
+}
+
 // missing tells whether err says that the function is not there: a server that started empty.
 func missing(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "Function not found")
@@ -69,6 +77,19 @@ func lotKeys(shard int, lot uuid.UUID) []string {
 	return []string{p + "shard", "", p + "lots", p + "lot:" + id, p + "adm:" + id, p + "idem:" + id}
 }
 
+// maximaKey is the key of a lot's live maxima. decide takes it behind the others for a lot that offers maximum bids, and for no
+// other.
+func maximaKey(shard int, lot uuid.UUID) string { return shardPrefix(shard) + "max:" + lot.String() }
+
+// decideKeys are the keys of decide for a lot under its terms.
+func decideKeys(shard int, lot uuid.UUID, terms course.Terms) []string {
+	keys := lotKeys(shard, lot)
+	if terms.MaximumBids {
+		keys = append(keys, maximaKey(shard, lot))
+	}
+	return keys
+}
+
 // plain writes an optional text of the decision's space-separated form.
 func plain(s string) string {
 	if s == "" {
@@ -77,22 +98,43 @@ func plain(s string) string {
 	return s
 }
 
-// appendCommand appends a command as decide takes it. key and received (unix ms) belong to bids.
-func appendCommand(args []any, c course.Command, key string, received int64) []any {
+// carried is what goes along with what a bidder sends: bids, maxima and their withdrawals.
+type carried struct {
+	// key is the Idempotency-Key.
+	key string
+	// received is when the request reached the node, unix ms.
+	received int64
+	// sealed is a maximum's amount and salt under the lot's key, in hex.
+	sealed string
+}
+
+// withdrawnWord is by what a withdrawal is known again under its key, as a bid is by its amount.
+const withdrawnWord = "withdrawn"
+
+// appendCommand appends a command as decide takes it.
+func appendCommand(args []any, c course.Command, with carried) []any {
 	args = append(args, string(c.Kind))
 	switch c.Kind {
 	case course.Bid:
-		return append(args, c.Code, int64(c.Amount), key, received)
+		return append(args, c.Code, int64(c.Amount), with.key, with.received)
+	case course.Maximum:
+		return append(args, c.Code, c.Commitment, with.key, with.received, int64(c.Amount), with.sealed)
+	case course.MaximumWithdrawn:
+		return append(args, c.Code, withdrawnWord, with.key)
 	case course.Open:
 		t := c.Terms
-		return append(args, int64(t.StartingPrice), int64(t.Increment), t.StartsAt, t.EndsAt, t.Extension, t.SellOffCourse)
+		return append(args, int64(t.StartingPrice), int64(t.Increment), t.StartsAt, t.EndsAt, t.Extension, t.SellOffCourse, c.NotBefore)
 	case course.Admit:
 		return append(args, c.Code, string(c.Capacity), c.Rank, plain(c.NameCommitment))
 	case course.Exclude:
 		return append(args, c.Code, plain(c.ReasonHash))
 	case course.Stay:
-		return append(args, string(c.Ground), plain(c.ReasonHash))
-	case course.Resume, course.Epoch, course.Close:
+		return append(args, string(c.Ground), plain(c.ReasonHash), c.Since)
+	case course.Resume:
+		return append(args, plain(string(c.Ground)))
+	case course.Close:
+		return append(args, c.Span.Epoch, c.Span.From, c.Span.To)
+	case course.Epoch:
 	}
 	return args
 }
@@ -121,7 +163,7 @@ type verdict struct {
 
 // reply is the function's whole answer.
 type reply struct {
-	// word is ok, or why nothing was decided: behind, epoch, restoring, clock.
+	// word is ok, or why nothing was decided: behind, epoch, restoring, clock; busy of a tick.
 	word string
 	// number is the epoch with epoch, Redis' time (ms) with clock.
 	number   int64
@@ -129,7 +171,19 @@ type reply struct {
 	h        string
 	now      int64
 	verdicts []verdict
+	// written are the decisions that the call wrote, up to n.
+	written []written
 }
+
+// written is a decision as its entry of the stream has it.
+type written struct {
+	// at is the machine's time of the decision, unix ms.
+	at   int64
+	text string
+}
+
+// writtenMark is how the line of a written decision begins.
+const writtenMark = "> "
 
 // parseReply reads what decide answered. A reply that it cannot read is a fault of ours.
 func parseReply(s string, commands int) (reply, error) {
@@ -137,7 +191,7 @@ func parseReply(s string, commands int) (reply, error) {
 	f := fields{s: head}
 	r := reply{word: f.text()}
 	switch r.word {
-	case "behind", "restoring":
+	case "behind", "restoring", "busy":
 		return r, f.end()
 	case "epoch", "clock":
 		r.number = f.int()
@@ -154,6 +208,14 @@ func parseReply(s string, commands int) (reply, error) {
 	for rest != "" {
 		var line string
 		line, rest, _ = strings.Cut(rest, "\n")
+		if entry, ok := strings.CutPrefix(line, writtenMark); ok {
+			w, err := parseWritten(entry)
+			if err != nil {
+				return r, err
+			}
+			r.written = append(r.written, w)
+			continue
+		}
 		v, err := parseVerdict(line)
 		if err != nil {
 			return r, err
@@ -164,6 +226,15 @@ func parseReply(s string, commands int) (reply, error) {
 		return r, fmt.Errorf("read the function's answer: %d verdicts for %d commands", len(r.verdicts), commands)
 	}
 	return r, nil
+}
+
+func parseWritten(entry string) (written, error) {
+	at, text, found := strings.Cut(entry, " ")
+	ms, err := strconv.ParseInt(at, 10, 64)
+	if err != nil || !found || text == "" {
+		return written{}, fmt.Errorf("read the function's answer: a decision %q", entry)
+	}
+	return written{at: ms, text: text}, nil
 }
 
 func parseVerdict(line string) (verdict, error) {

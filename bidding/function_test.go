@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,66 +17,97 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
 	"mingchui/bidding/course"
-	"mingchui/deploy/local/testserver"
 )
 
-// history is one random course, run by the Redis function and by package course side by side.
-type history struct {
-	lot     uuid.UUID
-	shard   int
-	random  *rand.Rand
-	model   course.State
-	keys    map[string]answer // "code key" of accepted bids
-	names   []string          // of keys, in order
-	matches int               // bids at the standing price (R21)
-	offset  int64             // the platform's clock against Redis', ms
-	batch   []step
-	decided []decision // what the stream must hold, in order
-}
-
-type step struct {
-	command course.Command
-	key     string
-}
-
-// answer is an accepted bid's first answer.
-type answer struct {
-	amount        money.Fen
-	seq, at, ends int64
-}
-
-var codes = []string{"AAAAA", "BBBBB", "CCCCC", "PPPPP", "QQQQQ", "RRRRR", "ZZZZZ"}
-
-// TestI2_FunctionAgreesWithCourse holds the Redis function and package course equal on 10,000 random histories: every
-// answer, every refusal's standing, every idempotent retry, and the stream with its chain.
+// TestI2_FunctionAgreesWithCourse holds the Redis function and package course equal on random events: every answer, every
+// refusal's standing, every idempotent retry, the stream with its chain, what Redis holds and how it is rebuilt. It counts
+// the events that were met and fails when they were dull. The long run:
+//
+//	MINGCHUI_EVENTS=1000000 make test PKG=./bidding TESTFLAGS='-run TestI2_FunctionAgrees -timeout 30m -v'
 func TestI2_FunctionAgreesWithCourse(t *testing.T) {
 	t.Parallel()
-	const histories, together, steps = 10_000, 500, 6
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	client, lib := testserver.Redis(t), newLibrary()
+	events, seed := eventsOf(t), seedOf(t)
+	client, lib := patientRedis(t), newLibrary()
 	if err := lib.load(t.Context(), client); err != nil {
 		t.Fatal(err)
 	}
-	agreement := &agreement{client: client, lib: lib, random: rand.New(rand.NewPCG(seed, 1)), chains: map[int]*chainEnd{}}
-	for done := 0; done < histories; done += together {
-		if err := agreement.run(t.Context(), together, steps); err != nil {
-			t.Fatal(err)
-		}
+	a := &agreement{
+		client: client, lib: lib, random: rand.New(rand.NewPCG(seed, 1)), epoch: 1, codes: map[fault.Code]int{}, met: map[string]int{},
 	}
-	if agreement.accepted < histories || agreement.refused < histories || agreement.replayed < histories/100 || agreement.matches < histories/100 {
-		t.Errorf("the histories were dull: %d accepted, %d refused, %d replayed, %d matches", agreement.accepted, agreement.refused, agreement.replayed, agreement.matches)
+	a.agree(t, events)
+	a.notDull(t)
+	t.Logf("%d events: %d accepted, %d answered again; refused %v; %v", a.events, a.accepted, a.replayed, a.codes, a.met)
+}
+
+// notDull is what the events must have held for their agreement to say something.
+func (a *agreement) notDull(t *testing.T) {
+	t.Helper()
+	if accepted := a.accepted - a.met[rebuilt]; 5*accepted < a.events {
+		t.Errorf("%d of %d events accepted beside those that mark an epoch, less than a fifth", accepted, a.events)
 	}
 	for _, code := range []fault.Code{
 		fault.BidBelowStart, fault.BidTooLow, fault.OffIncrement, fault.AlreadyLeading, fault.NotEnrolled, fault.Excluded, fault.NotStarted,
-		fault.Closed, fault.Suspended, fault.EnrolmentExists, fault.StateConflict, fault.IdempotencyKeyReused,
+		fault.Closed, fault.Suspended, fault.GapInClosing, fault.EnrolmentExists, fault.StateConflict, fault.IdempotencyKeyReused,
 	} {
-		if agreement.codes[code] == 0 {
-			t.Errorf("no history met %s", code)
+		if 100*a.codes[code] < a.events {
+			t.Errorf("%s: %d of %d events, less than a hundredth", code, a.codes[code], a.events)
 		}
 	}
-	t.Logf("%d accepted, %d refused, %d replayed, %d matches; %v", agreement.accepted, agreement.refused, agreement.replayed, agreement.matches, agreement.codes)
+	if a.met[nearEnd] < 1000 {
+		t.Errorf("%d events within 1 ms of an end", a.met[nearEnd])
+	}
+	for _, what := range []string{
+		"1 ms before the start", "at the start", "1 ms before the closing window", "as the closing window opens", "1 ms after it opened",
+		"1 ms before the end", "at the end", "1 ms after the end",
+		"extension", "priority matches ordinary", "better rank matches worse", "rank that may not match", "first bid of a sell-off",
+		"stay", "stay after the end", "outage since before", "outage cut by what was decided", "resumption by itself", "resumption with time left", "resumption at the least", "sold", "unsold", "not yet restored",
+	} {
+		if 1000*a.met[what] < a.events {
+			t.Errorf("%s: %d of %d events, less than a thousandth", what, a.met[what], a.events)
+		}
+	}
 }
+
+const (
+	// nearEnd counts events decided within 1 ms of the end that then held.
+	nearEnd = "within 1 ms of an end"
+	// rebuilt counts the events that mark an epoch.
+	rebuilt = "rebuilt"
+)
+
+// eventsOf is how many events are drawn at least.
+func eventsOf(t *testing.T) int {
+	t.Helper()
+	given := os.Getenv("MINGCHUI_EVENTS")
+	if given == "" {
+		return 50_000
+	}
+	n, err := strconv.Atoi(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// seedOf draws the seed of a test's chance and prints it; MC_SEED repeats a run.
+func seedOf(t *testing.T) uint64 {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	if given := os.Getenv("MC_SEED"); given != "" {
+		var err error
+		if seed, err = strconv.ParseUint(given, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("seed: MC_SEED=%d", seed)
+	return seed
+}
+
+const (
+	agreementShards = 4
+	// together histories go side by side, for so many steps of a batch each.
+	together, historySteps = 200, 8
+)
 
 // chainEnd is how far a shard has decided (n) and was compared (read, h).
 type chainEnd struct {
@@ -83,184 +116,143 @@ type chainEnd struct {
 }
 
 type agreement struct {
-	client                      *redis.Client
-	lib                         library
-	random                      *rand.Rand
-	chains                      map[int]*chainEnd
-	accepted, refused, replayed int
-	matches                     int
-	codes                       map[fault.Code]int
+	client *redis.Client
+	lib    library
+	random *rand.Rand
+	epoch  int64 // of all shards
+	chains [agreementShards]chainEnd
+	// What was met.
+	events, accepted, replayed int
+	codes                      map[fault.Code]int
+	met                        map[string]int
+	// maxima: the lots offer maximum bids.
+	maxima bool
 }
 
-// run takes several histories through their steps in lockstep, one pipeline a step.
-func (a *agreement) run(ctx context.Context, together, steps int) error {
-	if a.codes == nil {
-		a.codes = map[fault.Code]int{}
+// agree runs histories until so many events were met.
+func (a *agreement) agree(t *testing.T, events int) {
+	t.Helper()
+	if err := a.begin(t.Context()); err != nil {
+		t.Fatal(err)
 	}
+	for a.events < events {
+		if err := a.run(t.Context()); err != nil {
+			t.Fatalf("after %d events: %v", a.events, err)
+		}
+	}
+}
+
+func (a *agreement) begin(ctx context.Context) error {
+	for shard := range a.chains {
+		if _, err := rebuild(ctx, a.client, a.lib, shard, a.epoch, 0, "", nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run takes new histories through their steps in lockstep, one pipeline a step. The platform's clock flows at the first and at
+// one other step; at the rest the shards are rebuilt, so that each lot stands at an instant.
+func (a *agreement) run(ctx context.Context) error {
 	all := make([]*history, together)
 	for i := range all {
-		h := &history{
-			lot: uuid.New(), shard: a.random.IntN(4), random: rand.New(rand.NewPCG(a.random.Uint64(), 2)), keys: map[string]answer{},
+		all[i] = &history{
+			lot: uuid.New(), shard: a.random.IntN(agreementShards), random: rand.New(rand.NewPCG(a.random.Uint64(), 2)),
+			keys: map[string]answer{}, quiet: a.random.IntN(6) == 0,
 		}
-		h.offset = h.random.Int64N(1000 * 24 * 3600 * 1000)
-		all[i] = h
+		if a.maxima {
+			all[i].amounts = map[string]money.Fen{}
+		}
 	}
-	for shard := range 4 {
-		if a.chains[shard] == nil {
-			a.chains[shard] = &chainEnd{}
-			if err := a.client.HSet(ctx, shardPrefix(shard)+"shard", "epoch", 1, "n", 0, "h", "", "c", 0).Err(); err != nil {
+	flowing := 1 + a.random.IntN(historySteps-1)
+	for i := range historySteps {
+		standing := i > 0 && i != flowing
+		if standing {
+			if err := a.stand(ctx, all); err != nil {
 				return err
 			}
 		}
-	}
-	for range steps {
-		pipe := a.client.Pipeline()
-		now := time.Now().UnixMilli()
-		for _, h := range all {
-			h.draw(now)
-			h.send(ctx, pipe, a.lib, now)
+		if err := a.step(ctx, all, standing); err != nil {
+			return err
 		}
-		replies, err := pipe.Exec(ctx)
+		if err := a.compareStreams(ctx, all); err != nil {
+			return err
+		}
+	}
+	for _, h := range all {
+		if err := h.rerun(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stand rebuilds the shards under the next epoch with every lot at an instant of its own.
+func (a *agreement) stand(ctx context.Context, all []*history) error {
+	a.epoch++
+	stands := [agreementShards]map[uuid.UUID]int64{}
+	for shard := range stands {
+		stands[shard] = map[uuid.UUID]int64{}
+	}
+	for _, h := range all {
+		h.at = h.instant()
+		stands[h.shard][h.lot] = h.at
+	}
+	for shard, lots := range stands {
+		end := &a.chains[shard]
+		reserved := end.n
+		if a.maxima {
+			end.n, end.read = end.n+2*int64(len(lots)), end.read+2*int64(len(lots))
+		}
+		was, err := rebuild(ctx, a.client, a.lib, shard, a.epoch, end.n, end.h, lots)
 		if err != nil {
 			return err
 		}
-		for i, h := range all {
-			reply := replies[i].(*redis.Cmd)                       //nolint:forcetypeassert // pipe.FCall makes it
-			for strings.HasPrefix(reply.Val().(string), "clock") { //nolint:forcetypeassert // the function answers text
-				reply = h.send(ctx, a.client, a.lib, time.Now().UnixMilli()) // a slow machine: again, alone
+		for _, h := range all {
+			if h.shard != shard {
+				continue
 			}
-			if err := a.judge(h, reply); err != nil {
-				return fmt.Errorf("history of lot %s: %w", h.lot, err)
+			if err := h.sameAs(was[h.lot]); err != nil {
+				return err
 			}
-		}
-	}
-	return a.compareStreams(ctx, all)
-}
-
-// draw makes the next batch: time moves on, then commands that are interesting as the model stands.
-func (h *history) draw(now int64) {
-	r := h.random
-	h.batch = h.batch[:0]
-	platform := now + h.offset
-	if h.model.Phase == course.Unopened {
-		h.batch = append(h.batch, step{command: course.Command{Kind: course.Open, Terms: drawTerms(r, platform)}})
-		for i := range r.IntN(6) {
-			h.batch = append(h.batch, step{command: h.drawCommand(course.Admit, codes[i])})
-		}
-	} else {
-		h.move(platform)
-	}
-	for range 1 + r.IntN(8) {
-		kind := course.Bid
-		if r.IntN(4) == 0 {
-			kinds := []course.Kind{course.Admit, course.Exclude, course.Stay, course.Resume, course.Resume, course.Close, course.Open}
-			kind = kinds[r.IntN(len(kinds))]
-		}
-		s := step{command: h.drawCommand(kind, codes[r.IntN(len(codes))])}
-		if kind == course.Bid {
-			s.key = "k" + strconv.Itoa(r.IntN(1000))
-			if r.IntN(10) == 0 {
-				h.repeat(&s)
+			h.model.LastAt = max(h.model.LastAt, h.at)
+			if a.maxima {
+				if err := a.loseAnswers(ctx, h, reserved+1); err != nil {
+					return err
+				}
+				reserved += 2
 			}
 		}
-		h.batch = append(h.batch, s)
 	}
+	return nil
 }
 
-func drawTerms(r *rand.Rand, now int64) course.Terms {
-	t := course.Terms{
-		StartingPrice: money.Fen(1 + r.Int64N(1<<uint(1+r.IntN(52)))), Increment: money.Fen(1 + r.Int64N(1<<uint(1+r.IntN(40)))),
-		StartsAt: now + 3_600_000*r.Int64N(3), Extension: 300_000,
-	}
-	t.EndsAt = t.StartsAt + 24*3_600_000
-	if r.IntN(3) == 0 {
-		t.SellOffCourse = 24 * 3_600_000
-	}
-	return t
-}
-
-// move lets time pass: often to about the running end, sometimes a little back (a clock that steps).
-func (h *history) move(platform int64) {
-	r := h.random
-	switch r.IntN(8) {
-	case 0, 1, 2:
-		h.offset += h.model.EndsAt - platform - r.Int64N(400_000)
-	case 3:
-		h.offset += max(h.model.EndsAt-platform, 0) + r.Int64N(2)
-	case 4:
-		h.offset += h.model.Terms.StartsAt - platform
-	case 5:
-		h.offset -= r.Int64N(1000)
-	case 6:
-		h.offset += r.Int64N(3_600_000)
-	}
-}
-
-func (h *history) drawCommand(kind course.Kind, code string) course.Command {
-	r := h.random
-	c := course.Command{Kind: kind}
-	switch kind {
-	case course.Open:
-		c.Terms = drawTerms(r, 1_781_749_000_000)
-	case course.Admit:
-		c.Code, c.Capacity, c.NameCommitment = code, course.Ordinary, strings.Repeat("0f", 32)
-		if code >= "P" && code < "Z" {
-			c.Capacity, c.Rank = course.Priority, 1+r.IntN(3)
+func (a *agreement) step(ctx context.Context, all []*history, standing bool) error {
+	pipe := a.client.Pipeline()
+	now := time.Now().UnixMilli()
+	for _, h := range all {
+		if standing {
+			h.offset = h.at - behindMillis - now
+		} else {
+			h.flow(now)
 		}
-	case course.Exclude:
-		c.Code = code
-	case course.Bid:
-		c.Code, c.Amount = code, h.amount()
-	case course.Stay:
-		c.Ground = []course.Ground{course.ByCourt, course.ByPlatform, course.ByOutage}[r.IntN(3)]
-	case course.Resume, course.Epoch, course.Close:
+		h.draw(now, a.epoch)
+		h.send(ctx, pipe, a.lib, a.epoch, now)
 	}
-	return c
-}
-
-// amount lies about the price that the bids before it in the batch may make.
-func (h *history) amount() money.Fen {
-	r, m := h.random, h.model
-	if m.Phase == course.Unopened {
-		m.Terms = h.batch[0].command.Terms
+	replies, err := pipe.Exec(ctx)
+	if err != nil {
+		return err
 	}
-	base := max(m.Price, m.Terms.StartingPrice)
-	for _, s := range h.batch {
-		if s.command.Kind == course.Bid {
-			base = max(base, min(s.command.Amount, money.Max/2))
+	for i, h := range all {
+		reply := replies[i].(*redis.Cmd)                       //nolint:forcetypeassert // pipe.FCall makes it
+		for strings.HasPrefix(reply.Val().(string), "clock") { //nolint:forcetypeassert // the function answers text
+			reply = h.send(ctx, a.client, a.lib, a.epoch, time.Now().UnixMilli()) // a slow machine: again, alone
+		}
+		if err := a.judge(h, reply); err != nil {
+			return fmt.Errorf("history of lot %s: %w", h.lot, err)
 		}
 	}
-	a := base + m.Terms.Increment*money.Fen([]int{-1, 0, 0, 1, 1, 1, 1, 2, 5}[r.IntN(9)])
-	if r.IntN(8) == 0 {
-		a += money.Fen(1 - 2*r.IntN(2))
-	}
-	if r.IntN(50) == 0 {
-		a = money.Max - money.Fen(r.IntN(3))
-	}
-	return min(max(a, 1), money.Max)
-}
-
-// repeat makes s a retry of an accepted bid, with its body or another.
-func (h *history) repeat(s *step) {
-	if len(h.names) == 0 {
-		return
-	}
-	name := h.names[h.random.IntN(len(h.names))]
-	code, key, _ := strings.Cut(name, " ")
-	s.command.Code, s.key, s.command.Amount = code, key, h.keys[name].amount
-	if h.random.IntN(3) == 0 {
-		s.command.Amount++
-	}
-}
-
-func (h *history) send(ctx context.Context, pipe redis.Cmdable, lib library, wall int64) *redis.Cmd {
-	keys := lotKeys(h.shard, h.lot)
-	keys[1] = streamKey(h.shard, 1)
-	args := []any{1, 0, wall, h.offset * 1000, 600_000, 1 << 40, h.lot.String()}
-	for _, s := range h.batch {
-		args = appendCommand(args, s.command, s.key, wall)
-	}
-	return pipe.FCall(ctx, lib.decide, keys, args...)
+	return nil
 }
 
 // judge runs the model at the time that the function decided by and compares every answer.
@@ -273,24 +265,28 @@ func (a *agreement) judge(h *history, cmd *redis.Cmd) error {
 	if err != nil {
 		return err
 	}
+	if h.early {
+		if r.word != "restoring" {
+			return fmt.Errorf("a course of an older epoch was decided upon: %s", text)
+		}
+		a.met["not yet restored"]++
+		a.events++
+		return nil
+	}
 	if r.word != "ok" {
 		return fmt.Errorf("nothing decided: %s", text)
 	}
-	end := a.chains[h.shard]
+	end := &a.chains[h.shard]
 	for i, s := range h.batch {
-		want := h.expect(s, r.now, end)
+		before, known := h.model, len(h.decided)
+		want := h.expect(s, r.now, a.epoch, end)
 		got := r.verdicts[i]
 		if got != want {
-			return fmt.Errorf("step %d %+v at %d in %+v: the function says %+v, the course %+v", i, s, r.now, h.model, got, want)
+			return fmt.Errorf("step %d %+v at %d in %+v: the function says %+v, the course %+v", i, s, r.now, before, got, want)
 		}
-		switch got.sign {
-		case decided:
-			a.accepted++
-		case replayed:
-			a.replayed++
-		case refused:
-			a.refused++
-			a.codes[fault.Code(got.code)]++
+		a.count(before, h.model, s.command, r.now, got)
+		if a.maxima && got.sign == decided {
+			a.countAnswers(s.command, h.decided[known+1:])
 		}
 	}
 	if end.n != r.n {
@@ -304,13 +300,12 @@ func (a *agreement) judge(h *history, cmd *redis.Cmd) error {
 func (a *agreement) compareStreams(ctx context.Context, all []*history) error {
 	want := map[uuid.UUID][]decision{}
 	for _, h := range all {
-		want[h.lot] = h.decided
+		want[h.lot] = h.decided[h.compared:]
+		h.compared = len(h.decided)
 	}
-	for _, h := range all {
-		a.matches += h.matches
-	}
-	for shard, end := range a.chains {
-		entries, err := a.client.XRange(ctx, streamKey(shard, 1), fmt.Sprintf("%d-0", end.read+1), "+").Result()
+	for shard := range a.chains {
+		end := &a.chains[shard]
+		entries, err := a.client.XRange(ctx, streamKey(shard, a.epoch), fmt.Sprintf("%d-0", end.read+1), "+").Result()
 		if err != nil {
 			return err
 		}
@@ -320,7 +315,7 @@ func (a *agreement) compareStreams(ctx context.Context, all []*history) error {
 			if end.h = chain(end.h, text); entry.Values["h"] != end.h || entry.ID != fmt.Sprintf("%d-0", end.read) {
 				return fmt.Errorf("entry %s of shard %d breaks the chain", entry.ID, shard)
 			}
-			got, err := parseDecision(text, shard, 1, end.read)
+			got, err := parseDecision(text, shard, a.epoch, end.read)
 			if err != nil {
 				return err
 			}
@@ -337,35 +332,49 @@ func (a *agreement) compareStreams(ctx context.Context, all []*history) error {
 	return nil
 }
 
-// expect is the answer that package course gives, with the idempotency of bids in front of it.
-func (h *history) expect(s step, now int64, end *chainEnd) verdict {
-	name := s.command.Code + " " + s.key
-	standing := h.model.Standing()
-	refuse := func(code fault.Code) verdict {
-		return verdict{sign: refused, code: string(code), seq: standing.Seq, price: int64(standing.Price), leader: standing.Leader, ends: standing.EndsAt}
-	}
-	if first, there := h.keys[name]; there && s.command.Kind == course.Bid {
-		if first.amount != s.command.Amount {
-			return refuse(fault.IdempotencyKeyReused)
+// sameAs compares what Redis held of the lot with the model, as a rebuild from PostgreSQL would write it.
+func (h *history) sameAs(was held) error {
+	if h.model.Phase == course.Unopened {
+		if len(was.fields)+len(was.admitted)+len(was.keys) > 0 {
+			return fmt.Errorf("lot %s: Redis holds %+v of a course that never began", h.lot, was)
 		}
-		return verdict{sign: replayed, seq: first.seq, at: first.at, ends: first.ends}
+		return nil
 	}
-	e, err := course.Decide(h.model, s.command, now)
-	if err != nil {
-		return refuse(fault.CodeOf(err))
+	want := held{fields: map[string]string{}, admitted: map[string]string{}, keys: map[string]string{}, maxima: map[string]string{}}
+	pairs := courseFields(h.model)
+	for i := 0; i < len(pairs); i += 2 {
+		want.fields[fmt.Sprint(pairs[i])] = fmt.Sprint(pairs[i+1])
 	}
-	end.n++
-	e.Shard, e.Epoch, e.N = h.shard, 1, end.n
-	if h.model, err = course.Next(h.model, e); err != nil {
-		return verdict{code: err.Error()}
-	}
-	h.decided = append(h.decided, decision{lot: h.lot, event: e, key: s.key})
-	if s.command.Kind == course.Bid {
-		if e.Amount == standing.Price {
-			h.matches++
+	for code, a := range h.model.Admitted {
+		want.admitted[code] = itoa(int64(a.Rank))
+		if a.Excluded {
+			want.admitted[code] += "x"
 		}
-		h.names = append(h.names, name)
-		h.keys[name] = answer{amount: e.Amount, seq: e.Seq, at: e.At, ends: e.EndsAt}
 	}
-	return verdict{sign: decided, seq: e.Seq, at: e.At, ends: h.model.EndsAt, n: end.n}
+	for name, first := range h.keys {
+		want.keys[name] = fmt.Sprintf("%s %d %d %d", body(first.command), first.seq, first.at, first.ends)
+	}
+	for code, m := range h.model.Maxima {
+		want.maxima[code] = fmt.Sprintf("%d %d", h.amounts[code], m.Seq)
+	}
+	if !reflect.DeepEqual(was, want) {
+		return fmt.Errorf("lot %s: Redis holds %+v, want %+v", h.lot, was, want)
+	}
+	return nil
+}
+
+// rerun folds the history's events from the first: the end is the model's, whatever Redis went through meanwhile.
+func (h *history) rerun() error {
+	s := course.State{}
+	for _, d := range h.decided {
+		var err error
+		if s, err = course.Next(s, d.event); err != nil {
+			return fmt.Errorf("re-run of lot %s: %w", h.lot, err)
+		}
+	}
+	s.LastAt = h.model.LastAt
+	if !reflect.DeepEqual(s, h.model) {
+		return fmt.Errorf("re-run of lot %s gives %+v, want %+v", h.lot, s, h.model)
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,12 @@ type gate struct {
 	shard  *shard
 	// terms are as announced; refusals quote them.
 	terms course.Terms
+	// announced is when the lot was, unix ms: its course begins no earlier.
+	announced int64
+	// brief is up to how long an outage (ms) its clock runs on by itself (R28o).
+	brief int64
+	// tales are its refusals as they are told.
+	tales tales
 	// keys of the function; the stream's, at index 1, is set for each call.
 	keys []string
 
@@ -45,9 +52,8 @@ const (
 
 // request is one command on its way.
 type request struct {
-	command  course.Command
-	key      string // bids
-	received int64  // bids; unix ms
+	command course.Command
+	carried
 
 	where atomic.Int32
 	// unknown: an earlier call may have decided it.
@@ -88,16 +94,21 @@ func (e *Engine) gateOf(ctx context.Context, lot uuid.UUID) (*gate, error) {
 }
 
 func (e *Engine) loadGate(ctx context.Context, lot uuid.UUID) (*gate, error) {
-	const query = `SELECT case_id, shard, starting_price_fen, increment_fen, starts_at, announced_ends_at, rule_set, stage
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	const query = `SELECT case_id, shard, starting_price_fen, increment_fen, starts_at, announced_ends_at, announced_at, rule_set, stage,
+	coalesce((document->>'maximum_bids')::boolean, false)
 FROM lots WHERE id = $1 AND announced_at IS NOT NULL`
 	g := &gate{lot: lot}
 	var (
 		shardID        int
 		start, inc     int64
 		starts, ends   time.Time
+		announced      time.Time
 		ruleSet, stage string
+		maxima         bool
 	)
-	err := e.pool.QueryRow(ctx, query, lot).Scan(&g.caseID, &shardID, &start, &inc, &starts, &ends, &ruleSet, &stage)
+	err := e.pool.QueryRow(ctx, query, lot).Scan(&g.caseID, &shardID, &start, &inc, &starts, &ends, &announced, &ruleSet, &stage, &maxima)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fault.New(fault.NotFound, fault.NotFoundCode)
 	}
@@ -110,12 +121,13 @@ FROM lots WHERE id = $1 AND announced_at IS NOT NULL`
 	}
 	g.terms = course.Terms{
 		StartingPrice: money.Fen(start), Increment: money.Fen(inc), StartsAt: starts.UnixMilli(), EndsAt: ends.UnixMilli(),
-		Extension: rules.Extension.Milliseconds(),
+		Extension: rules.Extension.Milliseconds(), MaximumBids: maxima,
 	}
+	g.announced, g.brief = announced.UnixMilli(), briefOf(rules)
 	if law.Stage(stage) == law.SellOff {
 		g.terms.SellOffCourse = rules.SellOffCourse.Milliseconds()
 	}
-	g.shard, g.keys = e.shards[shardID], lotKeys(shardID, lot)
+	g.shard, g.keys = e.shards[shardID], decideKeys(shardID, lot, g.terms)
 	return g, nil
 }
 
@@ -139,6 +151,9 @@ func (e *Engine) submit(ctx context.Context, g *gate, r *request) bool {
 // flush takes batch after batch until nothing waits.
 func (e *Engine) flush(ctx context.Context, g *gate) {
 	for {
+		// Requests that have arrived and are about to queue go along: after a commit hundreds arrive together, and the first of
+		// them shall not travel alone. This gives way to what can run now and waits for nothing.
+		runtime.Gosched()
 		batch := g.next()
 		if batch == nil {
 			return
@@ -224,7 +239,7 @@ func (e *Engine) try(ctx context.Context, g *gate, batch []*request, attempt int
 	ms, offset := e.wall.now()
 	g.args = append(g.args[:0], epoch, n, ms, offset, maxAge.Milliseconds(), maxBacklog, g.keys[3][len(g.keys[3])-36:])
 	for _, r := range batch {
-		g.args = appendCommand(g.args, r.command, r.key, r.received)
+		g.args = appendCommand(g.args, r.command, r.carried)
 	}
 	text, err := e.redis.FCall(ctx, e.lib.decide, g.keys, g.args...).Text()
 	if missing(err) {
@@ -238,6 +253,7 @@ func (e *Engine) try(ctx context.Context, g *gate, batch []*request, attempt int
 		for _, r := range batch {
 			r.unknown = true
 		}
+		e.lookAround(ctx)
 		e.dirty.mark(g.shard.id, toCheck)
 		return false, long
 	}
@@ -288,13 +304,22 @@ func (e *Engine) decided(ctx context.Context, g *gate, epoch int64, batch []*req
 			r.answer <- result{err: notPlaced()}
 			continue
 		}
-		f.requests, f.verdicts = append(f.requests, r), append(f.verdicts, rep.verdicts[i])
+		v := rep.verdicts[i]
+		if v.sign == refused {
+			v.at = rep.now
+		}
+		f.requests, f.verdicts = append(f.requests, r), append(f.verdicts, v)
 	}
 	if len(f.requests) == 0 {
 		return
 	}
+	if answersEarly {
+		f.land()
+		e.handOver(g.shard, epoch, rep)
+		return
+	}
 	out := g.shard.add(f)
-	e.dirty.mark(g.shard.id, toCommit)
+	e.handOver(g.shard, epoch, rep)
 	e.deliver(ctx, g.shard, out)
 }
 

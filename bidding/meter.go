@@ -8,11 +8,11 @@ import (
 
 // meter counts what the engine does.
 type meter struct {
-	accepted, notPlaced, busy, clock, recoveries, fenced, events prometheus.Counter
-	refused                                                      *prometheus.CounterVec
-	batch, commit, rows                                          prometheus.Histogram
-	backlog                                                      prometheus.Gauge
-	haltedLots                                                   prometheus.GaugeFunc
+	accepted, notPlaced, busy, clock, recoveries, fenced, events, uncounted prometheus.Counter
+	refused                                                                 *prometheus.CounterVec
+	batch, commit, rows                                                     prometheus.Histogram
+	backlog                                                                 prometheus.Gauge
+	haltedLots                                                              prometheus.GaugeFunc
 }
 
 func newMeter(r prometheus.Registerer, h *halts) (*meter, error) {
@@ -28,6 +28,7 @@ func newMeter(r prometheus.Registerer, h *halts) (*meter, error) {
 		recoveries: counter("recoveries_total", "Shards rebuilt from PostgreSQL."),
 		fenced:     counter("fenced_total", "Commits that found another writer at the fence."),
 		events:     counter("events_committed_total", "Course events committed by this node."),
+		uncounted:  counter("refusals_uncounted_total", "Refused bids left out of the published counts, too many of which wait to be written."),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: ns + "bids_refused_total", Help: "Bids refused, by code."},
 			[]string{"code"}),
 		batch: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -47,7 +48,7 @@ func newMeter(r prometheus.Registerer, h *halts) (*meter, error) {
 		return m, nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.accepted, m.notPlaced, m.busy, m.clock, m.recoveries, m.fenced, m.events, m.refused, m.batch, m.commit, m.rows, m.backlog, m.haltedLots,
+		m.accepted, m.notPlaced, m.busy, m.clock, m.recoveries, m.fenced, m.events, m.uncounted, m.refused, m.batch, m.commit, m.rows, m.backlog, m.haltedLots,
 	} {
 		if err := r.Register(c); err != nil {
 			return nil, fmt.Errorf("register the bidding engine's metrics: %w", err)

@@ -2,6 +2,7 @@ package bidding
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -111,7 +112,7 @@ func (r *race) settle(in asked) (told, bool) {
 		if err == nil {
 			return told{seq: a.Seq, price: a.Amount, leader: a.Code}, true
 		}
-		f, isFault := err.(*fault.Error) //nolint:errorlint // Bid gives it unwrapped
+		f, isFault := errors.AsType[*fault.Error](err)
 		switch {
 		case isFault && f.Kind == fault.Conflict:
 			price, _ := f.Args["price_fen"].(int64)

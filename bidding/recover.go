@@ -168,6 +168,8 @@ type snapshot struct {
 	ends    map[int]standing
 	runIDs  map[int]string
 	courses map[int]map[uuid.UUID]course.State
+	// spans are the last of each shard that has one.
+	spans map[int]course.Span
 }
 
 // load reads shards, all of them for nil, and takes them as they are committed.
@@ -193,20 +195,27 @@ func (c *committer) take(ctx context.Context, snap *snapshot) {
 				c.engine.watch.drop(lot)
 			}
 		}
-		c.courses[id], c.runIDs[id] = courses, snap.runIDs[id]
-		for lot, s := range courses {
-			c.engine.watch.set(lot, s)
+		if c.courses[id] == nil { // another may have committed: what it wrote is known of the service
+			span := snap.spans[id]
+			c.serving[id] = serving{Span: span, high: span.To, used: span.To}
+			c.engine.shards[id].show(c.serving[id])
 		}
+		c.courses[id], c.runIDs[id] = courses, snap.runIDs[id]
 	}
 	for id, end := range snap.ends {
 		s := c.engine.shards[id]
 		c.engine.deliver(ctx, s, s.sync(end.epoch, end.n, end.h))
 	}
+	for id, courses := range snap.courses {
+		for lot, s := range courses {
+			c.engine.watch.set(id, lot, s)
+		}
+	}
 }
 
 // read reads shards and their courses that are not closed, halted ones aside, in one snapshot.
 func (c *committer) read(ctx context.Context, ids []int) (*snapshot, error) {
-	snap := &snapshot{ends: map[int]standing{}, runIDs: map[int]string{}, courses: map[int]map[uuid.UUID]course.State{}}
+	snap := &snapshot{ends: map[int]standing{}, runIDs: map[int]string{}, courses: map[int]map[uuid.UUID]course.State{}, spans: map[int]course.Span{}}
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, c.engine.pool, options, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `SELECT shard, epoch, n, h, run_id FROM shards WHERE shard = ANY ($1)`, ids)
@@ -225,6 +234,9 @@ func (c *committer) read(ctx context.Context, ids []int) (*snapshot, error) {
 		if err != nil {
 			return err
 		}
+		if snap.spans, err = readSpans(ctx, tx, ids); err != nil {
+			return err
+		}
 		states, shards, err := readCourses(ctx, tx, ids)
 		for lot, s := range states {
 			if !c.engine.halts.has(lot) {
@@ -239,11 +251,31 @@ func (c *committer) read(ctx context.Context, ids []int) (*snapshot, error) {
 	return snap, nil
 }
 
+// readSpans reads the last span of each shard.
+func readSpans(ctx context.Context, tx pgx.Tx, ids []int) (map[int]course.Span, error) {
+	const query = `SELECT DISTINCT ON (shard) shard, epoch, from_at, to_at FROM spans WHERE shard = ANY ($1) ORDER BY shard, epoch DESC, from_at DESC`
+	rows, err := tx.Query(ctx, query, ids)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		out      = map[int]course.Span{}
+		id       int
+		epoch    int64
+		from, to time.Time
+	)
+	_, err = pgx.ForEachRow(rows, []any{&id, &epoch, &from, &to}, func() error {
+		out[id] = course.Span{Epoch: epoch, From: from.UnixMilli(), To: to.UnixMilli()}
+		return nil
+	})
+	return out, err
+}
+
 // readCourses rebuilds the states of courses that are not closed from their rows and from the events that rows do not fold:
-// open, admit, exclude.
+// open, admit, exclude, maximum and its withdrawal, and the stay of a stayed one.
 func readCourses(ctx context.Context, tx pgx.Tx, ids []int) (map[uuid.UUID]course.State, map[uuid.UUID]int, error) {
 	const events = `SELECT lot_id, seq, kind, at, payload FROM course_events
-WHERE lot_id = ANY ($1) AND kind IN ('open', 'admit', 'exclude') ORDER BY lot_id, seq`
+WHERE lot_id = ANY ($1) AND kind IN ('open', 'admit', 'exclude', 'stay', 'maximum', 'maximum_withdrawn') ORDER BY lot_id, seq`
 	states, shards, err := readCourseRows(ctx, tx, ids)
 	if err != nil {
 		return nil, nil, err
@@ -269,7 +301,7 @@ WHERE lot_id = ANY ($1) AND kind IN ('open', 'admit', 'exclude') ORDER BY lot_id
 			return fmt.Errorf("read event %d of lot %s: %w", seq, lot, err)
 		}
 		s := states[lot]
-		switch e.Kind { //nolint:exhaustive // the query asks for these three
+		switch e.Kind { //nolint:exhaustive // the query asks for these
 		case course.Open:
 			s.Terms = e.Terms
 		case course.Admit:
@@ -278,6 +310,17 @@ WHERE lot_id = ANY ($1) AND kind IN ('open', 'admit', 'exclude') ORDER BY lot_id
 			a := s.Admitted[e.Code]
 			a.Excluded = true
 			s.Admitted[e.Code] = a
+		case course.Maximum:
+			if s.Maxima == nil {
+				s.Maxima = map[string]course.SealedMaximum{}
+			}
+			s.Maxima[e.Code] = course.SealedMaximum{Seq: e.Seq, Commitment: e.Commitment}
+		case course.MaximumWithdrawn:
+			delete(s.Maxima, e.Code)
+		case course.Stay:
+			if s.Phase == course.Stayed {
+				s.StayedBy = e.Ground
+			}
 		}
 		states[lot] = s
 		return nil
@@ -290,7 +333,8 @@ WHERE lot_id = ANY ($1) AND kind IN ('open', 'admit', 'exclude') ORDER BY lot_id
 
 func readCourseRows(ctx context.Context, tx pgx.Tx, ids []int) (map[uuid.UUID]course.State, map[uuid.UUID]int, error) {
 	const query = `SELECT c.lot_id, c.shard, c.phase, c.seq, c.last_at, c.ends_at, c.price_fen, c.leader_code, c.leader_rank,
-	c.bids, c.extensions, c.stayed_at, e.epoch, e.n
+	c.bids, c.extensions, c.stayed_at, e.epoch, e.n,
+	(SELECT at FROM course_events AS a WHERE a.lot_id = c.lot_id AND a.kind <> 'epoch' ORDER BY a.seq DESC LIMIT 1)
 FROM courses AS c JOIN course_events AS e ON e.lot_id = c.lot_id AND e.seq = c.seq
 WHERE c.shard = ANY ($1) AND c.phase <> 'closed'`
 	states, shards := map[uuid.UUID]course.State{}, map[uuid.UUID]int{}
@@ -306,16 +350,18 @@ WHERE c.shard = ANY ($1) AND c.phase <> 'closed'`
 			s      course.State
 			last   time.Time
 			ends   time.Time
+			acted  time.Time
 			stayed *time.Time
 			price  *int64
 			leader *string
 		)
 		if err := rows.Scan(&lot, &shard, &phase, &s.Seq, &last, &ends, &price, &leader, &s.LeaderRank, &s.Bids, &s.Extensions,
-			&stayed, &s.Epoch, &s.N); err != nil {
+			&stayed, &s.Epoch, &s.N, &acted); err != nil {
 			rows.Close()
 			return nil, nil, err
 		}
 		s.Phase, s.LastAt, s.EndsAt, s.Admitted = course.Phase(phase), last.UnixMilli(), ends.UnixMilli(), map[string]course.Admission{}
+		s.ActedAt = acted.UnixMilli()
 		if stayed != nil {
 			s.StayedAt = stayed.UnixMilli()
 		}

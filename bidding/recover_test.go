@@ -110,12 +110,20 @@ func TestFault_ALotWhoseEndIsRefusedIsHaltedAlone(t *testing.T) {
 	running := w.openLot(e, sale{ends: 48 * time.Hour, starts: -time.Hour}, "AAAAA", "BBBBB")
 	bad.Store(&sick)
 	w.mustBid(e, sick, "AAAAA", 10_000_000)
-	w.clock.To(w.begin.Add(24 * time.Hour))
+	if err := e.Pass(t.Context(), w.clock, w.begin.Add(24*time.Hour)); err == nil {
+		t.Error("the sick lot closed")
+	}
 	// The channel also hears attempts that were rolled back: only what is committed counts.
 	outcome := func(lot uuid.UUID, want string) bool {
 		return w.count(`SELECT count(*) FROM lots WHERE id = $1 AND outcome = $2`, lot, want) == 1
 	}
-	until(t, func() bool { return outcome(well, "unsold") })
+	// When the shard was rebuilt before the well lot closed, its end had no service either, and it goes on (R28o).
+	until(t, func() bool {
+		if !outcome(well, "unsold") {
+			_ = e.Pass(t.Context(), w.clock, w.clock.Now().Add(time.Minute)) // what matters is the outcome
+		}
+		return outcome(well, "unsold")
+	})
 	until(t, func() bool { _, err := w.bid(e, running, "BBBBB", 10_000_000); return err == nil }) // its shard was rebuilt
 	until(t, func() bool {
 		_, err := w.bid(e, sick, "AAAAA", 10_100_000)
@@ -127,7 +135,12 @@ func TestFault_ALotWhoseEndIsRefusedIsHaltedAlone(t *testing.T) {
 	}
 	bad.Store(nil)
 	e, _ = w.start(func(c *EngineConfig) { c.Ends = note })
-	until(t, func() bool { _, err := e.Close(t.Context(), sick); return err == nil })
+	// Its end had no service, so it goes on for a while before it ends (R28o).
+	until(t, func() bool {
+		_ = e.Pass(t.Context(), w.clock, w.clock.Now().Add(time.Minute)) // a busy machine may leave a gap here too
+		_, err := e.Close(t.Context(), sick)
+		return err == nil
+	})
 	if !outcome(sick, "sold") {
 		t.Error("the halted lot has not ended as sold")
 	}

@@ -44,6 +44,9 @@ func (c *committer) restore(ctx context.Context, id int, snap *snapshot) error {
 		if err := f.fill(ctx, keys[4], lot, adm); err != nil {
 			return err
 		}
+		if err := c.restoreMaxima(ctx, f, id, lot, s); err != nil {
+			return err
+		}
 	}
 	if err := c.restoreKeys(ctx, f, id, lots); err != nil {
 		return err
@@ -86,13 +89,14 @@ func courseFields(s course.State) []any {
 		"phase", string(s.Phase), "seq", s.Seq, "last", s.LastAt, "starts", t.StartsAt, "ends", s.EndsAt,
 		"start", int64(t.StartingPrice), "inc", int64(t.Increment), "ext", t.Extension, "off", t.SellOffCourse,
 		"price", int64(s.Price), "leader", s.Leader, "lrank", s.LeaderRank, "stayed", s.StayedAt, "epoch", s.Epoch,
+		"by", string(s.StayedBy), "acted", s.ActedAt,
 	}
 }
 
 // restoreKeys brings back the idempotency keys of the accepted bids.
 func (c *committer) restoreKeys(ctx context.Context, f *filler, shardID int, lots []uuid.UUID) error {
 	const query = `SELECT lot_id, bidder_code, idempotency_key, amount_fen, seq, accepted_at, ends_at FROM bids
-WHERE lot_id = ANY ($1) ORDER BY lot_id, seq`
+WHERE lot_id = ANY ($1) AND NOT automatic ORDER BY lot_id, seq`
 	rows, err := c.engine.pool.Query(ctx, query, lots)
 	if err != nil {
 		return fmt.Errorf("read keys of bids: %w", err)
@@ -168,7 +172,7 @@ func (c *committer) beginEpochs(ctx context.Context, ids []int) {
 				continue
 			}
 			ms, offset := c.engine.wall.now()
-			keys := lotKeys(id, lot)
+			keys := decideKeys(id, lot, s.Terms)
 			keys[1] = streamKey(id, epoch)
 			args := []any{epoch, n, ms, offset, maxAge.Milliseconds(), maxBacklog, lot.String(), string(course.Epoch)}
 			cmds, shards = append(cmds, pipe.FCall(ctx, c.engine.lib.decide, keys, args...)), append(shards, id)

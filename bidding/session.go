@@ -7,11 +7,13 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go"
 
 	"mingchui/auction/fault"
 )
@@ -35,8 +37,10 @@ type BiddingSession struct {
 // Faults: passphrase_wrong (unauthenticated).
 func (d *Desk) OpenSession(ctx context.Context, lot uuid.UUID, code, passphrase string) (SessionToken, error) {
 	var stored string
-	err := d.pool.QueryRow(ctx, `SELECT passphrase_hash FROM enrolments WHERE lot_id = @lot AND bidder_code = @code AND status <> 'excluded'`,
-		pgx.NamedArgs{"lot": lot, "code": code}).Scan(&stored)
+	var ends time.Time
+	err := d.pool.QueryRow(ctx, `SELECT e.passphrase_hash, l.announced_ends_at FROM enrolments e JOIN lots l ON l.id = e.lot_id
+		WHERE e.lot_id = @lot AND e.bidder_code = @code AND e.status <> 'excluded'`,
+		pgx.NamedArgs{"lot": lot, "code": code}).Scan(&stored, &ends)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return SessionToken{}, fault.Internalf("read passphrase: %w", err)
 	}
@@ -47,13 +51,12 @@ func (d *Desk) OpenSession(ctx context.Context, lot uuid.UUID, code, passphrase 
 	if _, err := rand.Read(raw); err != nil {
 		return SessionToken{}, fault.Internalf("draw session token: %w", err)
 	}
-	now := d.clock.Now()
-	s := SessionToken{Token: base64.RawURLEncoding.EncodeToString(raw), ExpiresAt: now.Add(d.sessionFor)}
+	// One end for all of a lot: the row does not tell when the session was opened.
+	s := SessionToken{Token: base64.RawURLEncoding.EncodeToString(raw), ExpiresAt: ends.Add(d.sessionFor)}
 	hash := sha256.Sum256([]byte(s.Token))
 	if _, err := d.pool.Exec(ctx, `
-		INSERT INTO bidding_sessions (token_hash, lot_id, bidder_code, created_at, expires_at)
-		VALUES (@hash, @lot, @code, @now, @expires)`,
-		pgx.NamedArgs{"hash": hash[:], "lot": lot, "code": code, "now": now, "expires": s.ExpiresAt}); err != nil {
+		INSERT INTO bidding_sessions (token_hash, lot_id, bidder_code, expires_at) VALUES (@hash, @lot, @code, @expires)`,
+		pgx.NamedArgs{"hash": hash[:], "lot": lot, "code": code, "expires": s.ExpiresAt}); err != nil {
 		return SessionToken{}, fault.Internalf("open bidding session: %w", err)
 	}
 	return s, nil
@@ -71,7 +74,7 @@ func (d *Desk) Session(ctx context.Context, token string) (BiddingSession, error
 	}
 	var s BiddingSession
 	err := d.pool.QueryRow(ctx, `SELECT lot_id, bidder_code FROM bidding_sessions
-		WHERE token_hash = @hash AND expires_at > @now AND revoked_at IS NULL`,
+		WHERE token_hash = @hash AND expires_at > @now AND NOT revoked`,
 		pgx.NamedArgs{"hash": hash[:], "now": now}).Scan(&s.Lot, &s.Code)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, fault.New(fault.Unauthenticated, fault.NotEnrolled).ByRule("R18")
@@ -83,15 +86,63 @@ func (d *Desk) Session(ctx context.Context, token string) (BiddingSession, error
 	return s, nil
 }
 
-// CloseSession revokes one token; an unknown one is fine.
+// CloseSession revokes one token, on every node; an unknown one is fine.
 func (d *Desk) CloseSession(ctx context.Context, token string) error {
 	hash := sha256.Sum256([]byte(token))
-	if _, err := d.pool.Exec(ctx, `UPDATE bidding_sessions SET revoked_at = @now WHERE token_hash = @hash AND revoked_at IS NULL`,
-		pgx.NamedArgs{"hash": hash[:], "now": d.clock.Now()}); err != nil {
+	if _, err := d.pool.Exec(ctx, `UPDATE bidding_sessions SET revoked = true WHERE token_hash = @hash AND NOT revoked`,
+		pgx.NamedArgs{"hash": hash[:]}); err != nil {
 		return fault.Internalf("revoke bidding session: %w", err)
 	}
-	d.sessions.drop(hash)
+	d.tellClosed(ctx, [][]byte{hash[:]})
 	return nil
+}
+
+// revokeSessions revokes every session of a code and returns their hashes, to be told after the commit.
+func revokeSessions(ctx context.Context, tx pgx.Tx, lot uuid.UUID, code string) ([][]byte, error) {
+	rows, err := tx.Query(ctx, `UPDATE bidding_sessions SET revoked = true
+		WHERE lot_id = @lot AND bidder_code = @code AND NOT revoked RETURNING token_hash`, pgx.NamedArgs{"lot": lot, "code": code})
+	if err != nil {
+		return nil, fault.Internalf("revoke the code's sessions: %w", err)
+	}
+	closed, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	if err != nil {
+		return nil, fault.Internalf("revoke the code's sessions: %w", err)
+	}
+	return closed, nil
+}
+
+// SessionClosed is where closed sessions are told on NATS core: the SHA-256 of a token, 32 bytes.
+const SessionClosed = "session.closed"
+
+// tellClosed lets this node and the others forget sessions. One that does not hear it ends them within sessionCacheFor.
+func (d *Desk) tellClosed(ctx context.Context, hashes [][]byte) {
+	for _, hash := range hashes {
+		d.sessions.drop([32]byte(hash))
+		if d.nats == nil {
+			continue
+		}
+		if err := d.nats.Publish(SessionClosed, hash); err != nil {
+			d.log.WarnContext(ctx, "other nodes are not told of a closed session", "error", err)
+		}
+	}
+}
+
+// Run forgets the sessions that other nodes closed, until ctx ends. Nodes that serve bidders run it.
+func (d *Desk) Run(ctx context.Context) error {
+	if d.nats == nil {
+		<-ctx.Done()
+		return nil
+	}
+	sub, err := d.nats.Subscribe(SessionClosed, func(m *nats.Msg) {
+		if len(m.Data) == sha256.Size {
+			d.sessions.drop([32]byte(m.Data))
+		}
+	})
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, fault.ServiceUnavailable, fmt.Errorf("listen for closed sessions: %w", err))
+	}
+	<-ctx.Done()
+	return sub.Unsubscribe()
 }
 
 const (

@@ -18,6 +18,12 @@ type shard struct {
 	// recent holds the last commits up to n, newest last.
 	recent  []landed
 	flights []*flight
+	// handed are decisions of this node's calls that its committer has not taken yet.
+	handed []handed
+	// served is what the committing node knows of the shard's service.
+	served serving
+	// moved, when somebody waits on it, is closed at the next commit or change of the epoch.
+	moved chan struct{}
 	// changed is closed and made anew when the epoch changes or the shard was rebuilt.
 	changed chan struct{}
 }
@@ -112,6 +118,7 @@ func (s *shard) land(n int64, h string, entries []landed) sorted {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.n, s.h = n, h
+	s.wake()
 	if len(s.recent)+len(entries) > 2*maxRecent {
 		s.recent = append(s.recent[:0], s.recent[max(0, len(s.recent)-maxRecent):]...)
 	}
@@ -130,7 +137,8 @@ func (s *shard) sync(epoch, n int64, h string) sorted {
 		close(s.changed)
 		s.changed = make(chan struct{})
 	}
-	s.epoch, s.n, s.h, s.recent = epoch, n, h, nil
+	s.epoch, s.n, s.h, s.recent, s.handed = epoch, n, h, nil, nil
+	s.wake()
 	return s.sort()
 }
 
@@ -192,6 +200,41 @@ func (s *shard) wait() <-chan struct{} {
 	return s.changed
 }
 
+// wake tells those that wait for the committed end to move. s.mu is held.
+func (s *shard) wake() {
+	if s.moved != nil {
+		close(s.moved)
+		s.moved = nil
+	}
+}
+
+// landing is nil when n of an epoch is committed or the epoch is over; else it is closed when that may have changed.
+func (s *shard) landing(epoch, n int64) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.epoch != epoch || s.n >= n {
+		return nil
+	}
+	if s.moved == nil {
+		s.moved = make(chan struct{})
+	}
+	return s.moved
+}
+
+// show publishes what is known of the shard's service.
+func (s *shard) show(v serving) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.served = v
+}
+
+// service is the shard's epoch and what is known of its service.
+func (s *shard) service() (epoch int64, v serving) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.epoch, s.served
+}
+
 // takeAll empties the shard of its flights, at the end of the engine.
 func (s *shard) takeAll() []*flight {
 	s.mu.Lock()
@@ -209,12 +252,21 @@ type dirty struct {
 }
 
 const (
+	// toCommit: the stream holds what is not committed.
 	toCommit uint8 = 1 << iota
+	// toTake: so do the calls of this node, which handed it over.
+	toTake
 	// toCheck: somebody saw Redis behind or in another epoch.
 	toCheck
 	// toRebuild: Redis is to be rebuilt whatever it says of itself.
 	toRebuild
 )
+
+// marked is a shard that has something to commit; handed says that this node's calls decided all of it, as far as is known.
+type marked struct {
+	shard  int
+	handed bool
+}
 
 func newDirty() *dirty { return &dirty{kick: make(chan struct{}, 1)} }
 
@@ -231,15 +283,15 @@ func (d *dirty) mark(shard int, what uint8) {
 	}
 }
 
-// take gives the marked shards in order and forgets them.
-func (d *dirty) take() (commit []int, mend map[int]uint8) {
+// take gives the marked shards in order and forgets them: those to commit, and of what is to be done besides, the marks.
+func (d *dirty) take() (commit []marked, mend map[int]uint8) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i, m := range d.marks {
-		if m&toCommit != 0 {
-			commit = append(commit, i)
+		if m&(toCommit|toTake) != 0 {
+			commit = append(commit, marked{shard: i, handed: m&toCommit == 0})
 		}
-		if m := m &^ toCommit; m != 0 {
+		if m := m &^ (toCommit | toTake); m != 0 {
 			if mend == nil {
 				mend = map[int]uint8{}
 			}

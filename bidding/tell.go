@@ -16,6 +16,9 @@ func (e *Engine) tell(rows []row) {
 		return
 	}
 	for i := range rows {
+		if rows[i].isTick() {
+			continue
+		}
 		if err := e.nats.Publish(Subject+rows[i].lot.String(), publicJSON(&rows[i])); err != nil {
 			e.log.Warn("watchers are not told", "error", err)
 			return
@@ -23,8 +26,9 @@ func (e *Engine) tell(rows []row) {
 	}
 }
 
-// publicJSON is a committed event as watchers see it: lot, seq, kind, at; bidder_code and amount_fen of a bid; then the
-// course after it: phase, ends_at, price_fen and leader_code once there is a bid, bids, extensions; outcome of a close.
+// publicJSON is a committed event as watchers see it: lot, seq, kind, at; bidder_code and amount_fen of a bid, automatic where it is; then the
+// course after it: phase, ends_at, price_fen and leader_code once there is a bid, bids, extensions; left_ms of a stay, outcome
+// of a close. Package web/live makes from it what it shows, without asking PostgreSQL.
 func publicJSON(r *row) []byte {
 	e, s := &r.event, &r.after
 	b := make([]byte, 0, 384)
@@ -42,6 +46,9 @@ func publicJSON(r *row) []byte {
 		b = append(b, e.Code...)
 		b = append(b, `","amount_fen":`...)
 		b = strconv.AppendInt(b, int64(e.Amount), 10)
+		if e.Automatic {
+			b = append(b, `,"automatic":true`...)
+		}
 	}
 	b = append(b, `,"phase":"`...)
 	b = append(b, s.Phase...)
@@ -59,6 +66,10 @@ func publicJSON(r *row) []byte {
 	b = strconv.AppendInt(b, s.Bids, 10)
 	b = append(b, `,"extensions":`...)
 	b = strconv.AppendInt(b, s.Extensions, 10)
+	if e.Kind == course.Stay {
+		b = append(b, `,"left_ms":`...)
+		b = strconv.AppendInt(b, e.Left, 10)
+	}
 	if e.Kind == course.Close {
 		b = append(b, `,"outcome":"`...)
 		b = append(b, e.Outcome...)

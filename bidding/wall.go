@@ -41,6 +41,15 @@ func (w *wall) raw() (now time.Time, offset time.Duration) {
 	}
 }
 
+// elapsed is the machine's time with its monotonic reading, to tell how long something lasted whatever the wall clock does.
+func elapsed() time.Time { return time.Now().UTC() } //nolint:forbidigo // not for when anything happens on the platform
+
+// machine is the machine's time, unix milliseconds, as now gives it.
+func (w *wall) machine() int64 {
+	ms, _ := w.now()
+	return ms
+}
+
 // now is what the function is passed: wall time in ms and the offset in µs, rounded up so that a clock that shows an end has
 // come to it.
 func (w *wall) now() (ms, offset int64) {

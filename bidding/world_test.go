@@ -1,8 +1,10 @@
 package bidding
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,6 +20,7 @@ import (
 	"mingchui/auction/clock"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
+	"mingchui/bidding/seal"
 	"mingchui/deploy/local/testserver"
 )
 
@@ -63,6 +66,14 @@ VALUES ($1, $2, '(2026)京01执1号', 'civil', '{}', 1, now())`, w.cases, w.cour
 	return w
 }
 
+// pass lets time pass until d after the world's beginning, through every closing window.
+func (w *world) pass(e *Engine, d time.Duration) {
+	w.t.Helper()
+	if err := e.Pass(w.t.Context(), w.clock, w.begin.Add(d)); err != nil {
+		w.t.Fatalf("pass: %v", err)
+	}
+}
+
 // connect opens a pool whose connections carry a name.
 func (w *world) connect(name string) *pgxpool.Pool {
 	w.t.Helper()
@@ -101,8 +112,12 @@ func (w *world) exec(sql string, args ...any) {
 
 func (w *world) config() EngineConfig {
 	w.t.Helper()
+	ring, err := seal.NewRing(bytes.Repeat([]byte{9}, seal.KeyBytes))
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	return EngineConfig{
-		Pool: w.connect("engine"), Redis: w.redis.Client(), Clock: w.clock, Signer: w.key,
+		Ring: ring, Pool: w.connect("engine"), Redis: w.redis.Client(), Clock: w.clock, Signer: w.key, SteppedGap: 30 * time.Second,
 		Log: slog.New(slog.NewTextHandler(testWriter{w.t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 }
@@ -156,6 +171,7 @@ type sale struct {
 	stage            string
 	ruleSet          string
 	shard            int
+	maximumBids      bool
 }
 
 // lot announces one; what is left zero is: start 100,000 yuan, increment 1,000 yuan, running since a minute, for a day.
@@ -176,9 +192,10 @@ func (w *world) lot(s sale) uuid.UUID {
 	}
 	w.exec(`INSERT INTO lots (id, case_id, court_id, stage, status, rule_set, category, kind, region, title_zh, title_en, reference_fen,
 	reference_kind, starting_price_fen, increment_fen, deposit_fen, document, shard, announced_at, starts_at, announced_ends_at, created_at)
-VALUES ($1, $2, $3, $4, 'announced', $5, 'car', 'movable', '110000', '标的', 'Lot', $6, 'appraisal', $7, $8, 1, '{}', $9, $10, $11, $12, $10)`,
+VALUES ($1, $2, $3, $4, 'announced', $5, 'car', 'movable', '110000', '标的', 'Lot', $6, 'appraisal', $7, $8, 1,
+	jsonb_build_object('maximum_bids', $13::boolean), $9, $10, $11, $12, $10)`,
 		id, w.cases, w.court, s.stage, s.ruleSet, int64(s.start), int64(s.start), int64(s.increment), s.shard,
-		w.begin.Add(-24*time.Hour), w.begin.Add(s.starts), w.begin.Add(s.ends))
+		w.begin.Add(-24*time.Hour), w.begin.Add(s.starts), w.begin.Add(s.ends), s.maximumBids)
 	return id
 }
 
@@ -231,7 +248,11 @@ func (w *world) refused(e *Engine, b Bid, want fault.Code) map[string]any {
 	}
 	b.ReceivedAt = w.clock.Now()
 	_, err := e.Bid(w.t.Context(), b)
-	f, ok := err.(*fault.Error) //nolint:errorlint // Bid gives it unwrapped
+	f, ok := errors.AsType[*fault.Error](err)
+	kind := fault.KindOf(err)
+	if turned := isCode(b.Code) && (kind == fault.Conflict || kind == fault.Unavailable); turned != (RefusalToken(err) != "") {
+		w.t.Errorf("bid %s %d: %v with the token %q", b.Code, b.Amount, err, RefusalToken(err))
+	}
 	if !ok || f.Code != want {
 		w.t.Errorf("bid %s %d: %v, want %s", b.Code, b.Amount, err, want)
 		return nil

@@ -9,20 +9,21 @@ import (
 
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 	"mingchui/auction/money"
 	"mingchui/payments/ledger"
 )
 
-// DepositRequest asks for a deposit for an enrolment; Amount zero is a
+// DepositRequest asks an account for its deposit for a lot; Amount zero is a
 // creditor's exemption (R17).
 type DepositRequest struct {
-	EnrolmentID, LotID, CaseID, AccountID uuid.UUID
-	Amount                                money.Fen
+	LotID, CaseID, AccountID uuid.UUID
+	Amount                   money.Fen
 }
 
 // Request writes the deposit, and its first payment with the duty to open its
-// page, in the enrolment's transaction. An exempt deposit owes the admission
-// at once.
+// page, in the enrolment's transaction. With an exempt deposit the admission is
+// told at once.
 func (s *Service) Request(ctx context.Context, tx pgx.Tx, now time.Time, r DepositRequest) (uuid.UUID, error) {
 	if err := r.Amount.Valid(); err != nil {
 		return uuid.Nil, err
@@ -36,16 +37,15 @@ func (s *Service) Request(ctx context.Context, tx pgx.Tx, now time.Time, r Depos
 		state = Exempt
 	}
 	if _, err := tx.Exec(ctx, `
-		INSERT INTO deposits (id, lot_id, case_id, account_id, enrolment_id, amount_fen, state, requested_at)
-		VALUES (@id, @lot, @case, @account, @enrolment, @amount, @state, @now)`,
+		INSERT INTO deposits (id, lot_id, case_id, account_id, amount_fen, state, requested_at)
+		VALUES (@id, @lot, @case, @account, @amount, @state, @now)`,
 		pgx.NamedArgs{
-			"id": id, "lot": r.LotID, "case": r.CaseID, "account": r.AccountID,
-			"enrolment": r.EnrolmentID, "amount": r.Amount, "state": state, "now": now,
+			"id": id, "lot": r.LotID, "case": r.CaseID, "account": r.AccountID, "amount": r.Amount, "state": state, "now": now,
 		}); err != nil {
 		return uuid.Nil, fault.Internalf("insert deposit: %w", err)
 	}
 	if state == Exempt {
-		return id, s.oweAdmission(ctx, tx, now, r.LotID, r.EnrolmentID)
+		return id, s.admitter.DepositHeld(ctx, tx, now, r.LotID)
 	}
 	_, err = s.ask(ctx, tx, now, charge{
 		purpose: forDeposit, deposit: &id, lot: r.LotID, caseID: r.CaseID, account: r.AccountID, rest: r.Amount,
@@ -53,19 +53,27 @@ func (s *Service) Request(ctx context.Context, tx pgx.Tx, now time.Time, r Depos
 	return id, err
 }
 
-func (s *Service) oweAdmission(ctx context.Context, tx pgx.Tx, now time.Time, lot, enrolment uuid.UUID) error {
-	return s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.AdmitBidder, Key: enrolment.String(), LotID: &lot, Rule: "R18", Actor: duty.Machine, DueAt: now,
-	})
+// Held lists the accounts whose deposit for a lot is here whole, or is not
+// owed (R17), in the transaction that admits them. Nobody else asks (R18).
+func (s *Service) Held(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := tx.Query(ctx, `SELECT account_id FROM deposits WHERE lot_id = @lot AND state IN ('held', 'exempt')`, pgx.NamedArgs{"lot": lot})
+	if err != nil {
+		return nil, fault.Internalf("read held deposits: %w", err)
+	}
+	accounts, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fault.Internalf("read held deposits: %w", err)
+	}
+	return accounts, nil
 }
 
 type depositRow struct {
-	ID, LotID, CaseID, AccountID, EnrolmentID uuid.UUID
-	Amount, Paid                              money.Fen
-	State                                     DepositState
+	ID, LotID, CaseID, AccountID uuid.UUID
+	Amount, Paid                 money.Fen
+	State                        DepositState
 }
 
-const depositColumns = `id, lot_id, case_id, account_id, enrolment_id, amount_fen, paid_fen, state`
+const depositColumns = `id, lot_id, case_id, account_id, amount_fen, paid_fen, state`
 
 func lockDeposit(ctx context.Context, tx pgx.Tx, id uuid.UUID) (depositRow, error) {
 	rows, err := tx.Query(ctx, `SELECT `+depositColumns+` FROM deposits WHERE id = @id FOR UPDATE`, pgx.NamedArgs{"id": id})
@@ -106,16 +114,21 @@ func moveDeposit(ctx context.Context, tx pgx.Tx, now time.Time, d *depositRow, e
 	return nil
 }
 
-// releaseDepositsDuty settles a lot's deposits after its end: the winner's is
-// applied to the price, every other is owed back within R23's time. It is
-// idempotent: what was settled stays.
+// releaseDepositsDuty settles a lot's deposits after its end: what was sealed
+// until then is disclosed, the winner's is applied to the price, every other is
+// owed back within R23's time, whoever's it is. It is idempotent: what was
+// settled stays.
 func (s *Service) releaseDepositsDuty(ctx context.Context, d duty.Duty) error {
 	if d.LotID == nil {
 		return fault.Internalf("duty %s names no lot", d.ID)
 	}
 	now := s.clock.Now()
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		winner, sold, err := s.winners.Winner(ctx, tx, *d.LotID)
+		winner, sold, err := s.winners.Winner(ctx, tx, now, *d.LotID)
+		if err != nil {
+			return err
+		}
+		within, err := returnWithin(ctx, tx, *d.LotID)
 		if err != nil {
 			return err
 		}
@@ -128,11 +141,15 @@ func (s *Service) releaseDepositsDuty(ctx context.Context, d duty.Duty) error {
 		if err != nil {
 			return fault.Internalf("lock deposits: %w", err)
 		}
+		// With every deposit locked no posting for one of them is under way.
+		if err := ledger.Disclose(ctx, tx, now, *d.LotID); err != nil {
+			return err
+		}
 		for i := range deposits {
-			if sold && deposits[i].EnrolmentID == winner.EnrolmentID {
+			if sold && deposits[i].AccountID == winner.AccountID {
 				err = s.applyDeposit(ctx, tx, now, &deposits[i], winner.Price)
 			} else {
-				err = s.giveBack(ctx, tx, now, &deposits[i], d.CreatedAt.Add(s.returnIn))
+				err = s.giveBack(ctx, tx, now, &deposits[i], d.CreatedAt.Add(within))
 			}
 			if err != nil {
 				return err
@@ -140,6 +157,20 @@ func (s *Service) releaseDepositsDuty(ctx context.Context, d duty.Duty) error {
 		}
 		return nil
 	})
+}
+
+// returnWithin is how long after the end a lot's deposits are back, by the rule
+// set that the lot was listed under (R23); the server may list new ones under another.
+func returnWithin(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (time.Duration, error) {
+	var name string
+	if err := tx.QueryRow(ctx, `SELECT rule_set FROM lots WHERE id = @lot`, pgx.NamedArgs{"lot": lot}).Scan(&name); err != nil {
+		return 0, fault.Internalf("read the lot's rule set: %w", err)
+	}
+	rules, known := law.ByName(name)
+	if !known {
+		return 0, fault.Internalf("lot %s: rule set %q is not known", lot, name)
+	}
+	return rules.ReturnDepositsWithin, nil
 }
 
 // applyDeposit moves the winner's deposit from escrow to proceeds and opens

@@ -94,6 +94,18 @@ func (s *Service) openCheckoutDuty(ctx context.Context, d duty.Duty) error {
 	return err
 }
 
+// MovePages leads open payment pages to where the provider serves them now:
+// origin is its scheme and host. Stripe's own never move; a stand-in's do, when
+// it is started on another port.
+func (s *Service) MovePages(ctx context.Context, origin string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE payments SET payment_url = regexp_replace(payment_url, '^[a-z]+://[^/]+', @origin)
+		WHERE state = 'open' AND NOT starts_with(payment_url, @origin || '/')`, pgx.NamedArgs{"origin": origin})
+	if err != nil {
+		return fault.Internalf("move payment pages: %w", err)
+	}
+	return nil
+}
+
 // openCheckout opens the payment's page at the provider; a page that is open
 // already is returned. The key was committed with the payment, so a call that
 // was cut off is simply made again.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"mingchui/auction/clock"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 	"mingchui/auction/money"
 	"mingchui/deploy/local/testserver"
 	"mingchui/payments"
@@ -46,6 +48,8 @@ type sales struct {
 	paid      int
 	forfeited money.Fen
 	defaults  int
+	// held counts how often an admission was told.
+	held int
 }
 
 func (s *sales) RecordPaid(context.Context, pgx.Tx, time.Time, uuid.UUID) error { s.paid++; return nil }
@@ -56,8 +60,13 @@ func (s *sales) RecordDefault(_ context.Context, _ pgx.Tx, _ time.Time, _ uuid.U
 	return nil
 }
 
-func (s *sales) Winner(context.Context, pgx.Tx, uuid.UUID) (payments.Winner, bool, error) {
-	return payments.Winner{EnrolmentID: s.winner, Price: s.price}, s.winner != uuid.Nil, nil
+func (s *sales) Winner(context.Context, pgx.Tx, time.Time, uuid.UUID) (payments.Winner, bool, error) {
+	return payments.Winner{AccountID: s.winner, Price: s.price}, s.winner != uuid.Nil, nil
+}
+
+func (s *sales) DepositHeld(context.Context, pgx.Tx, time.Time, uuid.UUID) error {
+	s.held++
+	return nil
 }
 
 const hookSecret = "whsec_test"
@@ -79,8 +88,8 @@ func openDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	d.service = payments.New(payments.Config{
-		Pool: d.pool, Clock: d.clock, Duties: duty.NewBook(nil), Provider: provider, Winners: d.sales, Sales: d.sales,
-		SiteURL: "http://site.example", ReturnWithin: 24 * time.Hour,
+		Pool: d.pool, Clock: d.clock, Duties: duty.NewBook(nil), Provider: provider, Winners: d.sales, Admissions: d.sales, Sales: d.sales,
+		SiteURL: "http://site.example",
 	})
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -120,34 +129,30 @@ func (d *desk) list() {
 		pgx.NamedArgs{"id": d.lot, "case": d.caseID, "court": court, "now": now, "due": now.Add(10 * 24 * time.Hour)})
 }
 
-// enrol asks for a deposit as an enrolment does.
-func (d *desk) enrol(amount money.Fen) (account, enrolment uuid.UUID) {
+// enrol asks for a deposit as an account does.
+func (d *desk) enrol(amount money.Fen) (account uuid.UUID) {
 	d.t.Helper()
-	account, enrolment = uuid.New(), uuid.New()
+	account = uuid.New()
 	now := d.clock.Now()
 	d.exec(`INSERT INTO accounts (id, login, role, password_hash, real_name, created_at) VALUES (@id, @login, 'bidder', 'x', 'n', @now)`,
 		pgx.NamedArgs{"id": account, "login": account.String(), "now": now})
-	d.exec(`INSERT INTO enrolments (id, lot_id, account_id, capacity, bidder_code, passphrase_hash, name_salt, name_commitment,
-			notices_accepted_at, status, created_at)
-		VALUES (@id, @lot, @account, 'ordinary', @code, 'x', 'x', 'x', @now, 'awaiting_deposit', @now)`,
-		pgx.NamedArgs{"id": enrolment, "lot": d.lot, "account": account, "code": account.String()[:5], "now": now})
 	err := pgx.BeginFunc(d.t.Context(), d.pool, func(tx pgx.Tx) error {
 		_, err := d.service.Request(d.t.Context(), tx, now, payments.DepositRequest{
-			EnrolmentID: enrolment, LotID: d.lot, CaseID: d.caseID, AccountID: account, Amount: amount,
+			LotID: d.lot, CaseID: d.caseID, AccountID: account, Amount: amount,
 		})
 		return err
 	})
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return account, enrolment
+	return account
 }
 
-// payDeposit pays every part of an enrolment's deposit on its page.
-func (d *desk) payDeposit(enrolment uuid.UUID) {
+// payDeposit pays every part of an account's deposit on its page.
+func (d *desk) payDeposit(account uuid.UUID) {
 	d.t.Helper()
 	for range 100 {
-		view := d.deposit(enrolment)
+		view := d.deposit(account)
 		if view.State != payments.Requested {
 			return
 		}
@@ -156,9 +161,9 @@ func (d *desk) payDeposit(enrolment uuid.UUID) {
 	d.t.Fatal("the deposit is never paid")
 }
 
-func (d *desk) deposit(enrolment uuid.UUID) payments.EnrolmentDeposit {
+func (d *desk) deposit(account uuid.UUID) payments.LotDeposit {
 	d.t.Helper()
-	view, err := d.service.OfEnrolment(d.t.Context(), enrolment)
+	view, err := d.service.DepositOf(d.t.Context(), d.lot, account)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -203,6 +208,8 @@ func (d *desk) release() {
 func (d *desk) oweRelease() {
 	d.t.Helper()
 	now := d.clock.Now()
+	d.exec(`UPDATE lots SET status = 'withdrawn', withdrawn_at = @now, announced_at = @now, starts_at = @now,
+		announced_ends_at = @now::timestamptz + interval '1 day' WHERE id = @lot`, pgx.NamedArgs{"lot": d.lot, "now": now})
 	err := pgx.BeginFunc(d.t.Context(), d.pool, func(tx pgx.Tx) error {
 		return duty.NewBook(nil).Owe(d.t.Context(), tx, now, duty.Duty{
 			Kind: duty.ReleaseDeposits, Key: d.lot.String(), LotID: &d.lot, CaseID: &d.caseID, Rule: "R23", Actor: duty.Machine, DueAt: now,
@@ -215,6 +222,22 @@ func (d *desk) oweRelease() {
 
 // balances reads the case's accounts; missing ones are zero.
 func (d *desk) balances() map[string]money.Fen {
+	d.t.Helper()
+	rows, err := d.pool.Query(d.t.Context(), `SELECT purpose, balance_fen FROM ledger_accounts WHERE case_id = @case`, pgx.NamedArgs{"case": d.caseID})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	held := make(map[string]money.Fen)
+	var purpose string
+	var balance money.Fen
+	if _, err := pgx.ForEachRow(rows, []any{&purpose, &balance}, func() error { held[purpose] = balance; return nil }); err != nil {
+		d.t.Fatal(err)
+	}
+	return held
+}
+
+// shown reads the accounts as everybody may see them.
+func (d *desk) shown() map[string]money.Fen {
 	d.t.Helper()
 	fund, err := d.service.Fund(d.t.Context(), d.caseID)
 	if err != nil {
@@ -251,19 +274,19 @@ func (d *desk) owed(kind duty.Kind, key string) int {
 func TestR17_DepositIsHeldOnceAllOfItIsPaid(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
-	_, enrolment := d.enrol(250_000_000) // three parts of at most 99,999,999 fen
-	d.pay(d.deposit(enrolment).PaymentURL, "succeed")
-	if view := d.deposit(enrolment); view.State != payments.Requested || view.PaidFen != payments.MaxPayment {
+	account := d.enrol(250_000_000) // three parts of at most 99,999,999 fen
+	d.pay(d.deposit(account).PaymentURL, "succeed")
+	if view := d.deposit(account); view.State != payments.Requested || view.PaidFen != payments.MaxPayment {
 		t.Fatalf("after one part: %+v", view)
 	}
-	if d.owed(duty.AdmitBidder, enrolment.String()) != 0 {
+	if d.sales.held != 0 {
 		t.Fatal("admitted with a part of the deposit")
 	}
-	d.payDeposit(enrolment)
-	if view := d.deposit(enrolment); view.State != payments.Held || view.PaidFen != 250_000_000 {
+	d.payDeposit(account)
+	if view := d.deposit(account); view.State != payments.Held || view.PaidFen != 250_000_000 {
 		t.Fatalf("after all parts: %+v", view)
 	}
-	if d.owed(duty.AdmitBidder, enrolment.String()) != 1 {
+	if d.sales.held != 1 {
 		t.Fatal("no admission is owed")
 	}
 	if got := d.balances()["escrow"]; got != 250_000_000 {
@@ -275,12 +298,61 @@ func TestR17_DepositIsHeldOnceAllOfItIsPaid(t *testing.T) {
 func TestR17_ExemptCreditorIsAdmittedWithoutMoney(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
-	_, enrolment := d.enrol(0)
-	if view := d.deposit(enrolment); view.State != payments.Exempt {
+	account := d.enrol(0)
+	if view := d.deposit(account); view.State != payments.Exempt {
 		t.Fatalf("state %s", view.State)
 	}
-	if d.owed(duty.AdmitBidder, enrolment.String()) != 1 {
+	if d.sales.held != 1 {
 		t.Fatal("no admission is owed")
+	}
+	d.sound()
+}
+
+// Until a lot is over its deposits are in the books and in no view, no log entry
+// and no message; then they are shown as one sum for each kind.
+func TestR18_DepositsAreShownAfterTheEndAndAsSums(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	one, two := d.enrol(15_000_000), d.enrol(15_000_000)
+	d.payDeposit(one)
+	d.payDeposit(two)
+	if got := d.balances()["escrow"]; got != 30_000_000 {
+		t.Fatalf("escrow holds %d", got)
+	}
+	public := func() (entries, told, movements int) {
+		t.Helper()
+		fund, err := d.service.Fund(t.Context(), d.caseID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM entries WHERE kind = 'fund.posted'),
+			(SELECT count(*) FROM outbox WHERE subject = 'fund.posted')`).Scan(&entries, &told); err != nil {
+			t.Fatal(err)
+		}
+		return entries, told, len(fund.Movements)
+	}
+	if entries, told, movements := public(); len(d.shown()) != 0 || entries+told+movements != 0 {
+		t.Errorf("before the end the public sees %v, %d entries, %d messages, %d movements", d.shown(), entries, told, movements)
+	}
+	d.sound()
+	if _, err := d.pool.Exec(t.Context(), `INSERT INTO disclosures (id, case_id, lot_id, kind, debit, credit, amount_fen, entry_id, disclosed_at)
+		VALUES (gen_random_uuid(), $1, $2, 'deposit_held', 'clearing', 'escrow', 1, gen_random_uuid(), now())`, d.caseID, d.lot); err == nil {
+		t.Error("SQL lets deposits be shown before the end")
+	}
+	d.release()
+	fund, err := d.service.Fund(t.Context(), d.caseID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := fund.Movements[len(fund.Movements)-1]
+	if first.Kind != "deposit_held" || first.AmountFen != 30_000_000 || first.Debit != "clearing" || first.Credit != "escrow" {
+		t.Errorf("after the end the deposits are shown as %+v", first)
+	}
+	if entries, told, movements := public(); entries != 3 || told != 3 || movements != 3 {
+		t.Errorf("a sum in and two refunds out make %d entries, %d messages, %d movements", entries, told, movements)
+	}
+	if d.shown()["escrow"] != 0 {
+		t.Errorf("the public sees %v", d.shown())
 	}
 	d.sound()
 }
@@ -288,15 +360,15 @@ func TestR17_ExemptCreditorIsAdmittedWithoutMoney(t *testing.T) {
 func TestDeclinedAndAbandonedPagesChangeNothing(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
-	_, enrolment := d.enrol(15_000_000)
+	account := d.enrol(15_000_000)
 	for _, outcome := range []string{"decline", "abandon"} {
-		d.pay(d.deposit(enrolment).PaymentURL, outcome)
-		if view := d.deposit(enrolment); view.State != payments.Requested || view.PaidFen != 0 {
+		d.pay(d.deposit(account).PaymentURL, outcome)
+		if view := d.deposit(account); view.State != payments.Requested || view.PaidFen != 0 {
 			t.Fatalf("after %s: %+v", outcome, view)
 		}
 	}
-	d.payDeposit(enrolment)
-	if view := d.deposit(enrolment); view.State != payments.Held {
+	d.payDeposit(account)
+	if view := d.deposit(account); view.State != payments.Held {
 		t.Fatalf("after paying: %+v", view)
 	}
 	d.sound()
@@ -305,22 +377,22 @@ func TestDeclinedAndAbandonedPagesChangeNothing(t *testing.T) {
 func TestR23_LosersGetTheirDepositsBackAndTheWinnersCounts(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
-	buyer, won := d.enrol(15_000_000)
-	_, lost := d.enrol(15_000_000)
-	_, unpaid := d.enrol(15_000_000)
+	won := d.enrol(15_000_000)
+	lost := d.enrol(15_000_000)
+	unpaid := d.enrol(15_000_000)
 	d.payDeposit(won)
 	d.payDeposit(lost)
 	d.sales.winner, d.sales.price = won, 200_000_000
 	d.release()
-	for enrolment, want := range map[uuid.UUID]payments.DepositState{won: payments.Applied, lost: payments.Returned, unpaid: payments.Lapsed} {
-		if got := d.deposit(enrolment).State; got != want {
+	for account, want := range map[uuid.UUID]payments.DepositState{won: payments.Applied, lost: payments.Returned, unpaid: payments.Lapsed} {
+		if got := d.deposit(account).State; got != want {
 			t.Errorf("deposit is %s, want %s", got, want)
 		}
 	}
 	if b := d.balances(); b["escrow"] != 0 || b["proceeds"] != 15_000_000 {
 		t.Errorf("accounts hold %v", b)
 	}
-	balance, err := d.service.OpenBalance(t.Context(), d.lot, buyer)
+	balance, err := d.service.OpenBalance(t.Context(), d.lot, won)
 	if err != nil || balance.AmountFen != 185_000_000 {
 		t.Fatalf("balance %+v, %v", balance, err)
 	}
@@ -334,7 +406,7 @@ func TestR23_LosersGetTheirDepositsBackAndTheWinnersCounts(t *testing.T) {
 func TestR25_TheBalanceInPartsPaysTheLotOnce(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
-	buyer, won := d.enrol(15_000_000)
+	won := d.enrol(15_000_000)
 	d.payDeposit(won)
 	d.sales.winner, d.sales.price = won, 200_000_000
 	d.release()
@@ -342,13 +414,13 @@ func TestR25_TheBalanceInPartsPaysTheLotOnce(t *testing.T) {
 		t.Fatalf("a stranger gets %v", err)
 	}
 	for range 2 {
-		balance, err := d.service.OpenBalance(t.Context(), d.lot, buyer)
+		balance, err := d.service.OpenBalance(t.Context(), d.lot, won)
 		if err != nil {
 			t.Fatal(err)
 		}
 		d.pay(balance.PaymentURL, "succeed")
 	}
-	balance, err := d.service.OpenBalance(t.Context(), d.lot, buyer)
+	balance, err := d.service.OpenBalance(t.Context(), d.lot, won)
 	if err != nil || balance.State != "paid" || balance.PaymentURL != "" {
 		t.Fatalf("balance %+v, %v", balance, err)
 	}
@@ -364,11 +436,11 @@ func TestR25_TheBalanceInPartsPaysTheLotOnce(t *testing.T) {
 func TestR24_ADefaultKeepsTheDepositAndReturnsParts(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
-	buyer, won := d.enrol(15_000_000)
+	won := d.enrol(15_000_000)
 	d.payDeposit(won)
 	d.sales.winner, d.sales.price = won, 200_000_000
 	d.release()
-	balance, err := d.service.OpenBalance(t.Context(), d.lot, buyer)
+	balance, err := d.service.OpenBalance(t.Context(), d.lot, won)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -397,7 +469,7 @@ func TestR24_ADefaultKeepsTheDepositAndReturnsParts(t *testing.T) {
 	if b := d.balances(); b["proceeds"] != 0 || b["forfeits"] != 15_000_000 {
 		t.Fatalf("accounts hold %v", b)
 	}
-	if _, err := d.service.OpenBalance(t.Context(), d.lot, buyer); fault.CodeOf(err) != fault.BalancePastDue {
+	if _, err := d.service.OpenBalance(t.Context(), d.lot, won); fault.CodeOf(err) != fault.BalancePastDue {
 		t.Fatalf("a defaulter who would pay gets %v", err)
 	}
 	d.sound()
@@ -406,12 +478,12 @@ func TestR24_ADefaultKeepsTheDepositAndReturnsParts(t *testing.T) {
 func TestWebhookForgedDoubledAndOfAnotherVersion(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
-	_, enrolment := d.enrol(15_000_000)
+	account := d.enrol(15_000_000)
 	forged := []byte(`{"id":"evt_x","type":"checkout.session.completed","api_version":"2023-10-16","data":{"object":{"id":"cs_x","object":"checkout.session"}}}`)
 	if err := d.service.ReceiveWebhook(t.Context(), forged, standin.Sign(forged, "whsec_other", d.clock.Now())); fault.CodeOf(err) != fault.WebhookSignatureInvalid {
 		t.Fatalf("a forged webhook gets %v", err)
 	}
-	d.payDeposit(enrolment)
+	d.payDeposit(account)
 	before := d.balances()["escrow"]
 	rows, err := d.pool.Query(t.Context(), `SELECT id FROM stripe_events`)
 	if err != nil {
@@ -444,7 +516,7 @@ func TestWebhookForgedDoubledAndOfAnotherVersion(t *testing.T) {
 func TestMoneyAfterTheEndGoesBack(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
-	_, late := d.enrol(15_000_000)
+	late := d.enrol(15_000_000)
 	url := d.deposit(late).PaymentURL
 	d.release() // nobody won, the deposit lapses while its page is still open
 	if got := d.deposit(late).State; got != payments.Lapsed {
@@ -463,7 +535,7 @@ func TestMoneyAfterTheEndGoesBack(t *testing.T) {
 func TestARefundThatFailsLaterIsOwedAgain(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
-	_, lost := d.enrol(15_000_000)
+	lost := d.enrol(15_000_000)
 	d.payDeposit(lost)
 	d.release()
 	if got := d.deposit(lost).State; got != payments.Returned {
@@ -489,10 +561,76 @@ func TestARefundThatFailsLaterIsOwedAgain(t *testing.T) {
 	d.sound()
 }
 
+// A stand-in that is started on another port serves the pages that were opened
+// under the one before.
+func TestOpenPagesMoveWithTheirOrigin(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	paid := d.enrol(15_000_000)
+	d.payDeposit(paid)
+	open := d.enrol(15_000_000)
+	before := d.deposit(open).PaymentURL
+	var paidAt string
+	if err := d.pool.QueryRow(t.Context(), `SELECT payment_url FROM payments WHERE state = 'paid'`).Scan(&paidAt); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.service.MovePages(t.Context(), "http://127.0.0.1:9"); err != nil {
+		t.Fatal(err)
+	}
+	_, path, _ := strings.Cut(strings.TrimPrefix(before, "http://"), "/")
+	if after := d.deposit(open).PaymentURL; after != "http://127.0.0.1:9/"+path {
+		t.Errorf("%s moved to %s", before, after)
+	}
+	var kept string
+	if err := d.pool.QueryRow(t.Context(), `SELECT payment_url FROM payments WHERE state = 'paid'`).Scan(&kept); err != nil || kept != paidAt {
+		t.Errorf("a paid page moved to %s, %v", kept, err)
+	}
+}
+
+// R23's time is that of the rule set that the lot was listed under, whatever
+// the server lists new lots under.
+func TestR23_TheTimeIsTheLotsOwn(t *testing.T) {
+	t.Parallel()
+	for _, rules := range []law.RuleSet{law.China2017(), law.Demonstration()} {
+		t.Run(rules.Name, func(t *testing.T) {
+			t.Parallel()
+			d := openDesk(t)
+			d.exec(`UPDATE lots SET rule_set = @name`, pgx.NamedArgs{"name": rules.Name})
+			lost := d.enrol(15_000_000)
+			d.payDeposit(lost)
+			released := d.clock.Now()
+			d.release()
+			var due time.Time
+			if err := d.pool.QueryRow(t.Context(), `SELECT return_due_at FROM deposits WHERE account_id = $1`, lost).Scan(&due); err != nil {
+				t.Fatal(err)
+			}
+			within := func(what string, from time.Time) {
+				if earliest, latest := from.Add(rules.ReturnDepositsWithin), d.clock.Now().Add(rules.ReturnDepositsWithin); due.Before(earliest.Truncate(time.Millisecond)) || due.After(latest) {
+					t.Errorf("%s is due at %s, want %s to %s", what, due, earliest, latest)
+				}
+			}
+			within("the deposit", released)
+			var refund string
+			if err := d.pool.QueryRow(t.Context(), `SELECT provider_id FROM refunds`).Scan(&refund); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.standin.SettleRefund(refund, "failed", "lost_or_stolen_card"); err != nil {
+				t.Fatal(err)
+			}
+			failed := d.clock.Now()
+			d.settle()
+			if err := d.pool.QueryRow(t.Context(), `SELECT due_at FROM duties WHERE kind = 'return_by_transfer' AND lot_id = $1`, d.lot).Scan(&due); err != nil {
+				t.Fatal(err)
+			}
+			within("the transfer by hand", failed)
+		})
+	}
+}
+
 func TestARefundWhoseAnswerWasLostIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
-	_, lost := d.enrol(15_000_000)
+	lost := d.enrol(15_000_000)
 	d.payDeposit(lost)
 	d.standin.Faults().OnRequest(standin.RequestFault{Method: http.MethodPost, Path: "/v1/refunds", Action: standin.DropAfter, Times: 4})
 	d.oweRelease()
@@ -513,8 +651,8 @@ func TestARefundWhoseAnswerWasLostIsMadeOnce(t *testing.T) {
 func TestTransfersAreNeverChanged(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
-	_, enrolment := d.enrol(15_000_000)
-	d.payDeposit(enrolment)
+	account := d.enrol(15_000_000)
+	d.payDeposit(account)
 	for _, sql := range []string{`UPDATE transfers SET amount_fen = 1`, `DELETE FROM transfers`, `DELETE FROM postings`} {
 		if _, err := d.pool.Exec(t.Context(), sql); err == nil {
 			t.Errorf("%s is let through", sql)
@@ -523,20 +661,18 @@ func TestTransfersAreNeverChanged(t *testing.T) {
 	d.sound()
 }
 
-// An enrolment that committed beside the end is not seen by the release; its
+// An account that committed beside the end is not seen by the release; its
 // money goes back all the same (R23).
 func TestR23_MoneyOfAnEnrolmentBesideTheEndGoesBack(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
 	d.release()
-	_, late := d.enrol(250_000_000)
-	d.exec(`UPDATE lots SET status = 'withdrawn', withdrawn_at = @now, announced_at = @now, starts_at = @now,
-		announced_ends_at = @now::timestamptz + interval '1 day' WHERE id = @lot`, pgx.NamedArgs{"lot": d.lot, "now": d.clock.Now()})
+	late := d.enrol(250_000_000)
 	d.pay(d.deposit(late).PaymentURL, "succeed")
 	if got := d.deposit(late).State; got != payments.Returned {
 		t.Fatalf("deposit is %s", got)
 	}
-	if d.owed(duty.AdmitBidder, late.String()) != 0 || d.balances()["escrow"] != 0 {
+	if d.sales.held != 0 || d.balances()["escrow"] != 0 {
 		t.Fatalf("admitted, or accounts hold %v", d.balances())
 	}
 	d.sound()
@@ -546,13 +682,13 @@ func TestR23_MoneyOfAnEnrolmentBesideTheEndGoesBack(t *testing.T) {
 func TestR25_ABalanceWhoseWebhookIsLateIsPaid(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
-	buyer, won := d.enrol(15_000_000)
+	won := d.enrol(15_000_000)
 	d.payDeposit(won)
 	d.sales.winner, d.sales.price = won, 20_000_000
 	d.release()
 	due := d.clock.Now().Add(10 * 24 * time.Hour)
 	d.clock.To(due.Add(-time.Hour))
-	balance, err := d.service.OpenBalance(t.Context(), d.lot, buyer)
+	balance, err := d.service.OpenBalance(t.Context(), d.lot, won)
 	if err != nil {
 		t.Fatal(err)
 	}

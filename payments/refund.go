@@ -216,8 +216,16 @@ func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r re
 		return false, nil
 	}
 	s.log.ErrorContext(ctx, "a refund failed and is owed by hand", "refund", r.ID, "reason", reason)
+	var lot uuid.UUID
+	if err := tx.QueryRow(ctx, `SELECT lot_id FROM payments WHERE id = @id`, pgx.NamedArgs{"id": r.PaymentID}).Scan(&lot); err != nil {
+		return false, fault.Internalf("read the refund's lot: %w", err)
+	}
+	within, err := returnWithin(ctx, tx, lot)
+	if err != nil {
+		return false, err
+	}
 	if err := s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.ReturnByTransfer, Key: r.ID.String(), CaseID: &r.CaseID, Rule: "R23", Actor: duty.Finance, DueAt: now.Add(s.returnIn),
+		Kind: duty.ReturnByTransfer, Key: r.ID.String(), CaseID: &r.CaseID, LotID: &lot, Rule: "R23", Actor: duty.Finance, DueAt: now.Add(within),
 	}); err != nil {
 		return false, err
 	}
@@ -228,7 +236,7 @@ func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r re
 		pgx.NamedArgs{"id": r.PaymentID, "amount": r.Amount}); err != nil {
 		return false, fault.Internalf("count refund back: %w", err)
 	}
-	if err := ledger.Post(ctx, tx, now, ledger.Posting{
+	if err := s.postRefund(ctx, tx, now, d, ledger.Posting{
 		CaseID: r.CaseID, Kind: "refund_failed", Reference: r.ID, Key: "refund_failed/" + r.ID.String(),
 		Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: refundedFrom(d), Amount: r.Amount}},
 	}); err != nil {
@@ -238,6 +246,16 @@ func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r re
 		return true, nil
 	}
 	return true, moveDeposit(ctx, tx, now, d, DepositLate, now)
+}
+
+// postRefund posts what a refund moves: a deposit's sealed while its lot runs, a
+// balance's for everybody.
+func (s *Service) postRefund(ctx context.Context, tx pgx.Tx, now time.Time, d *depositRow, p ledger.Posting) error {
+	if d == nil {
+		return ledger.Post(ctx, tx, now, p)
+	}
+	_, err := s.post(ctx, tx, now, d.LotID, p)
+	return err
 }
 
 // refundedFrom is the account that a refund leaves: deposits are in escrow,
@@ -267,7 +285,7 @@ func (s *Service) finishRefund(ctx context.Context, tx pgx.Tx, now time.Time, r 
 	if d == nil {
 		kind = "balance_returned"
 	}
-	if err := ledger.Post(ctx, tx, now, ledger.Posting{
+	if err := s.postRefund(ctx, tx, now, d, ledger.Posting{
 		CaseID: r.CaseID, Kind: kind, Reference: r.ID, Key: kind + "/" + r.ID.String(),
 		Transfers: []ledger.Transfer{{Debit: refundedFrom(d), Credit: ledger.Clearing, Amount: r.Amount}},
 	}); err != nil {

@@ -20,16 +20,22 @@ import (
 // Source: docs.stripe.com/currencies#minimum-and-maximum-charge-amounts.
 const MaxPayment money.Fen = 99_999_999
 
-// Winner is who won a lot, by enrolment, and for how much.
+// Winner is who won a lot, and for how much.
 type Winner struct {
-	EnrolmentID uuid.UUID
-	Price       money.Fen
+	AccountID uuid.UUID
+	Price     money.Fen
 }
 
-// Winners tells who won once the close is committed; bidding implements it.
-// sold is false when the lot was not sold.
+// Winners tells who won once the close is committed, and nobody else; bidding
+// implements it and keeps a trail in tx. sold is false when the lot was not sold.
 type Winners interface {
-	Winner(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (w Winner, sold bool, err error)
+	Winner(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (w Winner, sold bool, err error)
+}
+
+// Admissions is told, in the caller's transaction, that a deposit for a lot is
+// here or is not owed; bidding implements it and asks Held when it admits.
+type Admissions interface {
+	DepositHeld(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error
 }
 
 // Sales is told what money does to a sale; auction implements it, in the
@@ -46,11 +52,11 @@ type Config struct {
 	Duties   *duty.Book
 	Provider *gateway.Stripe
 	Winners  Winners
-	Sales    Sales
+	// Admissions puts codes on the course.
+	Admissions Admissions
+	Sales      Sales
 	// SiteURL is where payers come back to, without a slash at its end.
 	SiteURL string
-	// ReturnWithin is how long after the end deposits are back (R23).
-	ReturnWithin time.Duration
 	// CheckoutFor is how long a payment page stays open; 24 h at most.
 	CheckoutFor time.Duration
 	Log         *slog.Logger
@@ -63,16 +69,16 @@ type Service struct {
 	duties   *duty.Book
 	provider *gateway.Stripe
 	winners  Winners
+	admitter Admissions
 	sales    Sales
 	siteURL  string
-	returnIn time.Duration
 	openFor  time.Duration
 	log      *slog.Logger
 }
 
 // New makes a Service; it panics on a missing part, which is a wiring error.
 func New(c Config) *Service {
-	if c.Pool == nil || c.Clock == nil || c.Duties == nil || c.Provider == nil || c.Winners == nil || c.Sales == nil {
+	if c.Pool == nil || c.Clock == nil || c.Duties == nil || c.Provider == nil || c.Winners == nil || c.Admissions == nil || c.Sales == nil {
 		panic("payments: a part is missing in Config")
 	}
 	if c.CheckoutFor <= 0 {
@@ -82,8 +88,8 @@ func New(c Config) *Service {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		pool: c.Pool, clock: c.Clock, duties: c.Duties, provider: c.Provider, winners: c.Winners,
-		sales: c.Sales, siteURL: c.SiteURL, returnIn: c.ReturnWithin, openFor: c.CheckoutFor, log: c.Log,
+		pool: c.Pool, clock: c.Clock, duties: c.Duties, provider: c.Provider, winners: c.Winners, admitter: c.Admissions,
+		sales: c.Sales, siteURL: c.SiteURL, openFor: c.CheckoutFor, log: c.Log,
 	}
 }
 

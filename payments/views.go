@@ -70,7 +70,8 @@ type Clock struct {
 	Done  bool       `json:"done"`
 }
 
-// Fund is a case's money as the public sees it: no person, no bidder code.
+// Fund is a case's money as the public sees it: no person, no bidder code, and
+// no deposit before bidding on its lot has ended (R18).
 type Fund struct {
 	CaseID     uuid.UUID         `json:"case"`
 	Number     string            `json:"number"`
@@ -120,7 +121,8 @@ func (s *Service) Fund(ctx context.Context, caseID uuid.UUID) (Fund, error) {
 	return f, nil
 }
 
-// CaseFund is one line of finance's list: sums per case, never per bidder.
+// CaseFund is one line of finance's list: sums per case, never per bidder, and
+// without the deposits of lots whose bidding runs (R18).
 type CaseFund struct {
 	CaseID      uuid.UUID  `json:"case"`
 	Number      string     `json:"number"`
@@ -134,11 +136,11 @@ type CaseFund struct {
 func (s *Service) Funds(ctx context.Context, court uuid.UUID) ([]CaseFund, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT c.id, c.number,
-			coalesce(sum(a.balance_fen) FILTER (WHERE a.purpose = 'escrow'), 0)::bigint,
-			coalesce(sum(a.balance_fen) FILTER (WHERE a.purpose = 'proceeds'), 0)::bigint,
-			coalesce(sum(a.balance_fen) FILTER (WHERE a.purpose = 'forfeits'), 0)::bigint,
+			coalesce(sum(CASE 'escrow' WHEN m.credit THEN m.amount_fen WHEN m.debit THEN -m.amount_fen END), 0)::bigint,
+			coalesce(sum(CASE 'proceeds' WHEN m.credit THEN m.amount_fen WHEN m.debit THEN -m.amount_fen END), 0)::bigint,
+			coalesce(sum(CASE 'forfeits' WHEN m.credit THEN m.amount_fen WHEN m.debit THEN -m.amount_fen END), 0)::bigint,
 			(SELECT min(d.due_at) FROM duties d WHERE d.case_id = c.id AND d.kind = @kind AND d.state = 'owed') AS due
-		FROM cases c JOIN ledger_accounts a ON a.case_id = c.id
+		FROM cases c JOIN public_movements m ON m.case_id = c.id
 		WHERE c.court_id = @court
 		GROUP BY c.id, c.number ORDER BY due NULLS LAST, c.number LIMIT 1000`,
 		pgx.NamedArgs{"court": court, "kind": duty.PayOut})
@@ -152,30 +154,31 @@ func (s *Service) Funds(ctx context.Context, court uuid.UUID) ([]CaseFund, error
 	return list, nil
 }
 
-// EnrolmentDeposit is an enrolment's deposit with the page where what is left
+// LotDeposit is an account's deposit for a lot with the page where what is left
 // of it can be paid.
-type EnrolmentDeposit struct {
+type LotDeposit struct {
 	ID                 uuid.UUID
 	AmountFen, PaidFen money.Fen
 	State              DepositState
 	PaymentURL         string
+	RequestedAt        time.Time
 }
 
-// OfEnrolment reads an enrolment's deposit and opens its page where one is needed.
+// DepositOf reads an account's own deposit for a lot and opens its page where one is needed.
 //
 // Faults: not_found; payment_provider_unavailable when the page cannot be opened now.
-func (s *Service) OfEnrolment(ctx context.Context, enrolment uuid.UUID) (EnrolmentDeposit, error) {
-	rows, err := s.pool.Query(ctx, `SELECT id, amount_fen, paid_fen, state, '' FROM deposits WHERE enrolment_id = @enrolment`,
-		pgx.NamedArgs{"enrolment": enrolment})
+func (s *Service) DepositOf(ctx context.Context, lot, account uuid.UUID) (LotDeposit, error) {
+	rows, err := s.pool.Query(ctx, `SELECT id, amount_fen, paid_fen, state, '', requested_at FROM deposits WHERE lot_id = @lot AND account_id = @account`,
+		pgx.NamedArgs{"lot": lot, "account": account})
 	if err != nil {
-		return EnrolmentDeposit{}, fault.Internalf("read deposit: %w", err)
+		return LotDeposit{}, fault.Internalf("read deposit: %w", err)
 	}
-	d, err := pgx.CollectRows(rows, pgx.RowToStructByPos[EnrolmentDeposit])
+	d, err := pgx.CollectRows(rows, pgx.RowToStructByPos[LotDeposit])
 	if err != nil {
-		return EnrolmentDeposit{}, fault.Internalf("read deposit: %w", err)
+		return LotDeposit{}, fault.Internalf("read deposit: %w", err)
 	}
 	if len(d) == 0 {
-		return EnrolmentDeposit{}, fault.New(fault.NotFound, fault.NotFoundCode)
+		return LotDeposit{}, fault.New(fault.NotFound, fault.NotFoundCode)
 	}
 	if d[0].State == Requested {
 		if d[0].PaymentURL, err = s.PaymentURL(ctx, d[0].ID); err != nil {

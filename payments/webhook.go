@@ -181,10 +181,11 @@ func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 	if err != nil || !fresh {
 		return false, err
 	}
-	if err := ledger.Post(ctx, tx, now, ledger.Posting{
+	over, err := s.post(ctx, tx, now, p.LotID, ledger.Posting{
 		CaseID: p.CaseID, Kind: "deposit_held", Reference: p.ID, Key: "deposit_held/" + p.ID.String(),
 		Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: ledger.Escrow, Amount: p.Amount}},
-	}); err != nil {
+	})
+	if err != nil {
 		return false, err
 	}
 	if d.State != Requested {
@@ -200,13 +201,12 @@ func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 	}
 	// An enrolment that committed beside the end was not seen by the release;
 	// its money goes back at once (R23). Who won was admitted before.
-	var over bool
-	if err := tx.QueryRow(ctx, `SELECT status IN ('ended', 'withdrawn') FROM lots WHERE id = @lot`,
-		pgx.NamedArgs{"lot": d.LotID}).Scan(&over); err != nil {
-		return false, fault.Internalf("look whether the lot is over: %w", err)
-	}
 	if over {
-		return true, s.giveBack(ctx, tx, now, &d, now.Add(s.returnIn))
+		within, err := returnWithin(ctx, tx, d.LotID)
+		if err != nil {
+			return false, err
+		}
+		return true, s.giveBack(ctx, tx, now, &d, now.Add(within))
 	}
 	if d.Paid < d.Amount {
 		_, err := s.live(ctx, tx, charge{
@@ -217,13 +217,35 @@ func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 	if err := moveDeposit(ctx, tx, now, &d, DepositPaid, time.Time{}); err != nil {
 		return false, err
 	}
-	return true, s.oweAdmission(ctx, tx, now, d.LotID, d.EnrolmentID)
+	return true, s.admitter.DepositHeld(ctx, tx, now, d.LotID)
+}
+
+// post posts what happens to a deposit whose row is locked. Until bidding on its
+// lot is over the posting is sealed (R18); afterwards what was sealed before is
+// disclosed first, so that the log's accounts never stand below zero.
+func (s *Service) post(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, p ledger.Posting) (over bool, err error) {
+	if err := tx.QueryRow(ctx, `SELECT status IN ('ended', 'withdrawn') FROM lots WHERE id = @lot`,
+		pgx.NamedArgs{"lot": lot}).Scan(&over); err != nil {
+		return false, fault.Internalf("look whether the lot is over: %w", err)
+	}
+	if over {
+		if err := ledger.Disclose(ctx, tx, now, lot); err != nil {
+			return over, err
+		}
+	} else {
+		p.SealedLot = &lot
+	}
+	return over, ledger.Post(ctx, tx, now, p)
 }
 
 // returnLate gives back a payment that came when nothing was asked any more.
 func (s *Service) returnLate(ctx context.Context, tx pgx.Tx, now time.Time, d *depositRow, p paymentRow) error {
 	if d.State == Lapsed || d.State == Returned {
-		if err := moveDeposit(ctx, tx, now, d, DepositLate, now.Add(s.returnIn)); err != nil {
+		within, err := returnWithin(ctx, tx, d.LotID)
+		if err != nil {
+			return err
+		}
+		if err := moveDeposit(ctx, tx, now, d, DepositLate, now.Add(within)); err != nil {
 			return err
 		}
 	}

@@ -35,7 +35,7 @@ func TestProblemsInBothLanguages(t *testing.T) {
 		{"", "GET", "/api/v1/me", nil, 401, "sign_in_required", "请先登录", "sign in first"},
 		{"nonsense", "GET", "/api/v1/me", nil, 401, "sign_in_required", "请先登录", "sign in first"},
 		{"bidder1", "POST", "/api/v1/cases", "{}", 403, "role_forbidden", "您的身份", "Your role"},
-		{"", "POST", "/api/v1/tokens", map[string]string{"login": "bidder1", "password": "wrong"}, 401, "credentials_wrong", "账号或密码不对", "not right"},
+		{"", "POST", "/api/v1/tokens", map[string]string{"login": "bidder1", "password": "wrong"}, 401, "credentials_wrong", "账户名或密码不对", "not right"},
 		{"", "POST", "/api/v1/tokens", `{"login": "bidder1"`, 400, "invalid_request", "读不懂", "could not be read"},
 		{"", "POST", "/api/v1/accounts", `{"login": "zhao", "password": "long enough 1", "admin": true}`, 400, "unknown_field", "“admin”", "“admin”"},
 		{"", "POST", "/api/v1/tokens", strings.Repeat(" ", 65<<10), 413, "body_too_large", "内容过大", "too large"},
@@ -287,6 +287,15 @@ func TestHeadersThatProtect(t *testing.T) {
 	}
 	if !strings.HasPrefix(c.header.Get("Strict-Transport-Security"), "max-age=") {
 		t.Error("no HSTS over TLS")
+	}
+	c = w.want(404, "not_found", "", "GET", "/api/v1/lots/"+uuid.NewString(), nil)
+	for name, want := range map[string]string{
+		"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "X-Content-Type-Options": "nosniff", "Permissions-Policy": "",
+		"Strict-Transport-Security": "max-age=63072000; includeSubDomains", "Cross-Origin-Resource-Policy": "same-origin",
+	} {
+		if got := c.header.Get(name); got != want {
+			t.Errorf("%s of a call is %q", name, got)
+		}
 	}
 }
 

@@ -17,6 +17,12 @@ import (
 func (s *Server) fail(err error, c echo.Context) {
 	r := c.Request()
 	v := account.From(r.Context())
+	if !c.Response().Committed && !s.showsPage(r) {
+		if written, e := s.refusals.Write(c.Response(), err, v.Lang, v.RequestID); written {
+			s.untaken(r, v, e)
+			return
+		}
+	}
 	if h, ok := errors.AsType[*echo.HTTPError](err); ok {
 		err = routing(h)
 	}
@@ -27,15 +33,23 @@ func (s *Server) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	if s.ErrorPage != nil && wantsPage(r) {
+	if s.showsPage(r) {
 		p.Headers(c.Response().Header())
 		s.ErrorPage(c.Response(), r, p)
 		return
 	}
-	if e := p.Write(c.Response()); e != nil {
-		s.Log.DebugContext(r.Context(), "the answer was not taken", "request", v.RequestID, "error", e)
+	s.untaken(r, v, p.Write(c.Response()))
+}
+
+// untaken notes an answer that could not be written.
+func (s *Server) untaken(r *http.Request, v *account.Visitor, err error) {
+	if err != nil {
+		s.Log.DebugContext(r.Context(), "the answer was not taken", "request", v.RequestID, "error", err)
 	}
 }
+
+// showsPage tells whether an error is shown as a page.
+func (s *Server) showsPage(r *http.Request) bool { return s.ErrorPage != nil && wantsPage(r) }
 
 // routing turns what echo's router says into faults.
 func routing(h *echo.HTTPError) error {
@@ -50,7 +64,7 @@ func routing(h *echo.HTTPError) error {
 
 // wantsPage tells a person's browser from a client.
 func wantsPage(r *http.Request) bool {
-	for _, prefix := range []string{"/api/", "/log/", "/webhooks/", "/static/"} {
+	for _, prefix := range []string{callsBelow, "/log/", "/webhooks/", "/static/"} {
 		if strings.HasPrefix(r.URL.Path, prefix) {
 			return false
 		}

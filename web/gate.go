@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/web/account"
 	"mingchui/web/api"
+	"mingchui/web/live"
 	"mingchui/web/problem"
 	"mingchui/web/words"
 )
@@ -32,7 +34,7 @@ func (s *Server) enter(next echo.HandlerFunc) echo.HandlerFunc {
 		v := &account.Visitor{Lang: s.languages.of(r), Address: c.RealIP(), RequestID: requestID()}
 		c.SetRequest(r.WithContext(account.With(r.Context(), v)))
 		h := c.Response().Header()
-		maps.Copy(h, s.protection)
+		maps.Copy(h, s.protectionOf(r))
 		h["X-Request-Id"] = []string{v.RequestID}
 		defer func() {
 			if p := recover(); p != nil {
@@ -45,27 +47,41 @@ func (s *Server) enter(next echo.HandlerFunc) echo.HandlerFunc {
 			if err != nil {
 				c.Error(err)
 			}
-			s.access(c, v, s.Clock.Now().Sub(began))
+			if !v.Outlived {
+				s.access(c.Request().Context(), visit{
+					id: v.RequestID, method: r.Method, path: c.Path(), status: c.Response().Status, bytes: c.Response().Size, took: s.Clock.Now().Sub(began),
+				})
+			}
 			err = nil
 		}()
 		return next(c)
 	}
 }
 
+// visit is a request that is over, as the access log has it.
+type visit struct {
+	id, method, path string
+	status           int
+	bytes            int64
+	took             time.Duration
+}
+
 // access writes the line: what was asked by its pattern, how it went, how long
 // it took. No address, account, code, id or query.
-func (s *Server) access(c echo.Context, v *account.Visitor, took time.Duration) {
-	path, status := c.Path(), c.Response().Status
-	if path == "" {
-		path = "unknown"
+func (s *Server) access(ctx context.Context, v visit) {
+	if v.path == "" {
+		v.path = "unknown"
 	}
-	s.metrics.observe(c.Request().Method, path, status, took)
+	s.metrics.observe(v.method, v.path, v.status, v.took)
 	level := slog.LevelInfo
-	if status >= http.StatusInternalServerError {
+	switch {
+	case v.path == TicksPath && v.status != http.StatusUnauthorized:
+		level = slog.LevelDebug // each second; whoever sends them tells when they fail
+	case v.status >= http.StatusInternalServerError:
 		level = slog.LevelWarn
 	}
-	s.Log.LogAttrs(c.Request().Context(), level, "request", slog.String("request", v.RequestID), slog.String("method", method(c.Request().Method)),
-		slog.String("path", path), slog.Int("status", status), slog.Int64("bytes", c.Response().Size), slog.Duration("took", took))
+	s.Log.LogAttrs(ctx, level, "request", slog.String("request", v.id), slog.String("method", method(v.method)),
+		slog.String("path", v.path), slog.Int("status", v.status), slog.Int64("bytes", v.bytes), slog.Duration("took", v.took))
 }
 
 // method keeps made-up methods out of logs and metrics.
@@ -128,21 +144,36 @@ func policy(payment []string) string {
 		"connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action " + forms
 }
 
-// protection are the headers that every answer carries. Their values are shared
-// by all answers: a handler sets a header anew and never writes into one.
-func (c *Config) protection() http.Header {
-	h := http.Header{}
-	h.Set("Content-Security-Policy", policy(c.PaymentOrigins))
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
+// callsBelow is where the calls of the contract are.
+const callsBelow = "/api/"
+
+// callPolicy is for answers that are no pages: they load nothing, and nobody frames them.
+const callPolicy = "default-src 'none'; frame-ancestors 'none'"
+
+// protection are the headers that answers carry: those of calls, whose documents no browser renders, and those of
+// everything else. Their values are shared by all answers: a handler sets a header anew and never writes into one.
+func (c *Config) protection() (calls, pages http.Header) {
+	calls = http.Header{}
+	calls.Set("Content-Security-Policy", callPolicy)
+	calls.Set("X-Content-Type-Options", "nosniff")
+	calls.Set("Cross-Origin-Resource-Policy", "same-origin")
 	if c.Secure {
-		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		calls.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 	}
-	return h
+	pages = calls.Clone()
+	pages.Set("Content-Security-Policy", policy(c.PaymentOrigins))
+	pages.Set("X-Frame-Options", "DENY")
+	pages.Set("Referrer-Policy", "same-origin")
+	pages.Set("Cross-Origin-Opener-Policy", "same-origin")
+	pages.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
+	return calls, pages
+}
+
+func (s *Server) protectionOf(r *http.Request) http.Header {
+	if strings.HasPrefix(r.URL.Path, callsBelow) {
+		return s.callProtection
+	}
+	return s.pageProtection
 }
 
 // add mounts a handler, GET with its HEAD.
@@ -185,6 +216,25 @@ func (s *Server) call(rt *api.Route, who Who) echo.HandlerFunc {
 			return err
 		}
 		return s.API.Do(c.Response(), c.Request(), rt, at, received)
+	}
+}
+
+// stream is a call whose answer may outlive its handler, on a connection that was
+// taken over: its line of the access log is written when the reader has left.
+func (s *Server) stream(rt *api.Route, who Who) echo.HandlerFunc {
+	next := s.call(rt, who)
+	return func(c echo.Context) error {
+		r, began := c.Request(), s.Clock.Now()
+		seen := account.From(r.Context())
+		v := visit{id: seen.RequestID, method: rt.Method, path: c.Path(), status: http.StatusOK}
+		over := &live.Handover{Ended: func(bytes int64) {
+			v.bytes, v.took = bytes, s.Clock.Now().Sub(began)
+			s.access(context.Background(), v) // the request's own context ended with its handler
+		}}
+		c.SetRequest(r.WithContext(live.WithHandover(r.Context(), over)))
+		err := next(c)
+		seen.Outlived = over.Taken
+		return err
 	}
 }
 

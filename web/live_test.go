@@ -2,9 +2,11 @@ package web_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -25,6 +27,9 @@ type stream struct {
 	lines   *bufio.Scanner
 	cancel  context.CancelFunc
 	comment int
+	// begun is set after the first event, the state; later states only tell how
+	// many watch.
+	begun bool
 }
 
 func (w *world) watch(lot, lastEventID string) *stream {
@@ -56,7 +61,10 @@ func (s *stream) next() (e event, ok bool) {
 	for s.lines.Scan() {
 		line := s.lines.Text()
 		switch name, value, _ := strings.Cut(line, ": "); {
+		case line == "" && e.name == "state" && s.begun:
+			e = event{}
 		case line == "" && e.name != "":
+			s.begun = true
 			return e, true
 		case strings.HasPrefix(line, ":"):
 			s.comment++
@@ -115,7 +123,7 @@ func TestEventsOfALot(t *testing.T) {
 	late.must("resumed")
 	w2.wantBid(201, "", two, lot, "c", 265_000)
 	late.must("bid")
-	w2.clock.To(w2.clock.Now().Add(26 * time.Hour))
+	w2.pass(26 * time.Hour)
 	w2.eventually("the lot is closed", func() bool {
 		w2.duties()
 		return w2.do("", "GET", "/api/v1/lots/"+lot, nil).text("outcome") == "sold"
@@ -199,6 +207,43 @@ func TestEventsComeWithoutNATS(t *testing.T) {
 	s.must("state")
 	w.wantBid(201, "", b, lot, "a", 260_000)
 	s.must("bid")
+}
+
+// A stream's line of the access log is written when it is over, with the bytes
+// that were sent.
+func TestEventsAreAccountedForWhenTheyEnd(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	lot := w.announced()
+	b := w.admitted(lot, "bidder1")
+	w.live()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.http.URL+"/api/v1/lots/"+lot+"/events", nil)
+	w.must(err)
+	resp, err := w.client.Do(r)
+	w.must(err)
+	defer func() { _ = resp.Body.Close() }()
+	w.wantBid(201, "", b, lot, "a", 260_000)
+	if strings.Contains(w.log.String(), "path=/api/v1/lots/:lot/events") {
+		t.Error("the line is written before the stream ends")
+	}
+	var body []byte
+	for some := make([]byte, 4096); !bytes.Contains(body, []byte("event: bid\n")); {
+		n, err := resp.Body.Read(some)
+		body = append(body, some[:n]...)
+		w.must(err)
+	}
+	w.hub.Stop()
+	rest, err := io.ReadAll(resp.Body)
+	w.must(err)
+	body = append(body, rest...)
+	if resp.Header.Get("X-Request-Id") == "" || resp.Header.Get("Content-Security-Policy") == "" {
+		t.Errorf("the stream is %v\n%s", resp.Header, body)
+	}
+	want := fmt.Sprintf("method=GET path=/api/v1/lots/:lot/events status=200 bytes=%d took=", len(body))
+	w.eventually("the line is written", func() bool { return strings.Contains(w.log.String(), want) })
+	if !strings.Contains(w.log.String(), "request="+resp.Header.Get("X-Request-Id")) {
+		t.Error("the line has another request id")
+	}
 }
 
 func TestEventsEndCleanlyOnShutdown(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/pprof" // what it adds to the default mux is served by nobody
 	"strconv"
 	"sync"
 	"time"
@@ -17,7 +18,7 @@ const readyWithin = 2 * time.Second
 
 // Operations serves the operators, on a port of its own that the public does
 // not reach: /healthz (the process runs), /readyz (it can take requests; 503
-// with what cannot), /metrics.
+// with what cannot), /metrics, /debug/pprof/ (what the process is busy with).
 func (s *Server) Operations() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -25,6 +26,8 @@ func (s *Server) Operations() http.Handler {
 		_, _ = w.Write([]byte("ok\n"))
 	})
 	mux.HandleFunc("GET /readyz", s.ready)
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}))
 	return mux
 }
@@ -62,6 +65,21 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+
+	// held are the collectors of what was asked before: finding them by their labels costs more than counting. There are
+	// as many as routes and statuses.
+	mu   sync.RWMutex
+	held map[asked]counted
+}
+
+type asked struct {
+	method, route string
+	status        int
+}
+
+type counted struct {
+	requests prometheus.Counter
+	seconds  prometheus.Observer
 }
 
 func newMetrics(r *prometheus.Registry) *metrics {
@@ -72,12 +90,23 @@ func newMetrics(r *prometheus.Registry) *metrics {
 			Name: "mingchui_http_request_seconds", Help: "Time to answer, by route.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route"}),
+		held: map[asked]counted{},
 	}
 	r.MustRegister(m.requests, m.seconds)
 	return m
 }
 
 func (m *metrics) observe(verb, route string, status int, took time.Duration) {
-	m.requests.WithLabelValues(method(verb), route, strconv.Itoa(status)).Inc()
-	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+	what := asked{method(verb), route, status}
+	m.mu.RLock()
+	c, known := m.held[what]
+	m.mu.RUnlock()
+	if !known {
+		c = counted{m.requests.WithLabelValues(what.method, route, strconv.Itoa(status)), m.seconds.WithLabelValues(route)}
+		m.mu.Lock()
+		m.held[what] = c
+		m.mu.Unlock()
+	}
+	c.requests.Inc()
+	c.seconds.Observe(took.Seconds())
 }

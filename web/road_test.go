@@ -68,7 +68,12 @@ func (w *world) drafted() string {
 // announced brings the phone to the public; bidding starts in sixteen days.
 func (w *world) announced() string {
 	w.t.Helper()
-	lot := w.drafted()
+	return w.announce(w.drafted())
+}
+
+// announce has a draft voted on and brings it to the public.
+func (w *world) announce(lot string) string {
+	w.t.Helper()
 	for _, judge := range []string{"judge1", "judge2", "judge3"} {
 		w.want(201, "", judge, "POST", "/api/v1/lots/"+lot+"/votes", map[string]any{"approve": true})
 	}
@@ -213,7 +218,7 @@ func (w *world) endOfTheRoad(lot string, buyer bidder) {
 	w.t.Helper()
 	path := "/api/v1/lots/" + lot
 	w.want(409, "balance_not_due", buyer.login, "POST", path+"/balance", nil)
-	w.clock.To(w.clock.Now().Add(25 * time.Hour))
+	w.pass(25 * time.Hour)
 	w.eventually("the lot is closed", func() bool {
 		w.duties()
 		return w.do("", "GET", path, nil).text("outcome") == "sold"

@@ -91,7 +91,7 @@ func Table() []Access { return append(callTable(), pageTable()...) }
 
 // callTable has the calls of the contract.
 func callTable() []Access {
-	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	return []Access{
 		// The contract and the public record.
 		{get, "/api/v1/openapi.json", Everyone},
@@ -100,9 +100,12 @@ func callTable() []Access {
 		{get, "/api/v1/lots/{lot}/bids", Everyone},
 		{get, "/api/v1/lots/{lot}/events", Everyone},
 		{get, "/api/v1/lots/{lot}/record", Everyone},
+		{get, "/api/v1/lots/{lot}/refusals", Everyone},
 		{get, "/api/v1/cases/{case}", Everyone},
 		{get, "/api/v1/cases/{case}/fund", Everyone},
 		{get, "/api/v1/receipts/{receipt}", Everyone},
+		// Whoever holds the token.
+		{post, "/api/v1/refusal-receipts", Everyone},
 		{get, "/log/checkpoint", Everyone},
 		{get, "/log/key", Everyone},
 		{get, "/log/tile/{tile}", Everyone},
@@ -119,17 +122,22 @@ func callTable() []Access {
 		// Bidders. Staff of the court and of the platform may not take part (R34).
 		{post, "/api/v1/lots/{lot}/enrolments", Bidder},
 		{get, "/api/v1/lots/{lot}/enrolments/me", Bidder},
+		{post, "/api/v1/lots/{lot}/enrolments/me/passphrase", Bidder},
 		{get, "/api/v1/me/deposits", Bidder},
 		{post, "/api/v1/lots/{lot}/balance", Bidder},
 		// Code and passphrase open it; whose they are is nobody's to see (R18).
 		{post, "/api/v1/lots/{lot}/bidding-sessions", Everyone},
 		{post, "/api/v1/lots/{lot}/bids", InSession},
+		{put, "/api/v1/lots/{lot}/maximum-bid", InSession},
+		{del, "/api/v1/lots/{lot}/maximum-bid", InSession},
 
 		// The court. Of which court somebody is, the use case checks.
 		{post, "/api/v1/dockets", Judge},
 		{post, "/api/v1/cases", Judge},
 		{post, "/api/v1/cases/{case}/assets", Judge},
 		{post, "/api/v1/assets/{asset}/lots", Judge},
+		{put, "/api/v1/lots/{lot}", Judge},
+		{del, "/api/v1/lots/{lot}", Judge},
 		{post, "/api/v1/lots/{lot}/next-sale", Judge},
 		{post, "/api/v1/lots/{lot}/votes", Judge},
 		{post, "/api/v1/lots/{lot}/standings", Judge},
@@ -142,6 +150,9 @@ func callTable() []Access {
 
 		// The payment provider.
 		{post, "/webhooks/stripe", Signed},
+
+		// Nodes of this installation, each second near an end.
+		{post, TicksPath, Signed},
 	}
 }
 
@@ -159,12 +170,15 @@ func pageTable() []Access {
 
 		{get, "/lots/{lot}", Everyone},
 		{get, "/lots/{lot}/bids", Everyone},
+		{get, "/lots/{lot}/refusals.csv", Everyone},
 		{get, "/lots/{lot}/announcement", Everyone},
 		{get, "/lots/{lot}/calendar.ics", Everyone},
 		{post, "/lots/{lot}/session", Room},
 		{post, "/lots/{lot}/session/end", Room},
 		{get, "/lots/{lot}/bid", Room},
 		{post, "/lots/{lot}/bid", Room},
+		{post, "/lots/{lot}/maximum", Room},
+		{post, "/refusal-receipts", Room},
 		{get, "/lots/{lot}/enrol", Bidder},
 		{post, "/lots/{lot}/enrol", Bidder},
 		{post, "/lots/{lot}/balance", Bidder},
@@ -182,6 +196,7 @@ func pageTable() []Access {
 
 		{get, "/bench", Judge},
 		{get, "/bench/lots/{lot}", Judge},
+		{get, "/bench/lots/{lot}/drop", Judge},
 		{post, "/bench/lots/{lot}/{act}", Judge},
 		{get, "/bench/import", Judge},
 		{post, "/bench/import", Judge},

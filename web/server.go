@@ -27,9 +27,6 @@ import (
 type Page struct {
 	// Path is as in the table of roles: /lots/{lot}.
 	Method, Path string
-	// Roles are those that the page was written for, empty for everyone. The
-	// table of roles decides; a test holds the two equal.
-	Roles []account.Role
 	// MaxBody bounds a form in bytes; 0 is 64 KiB.
 	MaxBody int64
 	// Serve writes the page, or returns an error as long as it has written nothing.
@@ -71,6 +68,8 @@ type Config struct {
 	Static http.Handler
 	// ErrorPage shows a problem to a browser; nil answers with the document.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, p problem.Problem)
+	// Ticks takes a tick by its signature; nil takes none. Faults: unauthenticated for one that no node signed.
+	Ticks func(ctx context.Context, signature string) error
 	// Checks are asked by /readyz beside PostgreSQL and Redis.
 	Checks []Check
 }
@@ -78,12 +77,14 @@ type Config struct {
 // Server is the HTTP surface of a node.
 type Server struct {
 	Config
-	echo       *echo.Echo
-	table      lookup
-	cross      *http.CrossOriginProtection
-	protection http.Header
-	languages  languages
-	metrics    *metrics
+	echo  *echo.Echo
+	table lookup
+	cross *http.CrossOriginProtection
+	// callProtection and pageProtection are headers of answers.
+	callProtection, pageProtection http.Header
+	languages                      languages
+	metrics                        *metrics
+	refusals                       *problem.Cache
 }
 
 // New mounts everything. It fails when a route is missing from the table of
@@ -102,7 +103,8 @@ func New(c Config) (*Server, error) {
 	if err != nil || site.Host == "" {
 		return nil, fault.Internalf("web: SiteURL %q is no address", c.SiteURL)
 	}
-	s := &Server{Config: c, echo: echo.New(), cross: http.NewCrossOriginProtection(), protection: c.protection(), metrics: newMetrics(c.Metrics)}
+	s := &Server{Config: c, echo: echo.New(), cross: http.NewCrossOriginProtection(), metrics: newMetrics(c.Metrics), refusals: problem.NewCache()}
+	s.callProtection, s.pageProtection = c.protection()
 	if err := s.cross.AddTrustedOrigin(site.Scheme + "://" + site.Host); err != nil {
 		return nil, fault.Internalf("web: %w", err)
 	}
@@ -134,11 +136,13 @@ func (s *Server) mount() error {
 		mounted = append(mounted, key)
 		documented = append(documented, key)
 		if rt.Stream != nil { // a stream has no head of its own: it would never end
-			s.echo.Add(rt.Method, pattern(rt.Path), s.call(rt, s.table[key]))
+			s.echo.Add(rt.Method, pattern(rt.Path), s.stream(rt, s.table[key]))
 			continue
 		}
 		s.add(rt.Method, rt.Path, s.call(rt, s.table[key]))
 	}
+	mounted = append(mounted, http.MethodPost+" "+TicksPath)
+	s.echo.POST(TicksPath, s.tick)
 	for _, p := range s.Pages {
 		key := p.Method + " " + p.Path
 		mounted = append(mounted, key)

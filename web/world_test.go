@@ -27,8 +27,10 @@ import (
 	"mingchui/auction/clock"
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
+	"mingchui/auction/fault"
 	"mingchui/auction/law"
 	"mingchui/bidding"
+	"mingchui/bidding/seal"
 	"mingchui/deploy/local/testserver"
 	"mingchui/payments"
 	"mingchui/payments/gateway"
@@ -86,6 +88,12 @@ func (s *syncBuffer) String() string {
 // start wires the server as cmd does, with pages where given.
 func start(t *testing.T, change ...func(*web.Config)) *world {
 	t.Helper()
+	return startUnder(t, law.China2017(), change...)
+}
+
+// startUnder is start with the rules that new lots are listed under.
+func startUnder(t *testing.T, rules law.RuleSet, change ...func(*web.Config)) *world {
+	t.Helper()
 	w := &world{
 		t: t, pool: testserver.Postgres(t), clock: clock.NewStepped(time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC)),
 		log: &syncBuffer{}, tokens: map[string]string{}, client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
@@ -102,21 +110,23 @@ func start(t *testing.T, change ...func(*web.Config)) *world {
 	w.must(err)
 	w.must(w.seq.Start(t.Context()))
 	book := duty.NewBook(nil)
+	ring, err := seal.NewRing(bytes.Repeat([]byte{7}, seal.KeyBytes))
+	w.must(err)
 	w.engine, err = bidding.NewEngine(bidding.EngineConfig{
-		Pool: w.pool, Redis: redis, NATS: nats, Clock: w.clock, Signer: w.key, Proofs: w.seq, Log: log,
+		Pool: w.pool, Redis: redis, NATS: nats, Clock: w.clock, Signer: w.key, Proofs: w.seq, Ring: ring, Log: log, SteppedGap: 30 * time.Second,
 		Ends: func(ctx context.Context, tx pgx.Tx, e bidding.End) error {
 			return auction.RecordEnd(ctx, tx, book, auction.End{LotID: e.Lot, Sold: e.Sold, Price: e.Price, Code: e.Code, At: e.At})
 		},
 	})
 	w.must(err)
 	deposits := &plug{}
-	desk := bidding.NewDesk(bidding.DeskConfig{Pool: w.pool, Clock: w.clock, Engine: w.engine, Deposits: deposits})
+	desk := bidding.NewDesk(bidding.DeskConfig{Pool: w.pool, Clock: w.clock, Duties: book, Engine: w.engine, Deposits: deposits, Ring: ring, NATS: nats, Log: log})
 	deposits.desk, deposits.engine = desk, w.engine
-	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: law.China2017(), Buyers: desk, Courses: deposits})
+	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: rules, Buyers: desk, Courses: deposits})
 	pay := w.payments(deposits, book)
 	w.accounts, err = account.New(account.Config{Pool: w.pool, Redis: redis, Clock: w.clock, TokenLife: 90 * 24 * time.Hour, Hash: account.HashParams{MemoryKiB: 64, Iterations: 1, AtOnce: 4, MaxWaiting: 64}})
 	w.must(err)
-	w.hub = live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log, Heartbeat: 100 * time.Millisecond, Poll: time.Minute})
+	w.hub = live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log, Heartbeat: 100 * time.Millisecond, Poll: time.Minute, Slot: 5 * time.Millisecond})
 	calls, err := api.New(api.Config{
 		Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Engine: w.engine, Desk: desk,
 		Payments: pay, Log: w.seq.Reader, Live: w.hub, Logger: log,
@@ -126,6 +136,7 @@ func start(t *testing.T, change ...func(*web.Config)) *world {
 	cfg := web.Config{
 		Pool: w.pool, Redis: redis, Clock: w.clock, Log: log, SiteURL: "http://site.example", Accounts: w.accounts, API: calls, Live: w.hub, Desk: desk,
 		Checks: []web.Check{{Name: "bidding", Probe: w.engine.Ready}},
+		Ticks:  func(context.Context, string) error { return fault.New(fault.Unauthenticated, fault.SignInRequired) },
 	}
 	for _, f := range change {
 		f(&cfg)
@@ -140,9 +151,9 @@ func start(t *testing.T, change ...func(*web.Config)) *world {
 	w.answers = newAnswers(t, calls.Contract().JSON())
 	deposits.standin.SetWebhookURL(w.http.URL + "/webhooks/stripe")
 	handlers := map[duty.Kind]duty.Handler{
-		duty.OpenCourse:  func(ctx context.Context, d duty.Duty) error { return w.engine.Open(ctx, *d.LotID) },
-		duty.CloseCourse: func(ctx context.Context, d duty.Duty) error { _, err := w.engine.Close(ctx, *d.LotID); return err },
-		duty.AdmitBidder: desk.AdmitByDuty,
+		duty.OpenCourse:   func(ctx context.Context, d duty.Duty) error { return w.engine.Open(ctx, *d.LotID) },
+		duty.CloseCourse:  func(ctx context.Context, d duty.Duty) error { _, err := w.engine.Close(ctx, *d.LotID); return err },
+		duty.AdmitBidders: desk.AdmitByDuty,
 	}
 	for _, more := range []map[duty.Kind]duty.Handler{w.auction.Handlers(), pay.Handlers()} {
 		maps.Copy(handlers, more)
@@ -167,8 +178,8 @@ func (w *world) payments(p *plug, book *duty.Book) *payments.Service {
 	provider, err := gateway.New(gateway.Config{SecretKey: "sk_test_web", WebhookSecret: hookSecret, BaseURL: stripe.URL})
 	w.must(err)
 	p.payments = payments.New(payments.Config{
-		Pool: w.pool, Clock: w.clock, Duties: book, Provider: provider, Winners: p, Sales: w.auction,
-		SiteURL: "http://site.example", ReturnWithin: 24 * time.Hour,
+		Pool: w.pool, Clock: w.clock, Duties: book, Provider: provider, Winners: p, Admissions: p.desk, Sales: w.auction,
+		SiteURL: "http://site.example",
 	})
 	return p.payments
 }
@@ -188,14 +199,18 @@ func (p *plug) Request(ctx context.Context, tx pgx.Tx, now time.Time, r bidding.
 	return err
 }
 
-func (p *plug) Deposit(ctx context.Context, enrolment uuid.UUID) (bidding.Deposit, error) {
-	v, err := p.payments.OfEnrolment(ctx, enrolment)
-	return bidding.Deposit{ID: v.ID, AmountFen: v.AmountFen, PaidFen: v.PaidFen, Status: string(v.State), PaymentURL: v.PaymentURL}, err
+func (p *plug) Deposit(ctx context.Context, lot, account uuid.UUID) (bidding.Deposit, error) {
+	v, err := p.payments.DepositOf(ctx, lot, account)
+	return bidding.Deposit{ID: v.ID, AmountFen: v.AmountFen, PaidFen: v.PaidFen, Status: string(v.State), PaymentURL: v.PaymentURL, RequestedAt: v.RequestedAt}, err
 }
 
-func (p *plug) Winner(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (payments.Winner, bool, error) {
-	enrolment, price, sold, err := p.desk.Winner(ctx, tx, lot)
-	return payments.Winner{EnrolmentID: enrolment, Price: price}, sold, err
+func (p *plug) Held(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]uuid.UUID, error) {
+	return p.payments.Held(ctx, tx, lot)
+}
+
+func (p *plug) Winner(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (payments.Winner, bool, error) {
+	account, price, sold, err := p.desk.Winner(ctx, tx, now, lot)
+	return payments.Winner{AccountID: account, Price: price}, sold, err
 }
 
 func (p *plug) Stay(ctx context.Context, lot uuid.UUID, reasonHash string) error {
@@ -205,11 +220,6 @@ func (p *plug) Stay(ctx context.Context, lot uuid.UUID, reasonHash string) error
 
 func (p *plug) Resume(ctx context.Context, lot uuid.UUID) error {
 	_, err := p.engine.Resume(ctx, lot)
-	return err
-}
-
-func (p *plug) Exclude(ctx context.Context, lot uuid.UUID, code string) error {
-	_, err := p.engine.Exclude(ctx, bidding.ExcludeCommand{Lot: lot, Code: code})
 	return err
 }
 
@@ -343,4 +353,10 @@ func (w *world) want(status int, code, who, method, path string, body any, pairs
 		w.t.Fatalf("%s %s as %q answers %d %s, want %d %s:\n%s", method, path, who, c.status, c.code(), status, code, c.body)
 	}
 	return c
+}
+
+// pass lets time pass through every closing window on the way.
+func (w *world) pass(d time.Duration) {
+	w.t.Helper()
+	w.must(w.engine.Pass(w.t.Context(), w.clock, w.clock.Now().Add(d)))
 }

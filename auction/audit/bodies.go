@@ -13,17 +13,21 @@ import (
 
 // The kinds of entries. Kinds are only ever added.
 const (
-	KindCaseOpened   = "case.opened"
-	KindLotListed    = "lot.listed"
-	KindLotVoted     = "lot.voted"
-	KindLotAnnounced = "lot.announced"
-	KindLotWithdrawn = "lot.withdrawn"
-	KindConfirmation = "confirmation"
-	KindFundPosted   = "fund.posted"
-	KindBalancePaid  = "lot.balance_paid"
-	KindDefaulted    = "lot.defaulted"
-	KindRuled        = "lot.ruled"
-	KindHandedOver   = "lot.handed_over"
+	KindCaseOpened    = "case.opened"
+	KindLotListed     = "lot.listed"
+	KindLotVoted      = "lot.voted"
+	KindLotRevised    = "lot.revised"
+	KindLotAnnounced  = "lot.announced"
+	KindLotWithdrawn  = "lot.withdrawn"
+	KindConfirmation  = "confirmation"
+	KindFundPosted    = "fund.posted"
+	KindBalancePaid   = "lot.balance_paid"
+	KindDefaulted     = "lot.defaulted"
+	KindRuled         = "lot.ruled"
+	KindHandedOver    = "lot.handed_over"
+	KindCommitted     = "lot.committed"
+	KindOpened        = "lot.opened"
+	KindMaximumOpened = "lot.maximum_opened"
 	// CoursePrefix goes before the kind of a course event: course.open, course.admit, course.bid …
 	CoursePrefix = "course."
 )
@@ -57,6 +61,18 @@ type LotVoted struct {
 	StartingPriceFen money.Fen `json:"starting_price_fen"`
 	IncrementFen     money.Fen `json:"increment_fen"`
 	DepositFen       money.Fen `json:"deposit_fen"`
+	MaximumBids      bool      `json:"maximum_bids,omitempty"`
+}
+
+// LotRevised is the body of lot.revised: the terms before no longer stand, and votes on them count no more (R6).
+type LotRevised struct {
+	TermsDigest      string    `json:"terms_digest"`
+	ReferenceFen     money.Fen `json:"reference_fen"`
+	ReferenceKind    string    `json:"reference_kind"`
+	StartingPriceFen money.Fen `json:"starting_price_fen"`
+	IncrementFen     money.Fen `json:"increment_fen"`
+	DepositFen       money.Fen `json:"deposit_fen"`
+	MaximumBids      bool      `json:"maximum_bids,omitempty"`
 }
 
 // LotAnnounced is the body of lot.announced: all figures that the rules bind (R10, R12, R17, R20, R26), and the digests of the
@@ -77,12 +93,15 @@ type LotAnnounced struct {
 	EndsAt                   time.Time `json:"ends_at"`
 	BalanceDueDays           int64     `json:"balance_due_days"`
 	DocumentHash             string    `json:"document_hash"`
+	// MaximumBids: bidders may leave a maximum that is bid for them.
+	MaximumBids bool `json:"maximum_bids,omitempty"`
 }
 
-// LotWithdrawn is the body of lot.withdrawn (R17w); the reason's text stands on the lot's page.
+// LotWithdrawn is the body of lot.withdrawn (R17w); the reason's text stands on the lot's page. A lot that was never announced
+// has the ground "draft" and no reason.
 type LotWithdrawn struct {
 	Ground     string `json:"ground"`
-	ReasonHash string `json:"reason_hash"`
+	ReasonHash string `json:"reason_hash,omitempty"`
 }
 
 // Confirmation is the body of confirmation (R22): the winning code, and the commitment that the buyer's admission carried. The
@@ -130,6 +149,35 @@ type Ruled struct {
 // HandedOver is the body of lot.handed_over (R20r).
 type HandedOver struct {
 	HandedOverAt time.Time `json:"handed_over_at"`
+}
+
+// Committed is the body of lot.committed: what the codes of one batch of admissions are bound to beside the names, which their
+// admissions carry; ordered by code. A code whose holder has no such field is committed all the same.
+type Committed struct {
+	Commitments []Commitment `json:"commitments"`
+}
+
+// Commitment is hex SHA-256 over a salt and a field of the identity behind a code (R18). Field is "id_number".
+type Commitment struct {
+	BidderCode string `json:"bidder_code"`
+	Field      string `json:"field"`
+	Commitment string `json:"commitment"`
+}
+
+// Opened is the body of lot.opened: the sealed identity behind a code was opened (I7), for the "confirmation" (R22) or the
+// "deposit" (R23).
+type Opened struct {
+	BidderCode string `json:"bidder_code"`
+	Purpose    string `json:"purpose"`
+}
+
+// MaximumOpened is the body of lot.maximum_opened: how high the maximum was that the course's event Seq set (after the end alone).
+// Salt is 32 bytes in hex; course.Commit gives the event's commitment from it.
+type MaximumOpened struct {
+	BidderCode string    `json:"bidder_code"`
+	Seq        int64     `json:"seq"`
+	AmountFen  money.Fen `json:"amount_fen"`
+	Salt       string    `json:"salt"`
 }
 
 // HashText is the SHA-256 of a text in lower-case hex, as which free text enters the log.

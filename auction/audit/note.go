@@ -1,7 +1,10 @@
 package audit
 
 import (
+	"bytes"
 	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"strconv"
@@ -18,6 +21,8 @@ const algEd25519 = 1
 type Key struct {
 	signer note.Signer
 	vkey   string
+	// seed is the private half, from which Derive makes other keys.
+	seed []byte
 }
 
 // NewKey makes the key of that name from a 32-byte Ed25519 seed. The name is the log's origin: without white space and
@@ -44,7 +49,7 @@ func NewKey(name string, seed []byte) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make signer: %w", err)
 	}
-	return &Key{signer: signer, vkey: vkey}, nil
+	return &Key{signer: signer, vkey: vkey, seed: bytes.Clone(seed)}, nil
 }
 
 // Name is the log's origin.
@@ -55,6 +60,16 @@ func (k *Key) KeyHash() uint32 { return k.signer.KeyHash() }
 
 // Sign signs a note's text with Ed25519.
 func (k *Key) Sign(msg []byte) ([]byte, error) { return k.signer.Sign(msg) }
+
+// Derive makes a 32-byte secret for one purpose out of the key (HKDF-SHA-256, RFC 5869): every node that holds the key makes the
+// same, and it tells nothing of the key nor of the secrets of other purposes.
+func (k *Key) Derive(purpose string) ([]byte, error) {
+	secret, err := hkdf.Key(sha256.New, k.seed, nil, purpose, sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive the secret of %s: %w", purpose, err)
+	}
+	return secret, nil
+}
 
 // VerifierKey is the public half as text: name+hash+key (C2SP signed-note).
 func (k *Key) VerifierKey() string { return k.vkey }

@@ -108,21 +108,30 @@ func (b *Batch) Sign(key note.Signer) ([]byte, error) {
 	return signed, nil
 }
 
-// openBatch verifies a signed batch by any key of the text and reads it.
-func openBatch(signed []byte, vkey string) (size int64, root Hash, err error) {
+// openNote verifies a signed note by any key of the text and gives what it says. what names it in errors.
+func openNote(what string, signed []byte, vkey string) (string, error) {
 	var verifiers []note.Verifier
 	for key := range strings.FieldsSeq(vkey) {
 		verifier, err := note.NewVerifier(key)
 		if err != nil {
-			return 0, Hash{}, fmt.Errorf("read verifier key: %w", err)
+			return "", fmt.Errorf("read verifier key: %w", err)
 		}
 		verifiers = append(verifiers, verifier)
 	}
 	n, err := note.Open(signed, note.VerifierList(verifiers...))
 	if err != nil {
-		return 0, Hash{}, fmt.Errorf("check signature of batch: %w", err)
+		return "", fmt.Errorf("check signature of %s: %w", what, err)
 	}
-	lines := strings.Split(n.Text, "\n")
+	return n.Text, nil
+}
+
+// openBatch verifies a signed batch by any key of the text and reads it.
+func openBatch(signed []byte, vkey string) (size int64, root Hash, err error) {
+	text, err := openNote("batch", signed, vkey)
+	if err != nil {
+		return 0, Hash{}, err
+	}
+	lines := strings.Split(text, "\n")
 	if len(lines) != 4 || lines[0] != batchTitle {
 		return 0, Hash{}, errors.New("malformed batch: this is not a " + batchTitle)
 	}

@@ -1,11 +1,7 @@
 package audit
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -70,13 +66,8 @@ func (r Receipt) JSON() ([]byte, error) {
 // Faults: invalid_request (invalid).
 func ParseReceipt(b []byte) (Receipt, error) {
 	var r Receipt
-	d := json.NewDecoder(strings.NewReader(string(b)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
-		return Receipt{}, fault.Wrap(fault.Invalid, fault.InvalidRequest, fmt.Errorf("read receipt: %w", err))
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Receipt{}, fault.Wrap(fault.Invalid, fault.InvalidRequest, errors.New("read receipt: text after its end"))
+	if err := parseWhole(b, &r); err != nil {
+		return Receipt{}, err
 	}
 	if r.Version != receiptVersion {
 		return Receipt{}, fault.Wrap(fault.Invalid, fault.InvalidRequest, fmt.Errorf("receipt version %d is not known", r.Version))

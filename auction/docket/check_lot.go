@@ -131,6 +131,9 @@ func (c *checker) prices(path string, l *Lot) {
 		c.tell(path+".increment_fen", fault.IncrementInvalid, "R20a", "增价幅度应大于零，且不超过起拍价。", "The increment is above zero and not above the starting price.")
 	}
 	c.deposit(path, l, start)
+	if l.MaximumBids && !c.rules.MaximumBids {
+		c.tell(path+".maximum_bids", fault.MaximumNotAllowed, "R20a", "适用的规则不允许最高限价自动出价。", "The rules that apply allow no maximum bids.")
+	}
 }
 
 func (c *checker) deposit(path string, l *Lot, start money.Fen) {

@@ -24,6 +24,9 @@ type Lot struct {
 	IncrementFen     int64        `json:"increment_fen" zh:"增价幅度" en:"increment"`
 	DepositFen       int64        `json:"deposit_fen" zh:"保证金" en:"deposit"`
 
+	// MaximumBids: bidders may leave a maximum that the platform bids for them, where the rule set allows it.
+	MaximumBids bool `json:"maximum_bids,omitempty" docket:"optional" zh:"最高限价自动出价" en:"maximum bids"`
+
 	PriorityPurchasers []PriorityPurchaser `json:"priority_purchasers" docket:"max=50" zh:"优先购买权人" en:"priority purchasers"`
 	Notifications      []Notification      `json:"notifications" docket:"min=1,max=100" zh:"通知情况" en:"notifications"`
 	Payment            Payment             `json:"payment" zh:"付款" en:"payment"`

@@ -76,6 +76,14 @@ const (
 	SecurityRemains    fault.Code = "security_remains"
 )
 
+// Malformed reports a value that cannot be what it stands for, as against one
+// that is missing or that the law refuses: no draft keeps such a value.
+func (p Problem) Malformed() bool {
+	return slices.Contains([]fault.Code{
+		fault.AmountInvalid, fault.AmountTooLarge, WrongType, TooLong, TooMany, NotInteger, OutOfRange, UnknownValue, BadDate, BadOrder,
+	}, p.Code)
+}
+
 // article looks up the source of a rule; rows that law does not quote yet are quoted here.
 func article(rule string) Text {
 	if s, ok := law.Article(rule); ok {

@@ -141,10 +141,10 @@ func TestTwoRunnersDoADutyOnce(t *testing.T) {
 	now := time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
 	c := clock.NewStepped(now)
 	var ran atomic.Int64
-	handlers := map[duty.Kind]duty.Handler{duty.AdmitBidder: func(context.Context, duty.Duty) error { ran.Add(1); return nil }}
+	handlers := map[duty.Kind]duty.Handler{duty.AdmitBidders: func(context.Context, duty.Duty) error { ran.Add(1); return nil }}
 	var list []duty.Duty
 	for range 40 {
-		list = append(list, machine(duty.AdmitBidder, uuid.NewString(), now))
+		list = append(list, machine(duty.AdmitBidders, uuid.NewString(), now))
 	}
 	owe(t, pool, duty.NewBook(nil), now, list...)
 	var group sync.WaitGroup
@@ -171,13 +171,13 @@ func TestRiverRunsADutyAndAPersonsActFulfilsTheirs(t *testing.T) {
 	book := duty.NewBook(inserter)
 	c := clock.Real{}
 	done := make(chan string, 2)
-	handlers := map[duty.Kind]duty.Handler{duty.AdmitBidder: func(_ context.Context, d duty.Duty) error { done <- d.Key; return nil }}
+	handlers := map[duty.Kind]duty.Handler{duty.AdmitBidders: func(_ context.Context, d duty.Duty) error { done <- d.Key; return nil }}
 	runner := duty.NewRunner(pool, c, handlers, quiet())
 	ctx, stop := context.WithCancel(t.Context())
 	if err := runner.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
-	owe(t, pool, book, c.Now(), machine(duty.AdmitBidder, "a", c.Now()),
+	owe(t, pool, book, c.Now(), machine(duty.AdmitBidders, "a", c.Now()),
 		duty.Duty{Kind: duty.MakeRuling, Key: "lot", Actor: duty.Judge, DueAt: c.Now()})
 	select {
 	case key := <-done:

@@ -9,8 +9,10 @@ const (
 	OpenCourse Kind = "open_course"
 	// CloseCourse closes a course whose end came while no engine looked (lot).
 	CloseCourse Kind = "close_course"
-	// AdmitBidder admits a code whose deposit is confirmed (enrolment). R18
-	AdmitBidder Kind = "admit_bidder"
+	// AdmitBidders admits the codes of a lot whose deposits are confirmed, in one batch (a random id). R18
+	AdmitBidders Kind = "admit_bidders"
+	// ExcludeBarred keeps a barred account from the sales that run (account ":" time). R34
+	ExcludeBarred Kind = "exclude_barred"
 	// ConfirmSale makes the confirmation with the buyer's name (lot). R22
 	ConfirmSale Kind = "confirm_sale"
 	// ReleaseDeposits settles every deposit of an ended lot (lot). R23

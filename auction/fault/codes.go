@@ -28,13 +28,16 @@ const (
 	StateConflict          Code = "state_conflict"
 	CaseNumberTaken        Code = "case_number_taken"
 	TermsMissing           Code = "terms_missing"
-	ReserveTooLow          Code = "reserve_too_low"         // R10, R26
-	DepositOutOfBounds     Code = "deposit_out_of_bounds"   // R17
-	IncrementInvalid       Code = "increment_invalid"       // R20a
-	PanelInvalid           Code = "panel_invalid"           // R6
-	VoteRepeated           Code = "vote_repeated"           // R6
-	VotesMissing           Code = "votes_missing"           // R6
-	VoteTermsChanged       Code = "vote_terms_changed"      // R6
+	ReserveTooLow          Code = "reserve_too_low"       // R10, R26
+	DepositOutOfBounds     Code = "deposit_out_of_bounds" // R17
+	IncrementInvalid       Code = "increment_invalid"     // R20a
+	PanelInvalid           Code = "panel_invalid"         // R6
+	VoteRepeated           Code = "vote_repeated"         // R6
+	MaximumNotAllowed      Code = "maximum_not_allowed"   // R20a
+	VotesMissing           Code = "votes_missing"         // R6
+	VoteTermsChanged       Code = "vote_terms_changed"    // R6
+	DraftChanged           Code = "draft_changed"
+	DocumentInvalid        Code = "document_invalid"
 	AnnouncementTooLate    Code = "announcement_too_late"   // R12
 	BiddingTooShort        Code = "bidding_too_short"       // R20b
 	AnnouncementIncomplete Code = "announcement_incomplete" // R13
@@ -54,6 +57,10 @@ const (
 	EnrolmentExists      Code = "enrolment_exists"
 	PassphraseWrong      Code = "passphrase_wrong"  // R18
 	RealNameMissing      Code = "real_name_missing" // R17
+	// SealingKeyMissing: the server was not given the key that a lot's enrolments are sealed under.
+	SealingKeyMissing Code = "sealing_key_missing" // R18
+	// SealBroken: what is sealed does not open, or opens to somebody else than was committed to.
+	SealBroken Code = "seal_broken" // R18
 
 	// Bidding; the names of api.md.
 	BidBelowStart  Code = "bid_below_start" // R20a
@@ -65,12 +72,19 @@ const (
 	Closed         Code = "closed"
 	Suspended      Code = "suspended" // R28
 	Excluded       Code = "excluded"  // R24x, R34
-	BidNotPlaced   Code = "bid_not_placed"
-	BidPending     Code = "bid_pending"
-	ClockRefused   Code = "clock"
-	ShardBehind    Code = "shard_behind"
-	ShardFenced    Code = "shard_fenced"
-	CourseBroken   Code = "course_broken"
+	// MaximumNotOffered: the lot's announcement offers no maximum bids. MaximumNone: the code has none to withdraw.
+	MaximumNotOffered Code = "maximum_not_offered"
+	MaximumNone       Code = "maximum_none"
+	BidNotPlaced      Code = "bid_not_placed"
+	BidPending        Code = "bid_pending"
+	ClockRefused      Code = "clock"
+	ShardBehind       Code = "shard_behind"
+	ShardFenced       Code = "shard_fenced"
+	CourseBroken      Code = "course_broken"
+	// GapInClosing: bids could not be placed without a gap before the end.
+	GapInClosing Code = "gap_in_closing" // R28o
+	// ResumeNotYet: after a long outage the court waits for its hours and for notice.
+	ResumeNotYet Code = "resume_not_yet" // R28o
 
 	// Money.
 	WebhookSignatureInvalid    Code = "webhook_signature_invalid"
@@ -89,4 +103,6 @@ const (
 	EntryNotCanonical  Code = "entry_not_canonical"
 	LogForkRefused     Code = "log_fork_refused"
 	ReceiptNotYetInLog Code = "receipt_not_yet_in_log"
+	// RefusalTokenInvalid: this platform gave no such token with a refused bid.
+	RefusalTokenInvalid Code = "refusal_token_invalid" // R31
 )

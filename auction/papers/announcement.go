@@ -36,6 +36,8 @@ type Announcement struct {
 	PricingBasis  docket.PricingBasis `json:"pricing_basis"`
 	Previous      []PreviousSale      `json:"previous,omitempty"`
 	BiddingRules  []docket.Text       `json:"bidding_rules"`
+	// MaximumBids: bidders may leave a maximum that is bid for them.
+	MaximumBids bool `json:"maximum_bids,omitempty"`
 	// R13(2): the instrument, or why it is not published.
 	Instrument docket.Instrument `json:"instrument"`
 	Applicants []docket.Text     `json:"applicants"`
@@ -125,6 +127,14 @@ func Rules(r law.RuleSet, stage law.Stage) []docket.Text {
 	return list
 }
 
+// MaximumBids is the bidding rule of a lot that offers them.
+func MaximumBids() docket.Text {
+	return docket.Text{
+		Zh: "竞买人可以设定最高限价，由平台在限价内代为出价：有人出价更高时按增价幅度加价，优先购买权人可以同价应买。代为出价与本人出价效力相同，并注明为自动出价；两个限价相同且顺位相同的，先设定者先出价。限价数额在竞价结束前保密，只公布其承诺值，竞价结束后公开，供任何人核对。限价可以随时变更或撤回，已代为作出的出价有效。",
+		En: "A bidder may set a maximum, up to which the platform bids: one increment above a higher bid, or the same price where a priority purchaser may match. Such a bid counts as the bidder's own and is marked automatic. Of two equal maxima of equal rank the one that was set first bids first. How high a maximum is stays secret until bidding ends; until then only a commitment to it is public, and then it is opened, so that anybody can check it. A maximum can be changed or withdrawn at any time; bids placed for it stand.",
+	}
+}
+
 // Liability is what a default costs (R24, R25).
 func Liability(days int) docket.Text {
 	return docket.Text{
@@ -171,6 +181,27 @@ func Applicant() docket.Text { return docket.Text{Zh: "申请执行人", En: "Ap
 
 // Debtor is the role of the person enforced against.
 func Debtor() docket.Text { return docket.Text{Zh: "被执行人", En: "Debtor"} }
+
+// Creditor is the role that stands for the name of a creditor with priority.
+func Creditor(ground docket.PriorityClaimKind) docket.Text {
+	switch ground {
+	case docket.ByMortgage:
+		return docket.Text{Zh: "抵押权人", En: "Mortgagee"}
+	case docket.ByPledge:
+		return docket.Text{Zh: "质权人", En: "Pledgee"}
+	case docket.ByLien:
+		return docket.Text{Zh: "留置权人", En: "Lien holder"}
+	case docket.ByConstruction:
+		return docket.Text{Zh: "建设工程承包人", En: "Contractor of the building"}
+	case docket.ByWages:
+		return docket.Text{Zh: "职工", En: "Employees"}
+	case docket.ByTax:
+		return docket.Text{Zh: "税务机关", En: "Tax authority"}
+	case docket.ByRestitution:
+		return docket.Text{Zh: "被害人", En: "Victims"}
+	}
+	return docket.Text{Zh: "优先受偿债权人", En: "Creditor with priority"}
+}
 
 // Encode gives a paper's bytes and their SHA-256 in hex: what is stored, and
 // what the log quotes.

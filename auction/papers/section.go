@@ -30,6 +30,14 @@ func (w *writer) pick(zh, en string) string {
 
 func (w *writer) text(t docket.Text) string { return w.pick(t.Zh, t.En) }
 
+// then writes a sentence after what stands, nothing for none.
+func (w *writer) then(t docket.Text) string {
+	if s := w.text(t); s != "" {
+		return w.pick("。", ". ") + s
+	}
+	return ""
+}
+
 // add appends a section; empty paragraphs are left out, and a section without any.
 func (w *writer) add(zh, en string, paragraphs ...string) {
 	s := Section{Heading: w.pick(zh, en)}
@@ -104,7 +112,7 @@ func (a *Announcement) opening(w *writer) {
 	w.add("三、竞价时间与规则", "3. Time and rules of bidding", rules...)
 	limits := ""
 	if a.PurchaseLimits != nil {
-		limits = w.text(a.PurchaseLimits.Condition) + " " + w.text(a.PurchaseLimits.Consequences)
+		limits = w.text(a.PurchaseLimits.Condition) + w.pick("", " ") + w.text(a.PurchaseLimits.Consequences)
 	}
 	w.add("四、竞买人条件", "4. Conditions for bidders", w.text(a.Conditions), limits)
 }
@@ -126,7 +134,7 @@ func (a *Announcement) property(w *writer) {
 			burdens = append(burdens, w.pick("瑕疵：", "Defect: ")+w.text(d))
 		}
 		for _, e := range p.Encumbrances {
-			burdens = append(burdens, w.pick("权利负担：", "Encumbrance: ")+w.text(e.Holder)+" "+w.text(e.Note))
+			burdens = append(burdens, w.pick("权利负担：", "Encumbrance: ")+w.text(e.Holder)+w.then(e.Note))
 		}
 		for _, r := range p.Arrears {
 			burdens = append(burdens, w.pick("欠费：", "Arrears: ")+w.text(r.Item)+" "+w.yuan(money.Fen(r.AmountFen)))
@@ -164,7 +172,7 @@ func bearer(b docket.Bearer) docket.Text {
 }
 
 func (a *Announcement) rightsAndNotices(w *writer) {
-	instrument := w.text(a.Instrument.Title) + " " + a.Instrument.Number + w.pick("，", ", ") + w.text(a.Instrument.IssuedBy)
+	instrument := w.text(a.Instrument.Title) + w.pick("", " ") + a.Instrument.Number + w.pick("，", ", ") + w.text(a.Instrument.IssuedBy)
 	if !a.Instrument.Publishable {
 		instrument = w.pick("执行依据依法不公开：", "The enforceable instrument is not published: ") + w.text(a.Instrument.ReasonNot)
 	}
@@ -230,6 +238,6 @@ func (a *Announcement) closing(w *writer) {
 	}
 	w.add("十四、特别提示", "14. Special notices", notices...)
 	w.add("十五、看样与交付", "15. Viewing and handing over", w.text(a.Viewing.How), w.text(a.Viewing.Place)+w.pick("，电话", ", telephone ")+a.Viewing.Phone, w.text(a.Handover))
-	w.add("十六、法院、联系与监督", "16. Court, contact, supervision", w.text(a.Court.Name)+" "+w.text(a.Court.Address),
+	w.add("十六、法院、联系与监督", "16. Court, contact, supervision", w.text(a.Court.Name)+w.pick("，", ", ")+w.text(a.Court.Address),
 		w.text(a.Contact.Role)+w.pick("：", ": ")+a.Contact.Phone, w.pick("监督电话：", "Supervision: ")+a.Court.SupervisionPhone)
 }

@@ -24,12 +24,18 @@ type body struct {
 	EndsAt         time.Time `json:"ends_at,omitempty"` //nolint:modernize // as above
 	Extension      int64     `json:"extension_ms,omitempty"`
 	SellOffCourse  int64     `json:"sell_off_course_ms,omitempty"`
+	MaximumBids    bool      `json:"maximum_bids,omitempty"`
+	Automatic      bool      `json:"automatic,omitempty"`
+	Commitment     string    `json:"commitment,omitempty"`
 	Ground         string    `json:"ground,omitempty"`
 	ReasonHash     string    `json:"reason_hash,omitempty"`
 	Left           int64     `json:"left_ms,omitempty"`
+	Since          time.Time `json:"since,omitempty"` //nolint:modernize // as above
 	Outcome        string    `json:"outcome,omitempty"`
 	Price          int64     `json:"price_fen,omitempty"`
 	Leader         string    `json:"leader_code,omitempty"`
+	SpanFrom       time.Time `json:"span_from,omitempty"` //nolint:modernize // as above
+	SpanTo         time.Time `json:"span_to,omitempty"`   //nolint:modernize // as above
 	Shard          int       `json:"shard"`
 	Epoch          int64     `json:"epoch"`
 	N              int64     `json:"n"`
@@ -57,12 +63,18 @@ func (e Event) AppendBody(dst []byte) []byte {
 	dst = appendTime(dst, "ends_at", endsAt)
 	dst = appendInt(dst, "extension_ms", e.Terms.Extension)
 	dst = appendInt(dst, "sell_off_course_ms", e.Terms.SellOffCourse)
+	dst = appendTrue(dst, "maximum_bids", e.Terms.MaximumBids)
+	dst = appendTrue(dst, "automatic", e.Automatic)
+	dst = appendText(dst, "commitment", e.Commitment)
 	dst = appendText(dst, "ground", string(e.Ground))
 	dst = appendText(dst, "reason_hash", e.ReasonHash)
 	dst = appendInt(dst, "left_ms", e.Left)
+	dst = appendTime(dst, "since", e.Since)
 	dst = appendText(dst, "outcome", string(e.Outcome))
 	dst = appendInt(dst, "price_fen", int64(e.Price))
 	dst = appendText(dst, "leader_code", e.Leader)
+	dst = appendTime(dst, "span_from", e.SpanFrom)
+	dst = appendTime(dst, "span_to", e.SpanTo)
 	dst = append(dst, `"shard":`...)
 	dst = strconv.AppendInt(dst, int64(e.Shard), 10)
 	dst = append(dst, `,"epoch":`...)
@@ -84,11 +96,11 @@ func ParseBody(kind Kind, seq, at int64, b []byte) (Event, error) {
 		Seq: seq, Kind: kind, At: at,
 		Terms: Terms{
 			StartingPrice: money.Fen(v.StartingPrice), Increment: money.Fen(v.Increment), StartsAt: millis(v.StartsAt),
-			Extension: v.Extension, SellOffCourse: v.SellOffCourse,
+			Extension: v.Extension, SellOffCourse: v.SellOffCourse, MaximumBids: v.MaximumBids,
 		},
 		Code: v.Code, Capacity: Capacity(v.Capacity), Rank: v.Rank, NameCommitment: v.NameCommitment,
-		Amount: money.Fen(v.Amount), EndsAt: millis(v.EndsAt), Ground: Ground(v.Ground), ReasonHash: v.ReasonHash,
-		Left: v.Left, Outcome: Outcome(v.Outcome), Price: money.Fen(v.Price), Leader: v.Leader,
+		Amount: money.Fen(v.Amount), Automatic: v.Automatic, Commitment: v.Commitment, EndsAt: millis(v.EndsAt), Ground: Ground(v.Ground), ReasonHash: v.ReasonHash,
+		Left: v.Left, Since: millis(v.Since), SpanFrom: millis(v.SpanFrom), SpanTo: millis(v.SpanTo), Outcome: Outcome(v.Outcome), Price: money.Fen(v.Price), Leader: v.Leader,
 		Shard: v.Shard, Epoch: v.Epoch, N: v.N,
 	}
 	if kind == Open {
@@ -122,6 +134,14 @@ func appendInt(dst []byte, name string, v int64) []byte {
 	dst = appendName(dst, name)
 	dst = strconv.AppendInt(dst, v, 10)
 	return append(dst, ',')
+}
+
+func appendTrue(dst []byte, name string, v bool) []byte {
+	if !v {
+		return dst
+	}
+	dst = appendName(dst, name)
+	return append(dst, "true,"...)
 }
 
 func appendText(dst []byte, name, v string) []byte {

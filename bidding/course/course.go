@@ -16,6 +16,10 @@ const (
 	Exclude Kind = "exclude"
 	// Bid is an accepted bid (R20, R21).
 	Bid Kind = "bid"
+	// Maximum is a code's limit up to which it is bid for; how high it is shows after the end.
+	Maximum Kind = "maximum"
+	// MaximumWithdrawn takes it back.
+	MaximumWithdrawn Kind = "maximum_withdrawn"
 	// Stay stops the clock (R28, R28o).
 	Stay Kind = "stay"
 	// Resume lets it run on.
@@ -85,6 +89,8 @@ type Terms struct {
 	Extension int64
 	// SellOffCourse is how long bidding lasts from the first bid of a sell-off (R26s); 0 in other sales.
 	SellOffCourse int64
+	// MaximumBids: bidders may leave a maximum that is bid for them.
+	MaximumBids bool
 }
 
 // Admission is the standing of one code.
@@ -93,6 +99,12 @@ type Admission struct {
 	// Rank among priority purchasers, 1 the best; 0 for others.
 	Rank     int
 	Excluded bool
+}
+
+// SealedMaximum is what everybody sees of a code's maximum: the event that set it, and the commitment to its amount.
+type SealedMaximum struct {
+	Seq        int64
+	Commitment string
 }
 
 // State is the fold of a course's events. The zero value is a course that has not begun. Next never changes a state that
@@ -111,10 +123,15 @@ type State struct {
 	Leader     string
 	LeaderRank int
 	Admitted   map[string]Admission
+	// Maxima are the live ones by code; nil before the first.
+	Maxima map[string]SealedMaximum
 	// Bids and Extensions are counts: accepted bids, and those of them that moved the end by R20c.
 	Bids, Extensions int64
-	// StayedAt is set while stayed, ClosedAt and Outcome when closed.
+	// ActedAt is the time of the last event other than an epoch: until then at least the course was served.
+	ActedAt int64
+	// StayedAt and StayedBy are set while stayed: since when the clock stands, and why. ClosedAt and Outcome when closed.
 	StayedAt, ClosedAt int64
+	StayedBy           Ground
 	Outcome            Outcome
 }
 
@@ -122,16 +139,36 @@ type State struct {
 type Command struct {
 	Kind  Kind
 	Terms Terms // open
-	// Code: admit, exclude, bid. Five characters of the bidder codes' alphabet.
+	// Code: admit, exclude, bid, maximum, maximum_withdrawn. Five characters of the bidder codes' alphabet.
 	Code           string
 	Capacity       Capacity // admit
 	Rank           int      // admit
 	NameCommitment string   // admit: hex SHA-256
-	// Amount: bid; 1 to money.Max.
+	// Amount: bid, maximum; 1 to money.Max.
 	Amount money.Fen
-	Ground Ground // stay
+	// Automatic: bid; placed by the course itself up to the code's maximum.
+	Automatic bool
+	// Commitment: maximum; hex SHA-256, as Commit makes it.
+	Commitment string
+	// Hidden: maximum; the amount is not known here, for the event does not tell it.
+	Hidden bool
+	// Ground: stay; resume, where ByOutage is the engine's own, which ends a stay by an outage alone (R28o).
+	Ground Ground
 	// ReasonHash: stay, exclude; hex SHA-256 of the published reason, or empty.
 	ReasonHash string
+	// NotBefore is the least time of an open event: the announcement's.
+	NotBefore int64
+	// Since is the last instant for which service is proven, at a stay by outage; 0 for the decision's own time.
+	Since int64
+	// Span is the time without a gap that a close rests on.
+	Span Span
+}
+
+// Span is a time in which bids could be placed without a gap, as ticks and decisions in one epoch prove it (R28o, I8).
+// From and To are unix milliseconds, both included.
+type Span struct {
+	Epoch    int64
+	From, To int64
 }
 
 // Event is one event of a course. Which fields are set depends on the kind.
@@ -142,20 +179,24 @@ type Event struct {
 	At   int64
 
 	Terms          Terms     // open
-	Code           string    // admit, exclude, bid
+	Code           string    // admit, exclude, bid, maximum, maximum_withdrawn
 	Capacity       Capacity  // admit
 	Rank           int       // admit
 	NameCommitment string    // admit
 	Amount         money.Fen // bid
+	Automatic      bool      // bid
+	Commitment     string    // maximum
 	// EndsAt is the end that holds after a bid or a resume.
 	EndsAt     int64
-	Ground     Ground // stay
+	Ground     Ground // stay; resume by the engine itself
 	ReasonHash string // stay, exclude
-	// Left is the time on the clock at a stay, at least 0.
-	Left    int64
-	Outcome Outcome   // close
-	Price   money.Fen // close; 0 when unsold
-	Leader  string    // close; empty when unsold
+	// Left is the time on the clock at a stay, at least 0; Since, at a stay by outage, from when it counts.
+	Left, Since int64
+	Outcome     Outcome   // close
+	Price       money.Fen // close; 0 when unsold
+	Leader      string    // close; empty when unsold
+	// SpanFrom and SpanTo are the span that a close rests on; its epoch is the event's.
+	SpanFrom, SpanTo int64
 
 	// Where the decision stands in its shard's stream: n is dense in the shard. They are set by the engine and not
 	// looked at by Decide.
@@ -167,6 +208,9 @@ type Event struct {
 // Better reports whether a bidder of rank a goes before one of rank b at the same price: any priority purchaser before all
 // others, among them the smaller rank (R21).
 func Better(a, b int) bool { return a > 0 && (b == 0 || a < b) }
+
+// ClosingFrom is when the closing window of the running end begins: bids must have been possible from then until the end (R28o).
+func (s State) ClosingFrom() int64 { return max(s.Terms.StartsAt, s.EndsAt-s.Terms.Extension) }
 
 // Left is the time on the clock at now, at least 0; while stayed, as it stood at the stay.
 func (s State) Left(now int64) int64 {

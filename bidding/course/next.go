@@ -29,6 +29,9 @@ func Next(s State, e Event) (State, error) {
 		return State{}, broken(s, e, "the rules give another event")
 	}
 	s.Seq, s.LastAt, s.Epoch, s.N = e.Seq, e.At, e.Epoch, e.N
+	if e.Kind != Epoch {
+		s.ActedAt = e.At
+	}
 	switch e.Kind {
 	case Open:
 		s.Phase, s.Terms, s.EndsAt = Running, e.Terms, e.Terms.EndsAt
@@ -46,10 +49,19 @@ func Next(s State, e Event) (State, error) {
 		}
 		s.Price, s.Leader, s.LeaderRank, s.EndsAt = e.Amount, e.Code, s.Admitted[e.Code].Rank, e.EndsAt
 		s.Bids++
+	case Maximum:
+		s.Maxima = cloned(s.Maxima)
+		s.Maxima[e.Code] = SealedMaximum{Seq: e.Seq, Commitment: e.Commitment}
+	case MaximumWithdrawn:
+		s.Maxima = cloned(s.Maxima)
+		delete(s.Maxima, e.Code)
 	case Stay:
-		s.Phase, s.StayedAt = Stayed, e.At
+		s.Phase, s.StayedAt, s.StayedBy = Stayed, e.At, e.Ground
+		if e.Ground == ByOutage {
+			s.StayedAt = e.Since
+		}
 	case Resume:
-		s.Phase, s.StayedAt, s.EndsAt = Running, 0, e.EndsAt
+		s.Phase, s.StayedAt, s.StayedBy, s.EndsAt = Running, 0, "", e.EndsAt
 	case Epoch:
 	case Close:
 		s.Phase, s.ClosedAt, s.Outcome = Closed, e.At, e.Outcome
@@ -61,12 +73,14 @@ func Next(s State, e Event) (State, error) {
 func commandOf(e Event) Command {
 	return Command{
 		Kind: e.Kind, Terms: e.Terms, Code: e.Code, Capacity: e.Capacity, Rank: e.Rank,
-		NameCommitment: e.NameCommitment, Amount: e.Amount, Ground: e.Ground, ReasonHash: e.ReasonHash,
+		NameCommitment: e.NameCommitment, Amount: e.Amount, Automatic: e.Automatic, Commitment: e.Commitment,
+		Hidden: e.Kind == Maximum, Ground: e.Ground, ReasonHash: e.ReasonHash, Since: e.Since,
+		Span: Span{Epoch: e.Epoch, From: e.SpanFrom, To: e.SpanTo},
 	}
 }
 
-func cloned(m map[string]Admission) map[string]Admission {
-	out := make(map[string]Admission, len(m)+1)
+func cloned[V any](m map[string]V) map[string]V {
+	out := make(map[string]V, len(m)+1)
 	maps.Copy(out, m)
 	return out
 }

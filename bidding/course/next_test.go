@@ -50,12 +50,12 @@ func TestI2_NextRefusesEventsThatTheRulesDoNotGive(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	closing, err := Decide(s, Command{Kind: Close}, finish)
+	ended, err := Decide(s, closing(s), finish)
 	if err != nil {
 		t.Fatal(err)
 	}
-	closing.Epoch, closing.N, closing.Leader = s.Epoch, s.N+1, "BBBBB"
-	if _, err := Next(s, closing); fault.CodeOf(err) != fault.CourseBroken {
+	ended.Epoch, ended.N, ended.Leader = s.Epoch, s.N+1, "BBBBB"
+	if _, err := Next(s, ended); fault.CodeOf(err) != fault.CourseBroken {
 		t.Errorf("a swapped winner: %v", err)
 	}
 }
@@ -79,7 +79,13 @@ func command(t *rapid.T, s State) Command {
 	case Stay:
 		c.Ground = rapid.SampledFrom([]Ground{ByCourt, ByPlatform, ByOutage}).Draw(t, "ground")
 		c.ReasonHash = rapid.SampledFrom([]string{"", strings.Repeat("1e", 32)}).Draw(t, "reason")
-	case Exclude, Resume, Epoch, Close:
+		c.Since = s.EndsAt - rapid.Int64Range(-minute, 9*minute).Draw(t, "since")
+	case Resume:
+		c.Ground = rapid.SampledFrom([]Ground{"", ByOutage}).Draw(t, "by")
+	case Close:
+		c = closing(s)
+		c.Span.To += rapid.SampledFrom([]int64{0, 0, 0, -1}).Draw(t, "cut")
+	case Exclude, Epoch, Maximum, MaximumWithdrawn:
 	}
 	return c
 }

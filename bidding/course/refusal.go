@@ -57,6 +57,8 @@ func ruleOf(code fault.Code) string {
 		return "R28"
 	case fault.Excluded:
 		return "R34"
+	case fault.GapInClosing:
+		return "R28o"
 	default:
 		return ""
 	}

@@ -55,6 +55,11 @@ func must(t *testing.T, s State, c Command, now int64) State {
 	return next
 }
 
+// closing is a close that rests on just the span it needs.
+func closing(s State) Command {
+	return Command{Kind: Close, Span: Span{Epoch: s.Epoch, From: s.ClosingFrom(), To: s.EndsAt}}
+}
+
 func bid(code string, amount money.Fen) Command {
 	return Command{Kind: Bid, Code: code, Amount: amount}
 }
@@ -139,41 +144,12 @@ func TestR20c_ABidInTheLastFiveMinutesSetsTheEndFromItsOwnMoment(t *testing.T) {
 	}
 }
 
-func TestR20c_ThirtyOneThousandExtensionsRunAndReplay(t *testing.T) {
-	t.Parallel()
-	const bids = 31_674
-	s := sale(t)
-	events, now := []Event{}, finish-1
-	replayed := s
-	for i := range bids {
-		e, err := Decide(s, bid([]string{"AAAAA", "BBBBB"}[i%2], 10_000_000+money.Fen(i)*100_000), now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e.Epoch, e.N = 1, s.N+1
-		if s, err = Next(s, e); err != nil {
-			t.Fatal(err)
-		}
-		events = append(events, e)
-		now = s.EndsAt - 1
-	}
-	for _, e := range events {
-		var err error
-		if replayed, err = Next(replayed, e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if replayed.Extensions != bids || replayed.EndsAt != s.EndsAt || replayed.Price != s.Price {
-		t.Errorf("replayed to %+v", replayed)
-	}
-}
-
 func TestR20c_CloseOnlyAtTheEnd(t *testing.T) {
 	t.Parallel()
 	s := must(t, sale(t), bid("AAAAA", 10_000_000), finish-minute)
 	refusedAs(t, s, Command{Kind: Close}, finish, fault.StateConflict)
 	refusedAs(t, s, Command{Kind: Close}, finish+4*minute-1, fault.StateConflict)
-	s = must(t, s, Command{Kind: Close}, finish+4*minute)
+	s = must(t, s, closing(s), finish+4*minute)
 	if s.Phase != Closed || s.Outcome != Sold || s.Leader != "AAAAA" || s.ClosedAt != finish+4*minute {
 		t.Errorf("state %+v", s)
 	}
@@ -194,7 +170,7 @@ func TestR20d_TheTimeOfAnEventNeverRunsBackwards(t *testing.T) {
 func TestR11_OneBidAtTheStartSells(t *testing.T) {
 	t.Parallel()
 	s := must(t, sale(t), bid("AAAAA", 10_000_000), begin)
-	s = must(t, s, Command{Kind: Close}, finish)
+	s = must(t, s, closing(s), finish)
 	if s.Outcome != Sold || s.Price != 10_000_000 {
 		t.Errorf("state %+v", s)
 	}
@@ -202,7 +178,8 @@ func TestR11_OneBidAtTheStartSells(t *testing.T) {
 
 func TestR26_NoBidIsUnsold(t *testing.T) {
 	t.Parallel()
-	s := must(t, sale(t), Command{Kind: Close}, finish)
+	s := sale(t)
+	s = must(t, s, closing(s), finish)
 	if s.Outcome != Unsold || s.Leader != "" || s.Price != 0 {
 		t.Errorf("state %+v", s)
 	}
@@ -340,4 +317,84 @@ func TestOpenTermsThatCanNeverBeAreRefused(t *testing.T) {
 	}
 	refusedAs(t, State{}, bid("AAAAA", 1), begin, fault.StateConflict)
 	refusedAs(t, sale(t), Command{Kind: Open, Terms: good}, begin, fault.StateConflict)
+}
+
+func TestR28o_ACloseRestsOnASpanWithoutAGap(t *testing.T) {
+	t.Parallel()
+	s := must(t, sale(t), bid("AAAAA", 10_000_000), finish-minute)
+	ends := finish + 4*minute
+	for name, spoil := range map[string]func(*Span){
+		"none":                      func(p *Span) { *p = Span{} },
+		"begins within the window":  func(p *Span) { p.From++ },
+		"ends before the end":       func(p *Span) { p.To-- },
+		"of another epoch":          func(p *Span) { p.Epoch++ },
+		"reaches beyond the moment": func(p *Span) { p.To = ends + 1001 },
+	} {
+		c := closing(s)
+		spoil(&c.Span)
+		if _, err := Decide(s, c, ends+1000); fault.CodeOf(err) != fault.GapInClosing {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	e, err := Decide(s, closing(s), ends+1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Epoch, e.N = s.Epoch, s.N+1
+	if e.SpanFrom != finish-minute || e.SpanTo != ends {
+		t.Errorf("the close says %+v", e)
+	}
+	if _, err := Next(s, e); err != nil {
+		t.Fatal(err)
+	}
+	e.SpanFrom++
+	if _, err := Next(s, e); fault.CodeOf(err) != fault.CourseBroken {
+		t.Errorf("a close with a cut span: %v", err)
+	}
+}
+
+func TestR28o_AnOutageCountsSinceTheLastProvenInstant(t *testing.T) {
+	t.Parallel()
+	led := must(t, sale(t), bid("AAAAA", 10_000_000), finish-10*minute)
+	for _, c := range []struct {
+		name                string
+		asked, at           int64
+		since, left, resume int64 // resume: the end when the clock runs on at once
+	}{
+		{"two minutes before the end", finish - 2*minute, finish + minute, finish - 2*minute, 2 * minute, finish + 6*minute},
+		{"eight minutes before the end", finish - 8*minute, finish, finish - 8*minute, 8 * minute, finish + 8*minute},
+		{"never before what was decided", finish - 20*minute, finish, finish - 10*minute, 10 * minute, finish + 10*minute},
+		{"never after the stay", finish + 9*minute, finish + minute, finish + minute, 0, finish + 6*minute},
+		{"not told", 0, finish - 7*minute, finish - 7*minute, 7 * minute, finish},
+	} {
+		s := must(t, led, Command{Kind: Epoch}, finish-9*minute) // proves nothing
+		e, err := Decide(s, Command{Kind: Stay, Ground: ByOutage, Since: c.asked}, c.at)
+		if err != nil || e.Since != c.since || e.Left != c.left {
+			t.Errorf("%s: %+v, %v", c.name, e, err)
+		}
+		s = must(t, s, Command{Kind: Stay, Ground: ByOutage, Since: c.asked}, c.at)
+		if s = must(t, s, Command{Kind: Resume, Ground: ByOutage}, c.at); s.EndsAt != c.resume || s.StayedBy != "" {
+			t.Errorf("%s: goes on until %d, want %d", c.name, s.EndsAt, c.resume)
+		}
+	}
+}
+
+func TestR28_WhatTheCourtStayedTheCourtAloneResumes(t *testing.T) {
+	t.Parallel()
+	s := must(t, sale(t), Command{Kind: Stay, Ground: ByCourt, Since: 1}, begin)
+	if s.StayedAt != begin {
+		t.Errorf("stayed since %d", s.StayedAt)
+	}
+	refusedAs(t, s, Command{Kind: Resume, Ground: ByOutage}, begin, fault.StateConflict)
+	refusedAs(t, s, Command{Kind: Resume, Ground: ByCourt}, begin, fault.InvalidRequest)
+	must(t, s, Command{Kind: Resume}, begin)
+}
+
+func TestOpenIsNotBeforeTheAnnouncement(t *testing.T) {
+	t.Parallel()
+	terms := Terms{StartingPrice: 1, Increment: 1, StartsAt: begin, EndsAt: finish, Extension: 1}
+	s := must(t, State{}, Command{Kind: Open, Terms: terms, NotBefore: begin - 5}, begin-7)
+	if s.LastAt != begin-5 || s.ActedAt != begin-5 {
+		t.Errorf("opened at %d", s.LastAt)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -251,6 +252,7 @@ func TestVerifyFindsResignedLogs(t *testing.T) {
 		"a changed bid":   {verify.RuleBroken, replaceIn("course.bid", 2, func(b string) string { return bump(b, `"amount_fen":`) })},
 		"a changed end":   {verify.RuleBroken, replaceIn("course.bid", 2, func(b string) string { return strings.Replace(b, `"ends_at":"2`, `"ends_at":"3`, 1) })},
 		"another closing": {verify.RuleBroken, replaceIn("course.close", 0, func(b string) string { return bump(b, `"price_fen":`) })},
+		"a cut span":      {verify.RuleBroken, replaceIn("course.close", 0, func(b string) string { return strings.Replace(b, `"span_from":"2`, `"span_from":"3`, 1) })},
 		"a removed bid":   {verify.SeqGap, remove("course.bid", 1)},
 		"a swapped winner": {verify.WinnerDiffers, replaceIn(audit.KindConfirmation, 0, func(b string) string {
 			return `{"bidder_code":"ZZZZZ` + b[len(`{"bidder_code":"ZZZZZ`):]
@@ -258,6 +260,9 @@ func TestVerifyFindsResignedLogs(t *testing.T) {
 		"another name behind the winner": {verify.NameDiffers, replaceIn(audit.KindConfirmation, 0, func(b string) string {
 			i := strings.Index(b, `"name_commitment":"`) + len(`"name_commitment":"`)
 			return b[:i] + "0123" + b[i+4:]
+		})},
+		"another who is opened": {verify.OpenedWrongly, replaceIn(audit.KindOpened, 0, func(b string) string {
+			return `{"bidder_code":"ZZZZZ` + b[len(`{"bidder_code":"ZZZZZ`):]
 		})},
 		"a removed confirmation": {verify.PaidUnconfirmed, remove(audit.KindConfirmation, 0)},
 		"another payment":        {verify.PaidDiffers, replaceIn(audit.KindBalancePaid, 0, func(b string) string { return bump(b, `"amount_fen":`) })},
@@ -451,6 +456,156 @@ func TestReceipt(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestR31_ReceiptOfARefusal: the signature, and the refusal itself, judged anew by the log.
+func TestR31_ReceiptOfARefusal(t *testing.T) {
+	t.Parallel()
+	k, batchKey := logKey(t), batchKey(t)
+	keys := audit.JoinKeys(k.VerifierKey(), batchKey.VerifierKey())
+	s := newSales(t, seed)
+	x := s.one(law.China2017(), law.First, nil)
+	x.open(3)
+	x.bid(4)
+	c := newCourt(t, s.entries)
+	at := running(t, s.entries)
+	right := audit.Refusal{
+		Lot: x.lot.String(), BidderCode: at.Leader, AmountFen: at.Price + at.Terms.Increment, Answer: fault.AlreadyLeading,
+		ReceivedAt: time.UnixMilli(at.LastAt).UTC(), DecidedAt: time.UnixMilli(at.LastAt).UTC(), Seq: at.Seq, PriceFen: at.Price,
+		EndsAt: time.UnixMilli(at.EndsAt).UTC(), KeyHash: audit.HashText("k"),
+	}
+	but := func(change func(*audit.Refusal)) audit.Refusal {
+		r := right
+		change(&r)
+		return r
+	}
+	sign := func(r audit.Refusal, key *audit.Key) string {
+		receipt, err := r.Sign(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := receipt.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	stranger, err := audit.NewKey("mingchui.test/log/batch", bytes.Repeat([]byte{9}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch, err := audit.NewBatch([]audit.Hash{audit.LeafHash(nil)}).Sign(batchKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	honest, log, offline := sign(right, batchKey), []string{"--log", c.url}, []string{"--key", keys}
+	for name, x := range map[string]struct {
+		receipt string
+		args    []string
+		want    int
+		says    string
+	}{
+		"offline":              {honest, offline, exitHolds, "no log entry"},
+		"reformatted":          {strings.Replace(honest, `,"refusal":`, ",\n\t\"refusal\" : ", 1) + "\n", offline, exitHolds, "no log entry"},
+		"judged anew":          {honest, log, exitHolds, "same answer"},
+		"the log's key alone":  {honest, []string{"--key", k.VerifierKey(), "--log", c.url}, exitHolds, "same answer"},
+		"another amount":       {strings.Replace(honest, `amount_fen\":`, `amount_fen\":1`, 1), offline, exitFound, "does not hold"},
+		"another answer":       {strings.Replace(honest, "already_leading", "bid_too_low", 1), offline, exitFound, "does not hold"},
+		"another's key":        {sign(right, stranger), offline, exitFound, "does not hold"},
+		"another version":      {strings.Replace(honest, `"v":1`, `"v":2`, 1), offline, exitUnknown, "version 2"},
+		"more than a receipt":  {strings.Replace(honest, `"v":1`, `"v":1,"x":1`, 1), offline, exitUnknown, "unknown field"},
+		"wrongly refused":      {sign(but(func(r *audit.Refusal) { r.BidderCode = other(t, at) }), batchKey), log, exitFound, "should have been taken"},
+		"for another reason":   {sign(but(func(r *audit.Refusal) { r.Answer = fault.BidTooLow }), batchKey), log, exitFound, "the reason is already_leading"},
+		"at another price":     {sign(but(func(r *audit.Refusal) { r.PriceFen++ }), batchKey), log, exitFound, "rests on a price"},
+		"after no such event":  {sign(but(func(r *audit.Refusal) { r.Seq += 9 }), batchKey), log, exitFound, "the log has up to"},
+		"of a 503":             {sign(audit.Refusal{Lot: right.Lot, BidderCode: "AAAAA", AmountFen: 1, Answer: fault.BidPending, KeyHash: right.KeyHash}, batchKey), log, exitHolds, "nothing to judge anew"},
+		"neither key nor log":  {honest, nil, exitUnknown, "--log or --key"},
+		"a batch, not refusal": {`{"v":1,"kind":"refusal","refusal":` + quoted(t, string(batch)) + `}`, offline, exitFound, "malformed refusal"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "refusal.json")
+			if err := os.WriteFile(file, []byte(x.receipt), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for _, lang := range []string{"zh", "en"} {
+				var out, progress bytes.Buffer
+				args := append([]string{"receipt", file, "--lang", lang}, x.args...)
+				code := run(t.Context(), args, &out, &progress, func(string) string { return "" })
+				if code != x.want || (lang == "en" && !strings.Contains(out.String()+progress.String(), x.says)) {
+					t.Fatalf("exit %d, want %d and %q\n%s%s", code, x.want, x.says, out.String(), progress.String())
+				}
+			}
+		})
+	}
+}
+
+// running is a lone course after its last bid.
+func running(t *testing.T, entries []audit.Entry) (at course.State) {
+	t.Helper()
+	var s course.State
+	for _, e := range entries {
+		if e.Seq == 0 {
+			continue
+		}
+		event, err := course.FromEntry(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err = course.Next(s, event); err != nil {
+			t.Fatal(err)
+		}
+		if event.Kind == course.Bid {
+			at = s
+		}
+	}
+	return at
+}
+
+// other is a code that may bid and does not lead.
+func other(t *testing.T, at course.State) string {
+	t.Helper()
+	for code, a := range at.Admitted {
+		if code != at.Leader && !a.Excluded {
+			return code
+		}
+	}
+	t.Fatal("nobody else may bid")
+	return ""
+}
+
+func quoted(t *testing.T, text string) string {
+	t.Helper()
+	b, err := json.Marshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestI8_AnEpochWithinTheSpanIsFound: a close names a span in which its shard changed its epoch for another lot.
+func TestI8_AnEpochWithinTheSpanIsFound(t *testing.T) {
+	t.Parallel()
+	s := newSales(t, seed)
+	x, y := s.one(law.China2017(), law.First, nil), s.one(law.China2017(), law.First, nil)
+	x.open(3)
+	x.bid(8)
+	y.shard = x.shard
+	y.open(1)
+	y.do(course.Command{Kind: course.Epoch})
+	honest := len(s.entries)
+	y.now = time.UnixMilli(x.state.EndsAt - 1000).UTC()
+	y.do(course.Command{Kind: course.Epoch})
+	for entries, ok := range map[int]bool{honest: true, len(s.entries): false} {
+		r, err := verify.Run(t.Context(), memoryLog(t, s.entries[:entries]), verify.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		torn := slices.ContainsFunc(r.Findings, func(f verify.Finding) bool { return f.Code == verify.SpanTorn && f.Lot == x.lot.String() })
+		if r.OK() != ok || torn == ok {
+			t.Errorf("over %d entries: %+v", entries, r.Findings)
+		}
 	}
 }
 

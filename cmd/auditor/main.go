@@ -197,33 +197,53 @@ func verifyReceipt(ctx context.Context, s settings, path string, out, progress i
 	if err != nil {
 		return 0, fmt.Errorf("read receipt: %w", err)
 	}
+	if audit.IsRefusal(b) {
+		receipt, err := audit.ParseRefusalReceipt(b)
+		if err != nil {
+			return 0, err
+		}
+		return tellReceipt(s, progress, func(o verify.Options, src verify.Source) (*verify.RefusalReport, error) {
+			if src == nil {
+				return verify.OfflineRefusal(receipt, s.key), nil
+			}
+			return verify.RefusalReceipt(ctx, src, receipt, o)
+		}, func(r *verify.RefusalReport) error { return printRefusal(out, r, s.lang) }, out)
+	}
 	receipt, err := audit.ParseReceipt(b)
 	if err != nil {
 		return 0, err
 	}
+	return tellReceipt(s, progress, func(o verify.Options, src verify.Source) (*verify.ReceiptReport, error) {
+		if src == nil {
+			return verify.Offline(receipt, s.key), nil
+		}
+		return verify.Receipt(ctx, src, receipt, o)
+	}, func(r *verify.ReceiptReport) error { return printReceipt(out, r, s.lang) }, out)
+}
+
+// tellReceipt checks a receipt of either kind, by the log where one is named and else by the key alone, and prints the report.
+func tellReceipt[R interface{ OK() bool }](s settings, progress io.Writer, check func(verify.Options, verify.Source) (R, error), show func(R) error, out io.Writer) (int, error) {
 	o, err := s.options(progress)
 	if err != nil {
 		return 0, err
 	}
-	var report *verify.ReceiptReport
+	var src verify.Source
 	switch {
 	case s.log != "":
-		src, err := newWeb(s.log, s.jobs)
-		if err != nil {
+		if src, err = newWeb(s.log, s.jobs); err != nil {
 			return 0, err
 		}
-		if report, err = verify.Receipt(ctx, src, receipt, o); err != nil {
-			return 0, err
-		}
-	case s.key != "":
-		report = verify.Offline(receipt, s.key)
-	default:
+	case s.key == "":
 		return 0, errors.New(speak(s.lang, "需要 --log 或 --key", "--log or --key is needed"))
+	}
+	report, err := check(o, src)
+	if err != nil {
+		return 0, err
 	}
 	if s.json {
 		err = writeJSON(out, report)
 	} else {
-		err = printReceipt(out, report, s.lang)
+		err = show(report)
 	}
 	if err != nil {
 		return 0, err

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"time"
 
 	"mingchui/auction/audit"
+	"mingchui/bidding/course"
 	"mingchui/cmd/auditor/verify"
 )
 
@@ -19,7 +21,8 @@ func usage(lang string) string {
       从地址（如 http://127.0.0.1:8080/log）读取整个日志，核对检查点签名、每一条目的
       哈希、每一哈希块和条目形式，再重演每个标的：合议庭表决、公告、竞价、成交确认。
   auditor receipt 文件 [--log 地址] [--key 密钥] [--json]
-      核对出价回执；给出 --log 时在日志中找到这一条目，并核对日志。
+      核对出价回执；给出 --log 时在日志中找到这一条目，并核对日志。拒绝出价的回执同样
+      核对；给出 --log 时按日志中的竞价过程重判这次出价。
 
   --state 文件   记住本次核对过的检查点；下次据此发现被改写或截短的日志
   --key 密钥     日志的验证密钥；不给时用 --state 中的，再没有则信任日志自己给出的
@@ -38,6 +41,7 @@ func usage(lang string) string {
       entry, then re-runs each lot: the panel's votes, announcement, bidding, confirmation.
   auditor receipt FILE [--log URL] [--key VKEY] [--json]
       Checks the receipt of a bid; with --log finds its entry in the log and checks the log.
+      Or the receipt of a refused bid; with --log judges the bid anew by the log.
 
   --state FILE   remembers the checkpoint of this run; the next one finds by it a log that
                  was rewritten or cut
@@ -178,3 +182,43 @@ func printReceipt(out io.Writer, r *verify.ReceiptReport, lang string) error {
 	}
 	return nil
 }
+
+func printRefusal(out io.Writer, r *verify.RefusalReport, lang string) error {
+	var b bytes.Buffer
+	p := func(zh, en string, args ...any) { fmt.Fprintf(&b, speak(lang, zh, en)+"\n", args...) }
+	if said := r.Refusal; r.Signed {
+		p("拒绝回执    %s，竞买代码 %s", "refusal     lot %s, bidder code %s", said.Lot, said.BidderCode)
+		p("出价        %s 元，%s 收到", "bid         %s yuan, received %s", said.AmountFen, instantOf(said.ReceivedAt))
+		p("答复        %s，%s 作出", "answer      %s, given %s", said.Answer, instantOf(said.DecidedAt))
+		if said.Seq > 0 {
+			p("依据        第 %d 号事件之后，价格 %s 元，至 %s 结束", "rests on    the course after event %d: price %s yuan, end %s", said.Seq, said.PriceFen, instantOf(said.EndsAt))
+		}
+		p("✓ 签名有效：平台对这次出价作出了上述答复", "✓ the signature holds: this is what the platform answered to this bid")
+		p("· 这是平台签名的答复，不是日志条目；同一出价此后是否以同一 Idempotency-Key 成交在册，以公开记录为准",
+			"· It is the platform's signed word, no log entry. Whether the same key placed a bid later, the public record tells")
+	}
+	switch {
+	case r.Judged:
+		p("✓ 按日志重判：规则对这次出价给出同样的答复", "✓ judged anew by the log: the rules give this bid the same answer")
+	case r.Signed && r.Log == nil:
+		p("· 没有核对拒绝是否正确；给出 --log 时按日志重判", "· whether the refusal was right was not checked; with --log the bid is judged anew")
+	case r.Signed && r.Fault == nil:
+		p("· 这次出价没有经过竞价规则判断，无从重判", "· the bid was not judged by the rules of bidding, so there is nothing to judge anew")
+	}
+	if r.Fault != nil {
+		printFinding(&b, *r.Fault, lang)
+	}
+	if _, err := out.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("print report: %w", err)
+	}
+	if r.Log == nil {
+		return nil
+	}
+	if _, err := io.WriteString(out, "\n"); err != nil {
+		return fmt.Errorf("print report: %w", err)
+	}
+	return printReport(out, r.Log, lang)
+}
+
+// instantOf writes a time as the log does.
+func instantOf(t time.Time) string { return course.Instant(t.UnixMilli()) }

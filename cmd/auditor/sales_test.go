@@ -21,11 +21,13 @@ type sales struct {
 	// entries in the order of commit.
 	entries []audit.Entry
 	n       int64 // of the one shard
+	// shards is the last shard that a sale was given.
+	shards int
 }
 
 func newSales(t testing.TB, seed uint64) *sales {
 	t.Helper()
-	return &sales{t: t, random: rand.New(rand.NewPCG(seed, 1))}
+	return &sales{t: t, random: rand.New(rand.NewPCG(seed, 1)), shards: int(seed%997) * 1000}
 }
 
 func (s *sales) id() uuid.UUID {
@@ -54,6 +56,7 @@ func (s *sales) enter(kind string, at time.Time, c, lot uuid.UUID, seq int64, bo
 type sale struct {
 	*sales
 	caseID, lot uuid.UUID
+	shard       int
 	rules       law.RuleSet
 	now         time.Time
 	notice      audit.LotAnnounced
@@ -63,7 +66,8 @@ type sale struct {
 
 // one writes a sale from listing to ruling and gives it.
 func (s *sales) one(rules law.RuleSet, stage law.Stage, before *sale) *sale {
-	x := &sale{sales: s, caseID: s.id(), lot: s.id(), rules: rules, now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
+	s.shards++ // each sale has a shard of its own, for their times go back
+	x := &sale{sales: s, shard: s.shards, caseID: s.id(), lot: s.id(), rules: rules, now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
 	x.now = x.now.Add(time.Duration(s.random.IntN(1e6)) * time.Millisecond)
 	kinds := []law.Kind{law.Movable, law.Immovable, law.OtherRight}
 	reference := money.Fen(1_000_000 + s.random.IntN(1_000_000_000))
@@ -72,6 +76,7 @@ func (s *sales) one(rules law.RuleSet, stage law.Stage, before *sale) *sale {
 		RuleSet: rules.Name, RuleDigest: rules.Digest(), Stage: stage, PropertyKind: kinds[s.random.IntN(3)],
 		ReferenceFen: reference, ReferenceKind: "appraisal", StartingPriceFen: start, IncrementFen: 1 + start/100, DepositFen: start / 10,
 		TermsDigest: audit.HashText(x.lot.String()), BalanceDueDays: 10, DocumentHash: audit.HashText("announcement"),
+		MaximumBids: rules.MaximumBids,
 	}
 	listed := audit.LotListed{
 		Stage: stage, TitleZH: "房产", TitleEN: "Flat", Category: "flat", PropertyKind: n.PropertyKind,
@@ -90,10 +95,22 @@ func (s *sales) one(rules law.RuleSet, stage law.Stage, before *sale) *sale {
 	}
 	s.enter(audit.KindLotListed, x.tick(time.Second), x.caseID, x.lot, 0, listed)
 	panel := 3 + 2*s.random.IntN(2)
+	if s.random.IntN(3) == 0 { // another judge's vote on the same terms, revised there and back: it counts no more
+		s.enter(audit.KindLotVoted, x.tick(time.Second), x.caseID, x.lot, 0, audit.LotVoted{
+			Judge: fmt.Sprintf("j-%016x", panel), TermsDigest: n.TermsDigest,
+			StartingPriceFen: n.StartingPriceFen, IncrementFen: n.IncrementFen, DepositFen: n.DepositFen,
+		})
+		for _, digest := range []string{audit.HashText("other terms"), n.TermsDigest} {
+			s.enter(audit.KindLotRevised, x.tick(time.Second), x.caseID, x.lot, 0, audit.LotRevised{
+				TermsDigest: digest, ReferenceFen: n.ReferenceFen, ReferenceKind: n.ReferenceKind,
+				StartingPriceFen: n.StartingPriceFen, IncrementFen: n.IncrementFen, DepositFen: n.DepositFen,
+			})
+		}
+	}
 	for j := range panel {
 		s.enter(audit.KindLotVoted, x.tick(time.Second), x.caseID, x.lot, 0, audit.LotVoted{
 			Judge: fmt.Sprintf("j-%016x", j), Approve: j != 1, TermsDigest: n.TermsDigest,
-			StartingPriceFen: n.StartingPriceFen, IncrementFen: n.IncrementFen, DepositFen: n.DepositFen,
+			StartingPriceFen: n.StartingPriceFen, IncrementFen: n.IncrementFen, DepositFen: n.DepositFen, MaximumBids: n.MaximumBids,
 		})
 	}
 	x.tick(time.Second)
@@ -120,7 +137,7 @@ func (x *sale) do(c course.Command) course.Event {
 		x.t.Fatalf("%+v: %v", c, err)
 	}
 	x.sales.n++
-	e.Shard, e.N, e.Epoch = 17, x.sales.n, max(x.state.Epoch, 1)
+	e.Shard, e.N, e.Epoch = x.shard, x.sales.n, max(x.state.Epoch, 1)
 	if c.Kind == course.Epoch {
 		e.Epoch++
 	}
@@ -139,7 +156,7 @@ func (x *sale) open(bidders int) {
 	n := x.notice
 	terms := course.Terms{
 		StartingPrice: n.StartingPriceFen, Increment: n.IncrementFen, StartsAt: n.StartsAt.UnixMilli(), EndsAt: n.EndsAt.UnixMilli(),
-		Extension: x.rules.Extension.Milliseconds(),
+		Extension: x.rules.Extension.Milliseconds(), MaximumBids: n.MaximumBids,
 	}
 	if n.Stage == law.SellOff {
 		terms.SellOffCourse = x.rules.SellOffCourse.Milliseconds()
@@ -155,6 +172,11 @@ func (x *sale) open(bidders int) {
 		x.tick(time.Second)
 		x.do(c)
 		x.codes = append(x.codes, code)
+	}
+	if bidders > 0 {
+		x.enter(audit.KindCommitted, x.now, x.caseID, x.lot, 0, audit.Committed{Commitments: []audit.Commitment{
+			{BidderCode: x.codes[0], Field: "id_number", Commitment: audit.HashText("number")},
+		}})
 	}
 }
 
@@ -191,7 +213,7 @@ func (x *sale) bid(bids int) {
 		x.do(course.Command{Kind: course.Exclude, Code: x.codes[0], ReasonHash: audit.HashText("barred")})
 	}
 	x.now = time.UnixMilli(x.state.EndsAt).UTC()
-	x.do(course.Command{Kind: course.Close})
+	x.do(course.Command{Kind: course.Close, Span: course.Span{Epoch: x.state.Epoch, From: x.state.ClosingFrom(), To: x.state.EndsAt}})
 }
 
 // settle writes what follows a sale.
@@ -216,6 +238,7 @@ func (x *sale) settle() {
 
 func (x *sale) confirm() {
 	s := x.state
+	x.enter(audit.KindOpened, x.tick(time.Second), x.caseID, x.lot, 0, audit.Opened{BidderCode: s.Leader, Purpose: "confirmation"})
 	x.enter(audit.KindConfirmation, x.tick(time.Second), x.caseID, x.lot, 0, audit.Confirmation{
 		BidderCode: s.Leader, PriceFen: s.Price, NameCommitment: audit.HashText(s.Leader), DocumentHash: audit.HashText("confirmation"),
 	})

@@ -1,7 +1,9 @@
 // Command hammer drives load at Mingchui and at the peers it is compared with:
 //
 //	hammer bench    the table of measures, project beside peers, interleaved; ends with fsck
+//	hammer chaos    hurts real servers while they are bid on, and judges what they then say
 //	hammer bids     bids on a lot of a running server and keeps the history
+//	hammer watch    watches a lot of a running server with thousands of readers
 //	hammer judge    judges a history: is it linearizable, is every acknowledged bid on the record
 //
 // It goes to loopback addresses alone, and every run is bounded in time and count.
@@ -33,11 +35,11 @@ var errFailed = errors.New("failed")
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:           "hammer",
-		Short:         "load, peers to compare with, histories to judge",
+		Short:         "load, peers to compare with, faults, histories to judge",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newBench(), newBids(), newJudge(), newPeer()) //nolint:contextcheck // cobra gives each command ctx
+	root.AddCommand(newBench(), newBids(), newChaos(), newJudge(), newPeer(), newWatch()) //nolint:contextcheck // cobra gives each command ctx
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -15,10 +15,11 @@ import (
 func newPeer() *cobra.Command {
 	var cfg peer.Config
 	cmd := &cobra.Command{
-		Use:   "peer trivial|naive|function",
+		Use:   "peer trivial|naive|function|fanout",
 		Short: "run one of the programs that bench compares with",
 		Long: `peer serves POST /api/v1/lots/{lot}/bids on a free port of 127.0.0.1, which it prints, until
-its standard input ends. naive and function need --postgres-url and tables that bench makes.`,
+its standard input ends. naive and function need --postgres-url and tables that bench makes; fanout
+serves the lot's event stream, too.`,
 		Args:   cobra.ExactArgs(1),
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -18,25 +19,29 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/law"
+	"mingchui/bidding"
+	"mingchui/bidding/seal"
 	"mingchui/web/account"
 )
 
 // adminFlags are what every admin command needs.
 type adminFlags struct {
-	postgresURL, redisURL, ruleSet string
+	postgresURL, ruleSet  string
+	redisURL, redisMaster string
 }
 
 func newAdmin(environ []string) *cobra.Command {
 	var f adminFlags
 	cmd := &cobra.Command{
 		Use:   "admin",
-		Short: "import dockets, make staff accounts, bar persons from bidding",
+		Short: "import dockets, make staff accounts, bar persons from bidding, change the sealing key",
 	}
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&f.postgresURL, "postgres-url", "", "postgres://user@host/database")
-	flags.StringVar(&f.redisURL, "redis-url", "redis://127.0.0.1:6379/0", "redis:// of the server's Redis")
-	flags.StringVar(&f.ruleSet, "rule-set", law.China2017().Name, "the rule set of new lots: china2017, demonstration")
-	cmd.AddCommand(newImport(environ, &f), newAccount(environ, &f), newBar(environ, &f))
+	flags.StringVar(&f.redisURL, "redis-url", "redis://127.0.0.1:6379/0", "redis:// of the server's Redis, as serve has it")
+	flags.StringVar(&f.redisMaster, "redis-master", "", "the master's name at the Sentinels, as serve has it")
+	flags.StringVar(&f.ruleSet, "rule-set", law.China2017().Name, "the rule set of new lots: china2017, demonstration, demonstration_maximum")
+	cmd.AddCommand(newImport(environ, &f), newAccount(environ, &f), newBar(environ, &f), newReseal(environ, &f))
 	return cmd
 }
 
@@ -174,11 +179,11 @@ func (f adminFlags) accounts(environ []string, pool *pgxpool.Pool) (*account.Ser
 	if err != nil {
 		return nil, nil, err
 	}
-	rdb, err := openRedis(f.redisURL, password)
+	rdb, err := openRedis(f.redisURL, f.redisMaster, password)
 	if err != nil {
 		return nil, nil, err
 	}
-	accounts, err := account.New(account.Config{Pool: pool, Redis: rdb, Clock: clock.Real{}})
+	accounts, err := account.New(account.Config{Pool: pool, Redis: rdb, Clock: clock.Real{}, Barred: barred})
 	if err != nil {
 		return nil, nil, errors.Join(err, rdb.Close())
 	}
@@ -190,7 +195,7 @@ func newBar(environ []string, f *adminFlags) *cobra.Command {
 	var lift bool
 	cmd := &cobra.Command{
 		Use:   "bar LOGIN",
-		Short: "keep somebody from enrolling as a bidder (R34), or lift that",
+		Short: "keep somebody from bidding (R34), also in sales that run, or lift that",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (reason == "") != lift {
@@ -224,4 +229,46 @@ func newBar(environ []string, f *adminFlags) *cobra.Command {
 	cmd.Flags().BoolVar(&lift, "lift", false, "let the person bid again")
 	cmd.Flags().StringVar(&reason, "reason", "", "why: staff of the court, the platform or an auxiliary firm, or close to one")
 	return cmd
+}
+
+// barred owes the account's exclusion from the sales that run; the server's duties find it.
+func barred(ctx context.Context, tx pgx.Tx, now time.Time, account uuid.UUID) error {
+	return bidding.OweExclusion(ctx, tx, duty.NewBook(nil), now, account)
+}
+
+func newReseal(environ []string, f *adminFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "reseal",
+		Short: "wrap every lot's key under the first key of MINGCHUI_SEALING_KEY",
+		Long: `reseal changes the sealing key (R18): put the new key before the old one in
+MINGCHUI_SEALING_KEY, separated by a comma, restart the servers, run reseal, then
+take the old key out. Nothing that is sealed is opened. Backups from before still
+need the old key.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			text, err := secret(environ, "SEALING_KEY")
+			if err != nil {
+				return err
+			}
+			keys, err := sealingKeys(text)
+			if err != nil {
+				return err
+			}
+			ring, err := seal.NewRing(keys...)
+			if err != nil {
+				return err
+			}
+			pool, err := f.open(cmd.Context(), environ)
+			if err != nil {
+				return err
+			}
+			defer pool.Close()
+			n, err := bidding.Rewrap(cmd.Context(), pool, ring)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d lots are now sealed under key %s\n", n, ring.Current())
+			return err
+		},
+	}
 }

@@ -232,6 +232,18 @@ func (w *stroll) bidLive() {
 	c.run("review", chromedp.Click("[data-own-form] button", chromedp.ByQuery))
 	c.sees("[data-own-error] .err", "")
 	c.page("live-off-increment")
+	// A bid that the price has overtaken: it is refused, and its receipt is one press away.
+	c.run("an old price", chromedp.SetAttributeValue("[data-raise-form] button", "value", strconv.FormatInt(price, 10), chromedp.ByQuery),
+		chromedp.Click("[data-raise-form] button", chromedp.ByQuery), chromedp.Click("#confirm button[value=yes]", chromedp.ByQuery, chromedp.NodeVisible))
+	c.sees(`[data-lead="refused"]`, "")
+	c.sees(`[data-refusal]:not([hidden]) button`, "")
+	var token string
+	c.run("its token", chromedp.Value("[data-refusal] [name=token]", &token, chromedp.ByQuery))
+	receipt, err := w.world.rig.House.Engine.RefusalReceipt(t.Context(), token)
+	if err != nil || !strings.Contains(receipt.Refusal, `"answer":"bid_too_low"`) {
+		t.Errorf("the receipt of a refused bid: %+v, %v", receipt, err)
+	}
+	c.page("live-refused")
 	c.fill("#own", yuan(price+3*step))
 	c.run("review", chromedp.Click("[data-own-form] button", chromedp.ByQuery))
 	w.confirms(c)
@@ -281,7 +293,7 @@ func (w *stroll) closes() {
 	p.sees(".doc", v.Confirmation.BuyerName)
 	p.page("lot-ended")
 	p.goTo(w.href + "/bids")
-	if n := p.count("main tbody tr"); n != v.Bids {
+	if n := p.count("main tbody tr[data-seq]"); n != v.Bids {
 		w.world.t.Errorf("the record shows %d bids of %d", n, v.Bids)
 	}
 	p.page("record")
@@ -328,7 +340,11 @@ func (w *stroll) rulesOn() {
 	judge.sees("main [role=status]", "")
 	judge.page("bench-ruled")
 	judge.submit("#hand_over button")
+	judge.sees("main [role=status]", "")
 	judge.page("bench-handed-over")
+	if judge.count("#hand_over") > 0 {
+		w.world.t.Error("the handing over is on record and asked for again")
+	}
 	if v := w.world.public.lot(w.lot); v.Outcome != "ruled" {
 		w.world.t.Errorf("after the ruling the lot is %s", v.Outcome)
 	}

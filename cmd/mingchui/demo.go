@@ -26,7 +26,7 @@ import (
 type demoFlags struct {
 	data, password string
 	port, opsPort  int
-	quiet          bool
+	quiet, reset   bool
 }
 
 func newDemo(environ []string) *cobra.Command {
@@ -40,16 +40,17 @@ stand-in inside this process, and a court with lots in every stage. Bidders of a
 script keep it alive. No money moves. Rules run with minutes in place of days.
 
 The first start lists and sells the court's past, which takes a minute; the next
-one finds its data again. Ctrl-C stops everything. Remove the --data folder to
-begin anew.`,
+one finds its data again. A first start that was interrupted is begun anew by the
+next. Ctrl-C stops everything; --reset begins anew with another court.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return demo(cmd.Context(), f, cmd) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.data, "data", ".data", "folder of the demonstration's data")
 	flags.StringVar(&f.password, "password", "", "password of the demonstration accounts; by default one is made and printed")
-	flags.IntVar(&f.port, "port", 8080, "port of the site on 127.0.0.1")
-	flags.IntVar(&f.opsPort, "ops-port", 8081, "port of /healthz, /readyz and /metrics on 127.0.0.1")
+	flags.IntVar(&f.port, "port", 8080, "port of the site on 127.0.0.1; 0 takes a free one and prints it")
+	flags.IntVar(&f.opsPort, "ops-port", 8081, "port of /healthz, /readyz and /metrics on 127.0.0.1; 0 takes a free one")
+	flags.BoolVar(&f.reset, "reset", false, "drop the court and its data, and begin anew")
 	flags.BoolVar(&f.quiet, "quiet", false, "no scripted bidders: nothing happens by itself")
 	return cmd
 }
@@ -77,40 +78,76 @@ type demonstration struct {
 	log     *slog.Logger
 	servers *privateServers
 	state   demoState
+	// release gives the data folder back.
+	release func()
+}
+
+// ports fills in free ports and refuses those that others hold.
+func (f *demoFlags) ports(ctx context.Context) error {
+	for _, p := range []struct {
+		port *int
+		flag string
+	}{{&f.port, "--port"}, {&f.opsPort, "--ops-port"}} {
+		var err error
+		if *p.port == 0 {
+			*p.port, err = local.FreePort(ctx)
+		} else {
+			err = local.CheckPort(ctx, *p.port, p.flag)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if f.port == f.opsPort {
+		return usageError{fmt.Errorf("--port and --ops-port are both %d: the site and its operations need one each", f.port)}
+	}
+	return nil
 }
 
 func openDemo(ctx context.Context, f demoFlags, out io.Writer, log *slog.Logger) (*demonstration, error) {
-	for _, p := range []struct {
-		port int
-		flag string
-	}{{f.port, "--port"}, {f.opsPort, "--ops-port"}} {
-		if err := local.CheckPort(ctx, p.port, p.flag); err != nil {
-			return nil, err
-		}
+	if err := f.ports(ctx); err != nil {
+		return nil, err
 	}
-	state, err := loadDemoState(f)
+	// Nothing of the folder is looked at, and nothing cleared, while another process runs on it.
+	release, err := local.Hold(f.data, 0o755)
 	if err != nil {
 		return nil, err
 	}
-	d := &demonstration{flags: f, out: out, log: log, state: state}
-	d.say("starting PostgreSQL, Redis and NATS under %s", f.data)
-	if d.servers, err = startServers(ctx, f.data, log); err != nil {
+	d := &demonstration{flags: f, out: out, log: log, release: release}
+	if err := d.open(ctx); err != nil {
+		if d.servers != nil {
+			err = errors.Join(err, d.servers.stop())
+		}
+		release()
 		return nil, err
 	}
-	if !state.Seeded {
-		if err := d.servers.wipe(ctx, f.data); err != nil {
-			return nil, errors.Join(err, d.servers.stop())
-		}
-	}
-	if err := migrations.Up(ctx, d.servers.postgresURL()); err != nil {
-		return nil, errors.Join(err, d.servers.stop())
-	}
 	return d, nil
+}
+
+func (d *demonstration) open(ctx context.Context) error {
+	state, interrupted, err := loadDemoState(d.flags)
+	if err != nil {
+		return err
+	}
+	d.state = state
+	switch {
+	case d.flags.reset:
+		d.say("beginning anew: the court in %s and its data are dropped", d.flags.data)
+	case interrupted:
+		d.say("the first start in %s was interrupted: it is begun anew", d.flags.data)
+	}
+	d.say("starting PostgreSQL, Redis and NATS under %s", d.flags.data)
+	d.servers = &privateServers{}
+	if err := d.servers.start(ctx, d.flags.data, !state.Seeded, d.log); err != nil {
+		return err
+	}
+	return migrations.Up(ctx, d.servers.postgresURL())
 }
 
 func (d *demonstration) close() error {
 	d.say("stopping")
 	err := d.servers.stop()
+	d.release()
 	if err == nil {
 		d.say("stopped; the data stays in %s", d.flags.data)
 	}
@@ -132,7 +169,7 @@ const (
 func (d *demonstration) openHouse(ctx context.Context, c clock.Clock, river bool) (*house.House, *standin.Server, error) {
 	hook := "whsec_" + fmt.Sprintf("%x", house.Seed(d.state.Secret, "webhook"))
 	pay, err := standin.New(standin.Config{
-		PublicURL: d.siteURL() + standinPath, WebhookURL: d.siteURL() + "/webhooks/stripe", WebhookSecret: hook,
+		PublicURL: d.siteURL() + standinPath, SiteURL: d.siteURL(), WebhookURL: d.siteURL() + "/webhooks/stripe", WebhookSecret: hook,
 		SecretKey: stripeKey, Dir: filepath.Join(d.flags.data, "standin"), Now: c.Now, Log: d.log,
 	})
 	if err != nil {
@@ -142,14 +179,27 @@ func (d *demonstration) openHouse(ctx context.Context, c clock.Clock, river bool
 		PostgresURL: d.servers.postgresURL(), Redis: d.servers.redisClient(), NATS: d.servers.conn, Clock: c,
 		Rules: law.Demonstration(), LogName: "mingchui.example/demonstration",
 		LogSeed: house.Seed(d.state.Secret, "log"), BatchSeed: house.Seed(d.state.Secret, "batch"),
+		SealingKeys: [][]byte{house.Seed(d.state.Secret, "sealing")}, AdmitEvery: admitEvery(river),
 		Checkpoints: filepath.Join(d.flags.data, "checkpoints"),
 		Stripe:      gateway.Config{SecretKey: stripeKey, WebhookSecret: hook, BaseURL: d.siteURL() + standinPath, Log: d.log},
 		SiteURL:     d.siteURL(), BannerZH: bannerZH, BannerEN: bannerEN, Roles: house.AllRoles(), River: river, Log: d.log,
+		SteppedGap: pastGap,
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, pay.Close())
 	}
 	return h, pay, nil
+}
+
+// pastGap is a gap in the service while the court's past is made, where a slow machine's seconds mean nothing.
+const pastGap = 30 * time.Second
+
+// admitEvery gathers admissions while people watch; the past is made without, on its stepped clock.
+func admitEvery(river bool) time.Duration {
+	if river {
+		return 3 * time.Second
+	}
+	return 0
 }
 
 const (
@@ -181,7 +231,7 @@ func (d *demonstration) phase(ctx context.Context, c clock.Clock, river bool, f 
 	if err != nil {
 		return errors.Join(err, front.Close())
 	}
-	h.Serve(front, site(h, pay))
+	h.ServePublic(front, site(h, pay))
 	h.Serve(ops, h.Operations())
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -232,6 +282,10 @@ func (d *demonstration) seed(ctx context.Context) error {
 
 func (d *demonstration) run(ctx context.Context) error {
 	return d.phase(ctx, clock.Real{}, true, func(ctx context.Context, h *house.House) error {
+		// Pages that were opened under another port are on this one now.
+		if err := h.Payments.MovePages(ctx, d.siteURL()); err != nil {
+			return err
+		}
 		d.announce()
 		if d.flags.quiet {
 			<-ctx.Done()

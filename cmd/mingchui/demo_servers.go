@@ -29,37 +29,35 @@ type demoState struct {
 
 func statePath(data string) string { return filepath.Join(data, "demo.json") }
 
-func loadDemoState(f demoFlags) (demoState, error) {
-	if err := os.MkdirAll(f.data, 0o755); err != nil { //nolint:gosec // PostgreSQL's user passes through it
-		return demoState{}, fmt.Errorf("make the data folder: %w", err)
-	}
-	var s demoState
+// loadDemoState reads what the folder remembers, or makes it anew; interrupted
+// tells a first start that did not come to its end. Without Seeded, whatever
+// lies in the folder is cleared, its log too: a key never signs two logs.
+func loadDemoState(f demoFlags) (s demoState, interrupted bool, err error) {
 	b, err := os.ReadFile(statePath(f.data))
 	switch {
-	case errors.Is(err, os.ErrNotExist):
-		s = demoState{Password: f.password, Secret: rand.Text()}
-		if s.Password == "" {
-			s.Password = strings.ToLower(rand.Text()[:10])
-		}
-		return s, s.save(f.data)
+	case errors.Is(err, os.ErrNotExist) || (err == nil && f.reset):
 	case err != nil:
-		return s, fmt.Errorf("read the demonstration's state: %w", err)
-	}
-	if err := json.Unmarshal(b, &s); err != nil {
-		return s, fmt.Errorf("%s is damaged (%w): remove the folder to begin anew", statePath(f.data), err)
-	}
-	if !s.Seeded {
-		// What an interrupted first start left is cleared, its log too; a key never signs two logs.
-		s.Secret = rand.Text()
-		if f.password != "" {
-			s.Password = f.password
+		return s, false, fmt.Errorf("read the demonstration's state: %w", err)
+	default:
+		if err := json.Unmarshal(b, &s); err != nil {
+			return s, false, fmt.Errorf("%s is damaged (%w): begin anew with --reset", statePath(f.data), err)
 		}
-		return s, s.save(f.data)
+		if s.Seeded {
+			if f.password != "" && f.password != s.Password {
+				return s, false, usageError{fmt.Errorf("the court in %s was made with another password: leave --password out, or begin anew with --reset", f.data)}
+			}
+			return s, false, nil
+		}
+		interrupted = true
 	}
-	if f.password != "" && f.password != s.Password {
-		return s, usageError{fmt.Errorf("the court in %s was made with another password: leave --password out, or remove the folder to begin anew", f.data)}
+	s.Seeded, s.Secret = false, rand.Text()
+	if f.password != "" {
+		s.Password = f.password
 	}
-	return s, nil
+	if s.Password == "" {
+		s.Password = strings.ToLower(rand.Text()[:10])
+	}
+	return s, interrupted, s.save(f.data)
 }
 
 func (s demoState) save(data string) error {
@@ -88,27 +86,35 @@ type privateServers struct {
 	rdb      *redis.Client
 }
 
-func startServers(ctx context.Context, data string, log *slog.Logger) (*privateServers, error) {
-	s := &privateServers{}
+// start starts the servers; anew clears what they hold. The caller stops them,
+// also after an error.
+func (s *privateServers) start(ctx context.Context, data string, anew bool, log *slog.Logger) error {
 	var err error
 	if s.postgres, err = local.StartPostgres(ctx, local.PostgresConfig{Dir: filepath.Join(data, "postgres"), Log: log}); err != nil {
-		return nil, err
+		return err
 	}
 	if s.redis, err = local.StartRedis(ctx, local.RedisConfig{Dir: filepath.Join(data, "redis"), Log: log}); err != nil {
-		return nil, errors.Join(err, s.stop())
-	}
-	if s.nats, err = local.StartNATS(ctx, local.NATSConfig{Dir: filepath.Join(data, "nats"), Log: log}); err != nil {
-		return nil, errors.Join(err, s.stop())
-	}
-	if s.conn, err = s.nats.Connect(); err != nil {
-		return nil, errors.Join(err, s.stop())
+		return err
 	}
 	options, err := redis.ParseURL(s.redis.URL())
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read Redis' address: %w", err), s.stop())
+		return fmt.Errorf("read Redis' address: %w", err)
 	}
+	options.ContextTimeoutEnabled = true // who gives up on a silent Redis does so at once
 	s.rdb = redis.NewClient(options)
-	return s, s.makeDatabase(ctx)
+	if anew {
+		if err := s.wipe(ctx, data); err != nil {
+			return err
+		}
+	}
+	// JetStream reads its streams when it starts, so it starts after they are cleared.
+	if s.nats, err = local.StartNATS(ctx, local.NATSConfig{Dir: filepath.Join(data, "nats"), Log: log}); err != nil {
+		return err
+	}
+	if s.conn, err = s.nats.Connect(); err != nil {
+		return err
+	}
+	return s.makeDatabase(ctx)
 }
 
 func (s *privateServers) postgresURL() string { return s.postgres.URL(database) }
@@ -134,7 +140,7 @@ func (s *privateServers) makeDatabase(ctx context.Context) error {
 	})
 }
 
-// wipe clears what an interrupted first start left, so that it begins anew.
+// wipe clears what an interrupted first start or another court left; NATS is not running yet.
 func (s *privateServers) wipe(ctx context.Context, data string) error {
 	err := s.maintain(ctx, func(conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, `DROP DATABASE IF EXISTS mingchui WITH (FORCE)`)
@@ -146,12 +152,12 @@ func (s *privateServers) wipe(ctx context.Context, data string) error {
 	if err := s.rdb.FlushAll(ctx).Err(); err != nil {
 		return fmt.Errorf("clear Redis: %w", err)
 	}
-	for _, dir := range []string{"checkpoints", "standin"} {
+	for _, dir := range []string{"checkpoints", "standin", "nats"} {
 		if err := os.RemoveAll(filepath.Join(data, dir)); err != nil {
 			return fmt.Errorf("clear %s: %w", dir, err)
 		}
 	}
-	return s.makeDatabase(ctx)
+	return nil
 }
 
 // stopLimit bounds how long the children may take to write what they hold.

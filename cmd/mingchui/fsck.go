@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/spf13/cobra"
@@ -27,8 +28,8 @@ func newFsck(environ []string) *cobra.Command {
 deposits with payments, and rebuilds the log's tree against the signed
 checkpoints. It changes nothing. Exit 0: all hold; 1: it names every breach.
 
-Invariants: I1, I2 (bids and courses), I4, I5 (ledger and deposits), I6 (log
-and papers), I9 (duties). It needs MINGCHUI_LOG_KEY to know the log's verifier key.`,
+Invariants: I1, I2, I8 (bids, courses and their ends), I4, I5 (ledger and deposits), I6 (log
+and papers), I7 (sealed bidders), I9 (duties). It needs MINGCHUI_LOG_KEY to know the log's verifier key.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if postgresURL == "" || logName == "" || checkpoints == "" {
@@ -79,6 +80,10 @@ func fsck(ctx context.Context, out io.Writer, pool *pgxpool.Pool, logName string
 	if err != nil {
 		return err
 	}
+	sealed, err := bidding.FsckSealed(ctx, pool)
+	if err != nil {
+		return err
+	}
 	money, err := payments.Fsck(ctx, pool)
 	if err != nil {
 		return err
@@ -92,7 +97,7 @@ func fsck(ctx context.Context, out io.Writer, pool *pgxpool.Pool, logName string
 		return err
 	}
 	var breaches []string
-	for _, p := range courses {
+	for _, p := range slices.Concat(courses, sealed) {
 		breaches = append(breaches, fmt.Sprintf("%s lot %s seq %d: %s", p.Invariant, p.Lot, p.Seq, p.Detail))
 	}
 	for _, p := range money {
@@ -109,7 +114,7 @@ func fsck(ctx context.Context, out io.Writer, pool *pgxpool.Pool, logName string
 			return err
 		}
 	}
-	if _, err := fmt.Fprintf(out, "I1 I2 courses, I4 I5 money, I6 log, I9 duties: %d breaches\n", len(breaches)); err != nil {
+	if _, err := fmt.Fprintf(out, "I1 I2 I8 courses, I4 I5 money, I6 log, I7 sealed bidders, I9 duties: %d breaches\n", len(breaches)); err != nil {
 		return err
 	}
 	if len(breaches) > 0 {

@@ -222,10 +222,24 @@ func (s *sale) enrolments() {
 		s.t.Errorf("after a declined payment the deposit is %s", d.Status)
 	}
 	s.unchanged("a second enrolment", func() { anybody.post(call, yes).refused(http.StatusConflict, "enrolment_exists") })
-	if held := s.public.fund(s.caseID)["escrow"]; held != int64(len(s.seats))*s.model.Lots[0].DepositFen {
-		s.t.Errorf("%d deposits of %d are held as %d", len(s.seats), s.model.Lots[0].DepositFen, held)
-	}
+	s.sealedDeposits()
 	s.webhooks()
+}
+
+// sealedDeposits: R18. The deposits are in the books and nobody is shown them, nor how many codes are admitted.
+func (s *sale) sealedDeposits() {
+	s.t.Helper()
+	var held int64
+	err := s.pool.QueryRow(s.t.Context(), `SELECT balance_fen FROM ledger_accounts WHERE case_id = $1 AND purpose = 'escrow'`, s.caseID).Scan(&held)
+	if err != nil || held != int64(len(s.seats))*s.model.Lots[0].DepositFen {
+		s.t.Errorf("%d deposits of %d are held as %d, %v", len(s.seats), s.model.Lots[0].DepositFen, held, err)
+	}
+	if fund := s.public.fund(s.caseID); len(fund) != 0 {
+		s.t.Errorf("before the end the public sees the fund as %v", fund)
+	}
+	if lot := s.public.get(fmt.Sprintf("/api/v1/lots/%s", s.lot)); strings.Contains(string(lot.body), `"admitted"`) {
+		s.t.Error("before the end the lot shows how many are admitted")
+	}
 }
 
 // webhooks: one with a wrong signature is refused, one that comes twice is
@@ -329,8 +343,8 @@ func (s *sale) raiseByChance() accepted {
 func (s *sale) stay() {
 	s.t.Helper()
 	reason := docket.Text{Zh: "案外人提出异议，需审查。", En: "A third person's objection is under review."}
+	left := s.ends.Sub(s.now()) // at most this is kept: the stay comes a moment later
 	s.judges[0].post(path(s.lot, "stay"), map[string]any{"reason": reason}).into(new(any))
-	left := s.ends.Sub(s.now())
 	s.unchanged("a bid on a suspended lot", func() {
 		s.next().bid(s.price+s.step).refused(http.StatusConflict, "suspended")
 	})

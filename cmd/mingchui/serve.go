@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-redis/redis_rate/v10"
 	"github.com/nats-io/nats.go"
@@ -24,12 +26,15 @@ import (
 
 // serveFlags are the settings of mingchui serve; secrets are not among them.
 type serveFlags struct {
-	postgresURL, redisURL, natsURL string
-	listen, opsListen              string
-	siteURL, ruleSet, logName      string
-	checkpoints, stripeURL, roles  string
-	secure, trustProxy             bool
-	bidRate                        int
+	postgresURL, natsURL          string
+	redisURL, redisMaster         string
+	listen, opsListen             string
+	siteURL, ruleSet, logName     string
+	checkpoints, stripeURL, roles string
+	tlsCert, tlsKey               string
+	secure, trustProxy            bool
+	bidRate                       int
+	admitEvery                    time.Duration
 }
 
 func newServe(environ []string) *cobra.Command {
@@ -45,6 +50,9 @@ Secrets, from the environment or from files (…_FILE):
   MINGCHUI_STRIPE_WEBHOOK_SECRET   what its webhooks are signed with
   MINGCHUI_LOG_KEY                 32 bytes in base64: the seed of the log's key
   MINGCHUI_BATCH_KEY               32 bytes in base64: the seed of the receipts' key
+  MINGCHUI_SEALING_KEY             32 bytes in base64: seals who the bidders are (R18); after a comma
+                                   older ones that still open (mingchui admin reseal). Without it nobody
+                                   can be found or confirmed: keep it apart from the database and its backups
   MINGCHUI_POSTGRES_PASSWORD       over the one in --postgres-url
   MINGCHUI_REDIS_PASSWORD          over the one in --redis-url`,
 		Args: cobra.NoArgs,
@@ -52,24 +60,31 @@ Secrets, from the environment or from files (…_FILE):
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.postgresURL, "postgres-url", "", "postgres://user@host/database (required)")
-	flags.StringVar(&f.redisURL, "redis-url", "redis://127.0.0.1:6379/0", "redis:// of one server; several, comma-separated, make a cluster")
+	flags.StringVar(&f.redisURL, "redis-url", "redis://127.0.0.1:6379/0", "redis:// of one server; several, comma-separated, are servers of a cluster, or Sentinels with --redis-master")
+	flags.StringVar(&f.redisMaster, "redis-master", "", "the master's name at the Sentinels that --redis-url lists")
 	flags.StringVar(&f.natsURL, "nats-url", "", "nats:// servers, comma-separated (required)")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address of the site")
+	flags.StringVar(&f.tlsCert, "tls-cert", "", "certificate chain (PEM) by which the site speaks TLS and HTTP/2 itself; with --tls-key; a renewed file is taken within seconds. Without both a proxy has to")
+	flags.StringVar(&f.tlsKey, "tls-key", "", "the certificate's private key (PEM)")
 	flags.StringVar(&f.opsListen, "ops-listen", "127.0.0.1:8081", "address of /healthz, /readyz and /metrics")
 	flags.StringVar(&f.siteURL, "site-url", "", "how people reach the site, https://… (required)")
-	flags.StringVar(&f.ruleSet, "rule-set", law.China2017().Name, "the rule set of new lots: china2017, demonstration")
+	flags.StringVar(&f.ruleSet, "rule-set", law.China2017().Name, "the rule set of new lots: china2017, demonstration, demonstration_maximum")
 	flags.StringVar(&f.logName, "log-name", "", "the log's origin, such as example.gov.cn/log (required)")
 	flags.StringVar(&f.checkpoints, "checkpoints", "", "folder outside PostgreSQL that keeps signed checkpoints, one for all nodes (required)")
 	flags.StringVar(&f.stripeURL, "stripe-url", "", "the payment provider's API when it is not Stripe's own, for the stand-in")
 	flags.StringVar(&f.roles, "roles", "web,bidding,duties", "what this process does")
 	flags.IntVar(&f.bidRate, "bid-rate", 20, "bids a second that one bidder code may send to one node")
+	flags.DurationVar(&f.admitEvery, "admit-every", 10*time.Minute, "how long confirmed deposits are gathered and then admitted together, so that times join no code to a payment; shorter near start and end; 0 admits at once")
 	flags.BoolVar(&f.trustProxy, "trust-proxy", false, "take callers' addresses from X-Forwarded-For, as a TLS proxy on a private network sets it")
 	flags.BoolVar(&f.secure, "secure", true, "cookies over TLS alone; false for trials on one machine")
 	return cmd
 }
 
 func serve(ctx context.Context, environ []string, f serveFlags, cmd *cobra.Command) error {
-	log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
+	tuneCollector(environ)
+	journal := newJournal(cmd.ErrOrStderr())
+	defer journal.Close()
+	log := journal.logger()
 	cfg, closeAll, err := f.config(ctx, environ, log)
 	if err != nil {
 		return err
@@ -90,12 +105,26 @@ func serve(ctx context.Context, environ []string, f serveFlags, cmd *cobra.Comma
 		if err != nil {
 			return errors.Join(err, ops.Close())
 		}
-		h.Serve(site, h.Site())
+		h.ServePublic(site, h.Site())
 		address = site.Addr().String()
 	}
 	h.Serve(ops, h.Operations())
 	log.InfoContext(ctx, "serving", "address", address, "operations", ops.Addr().String(), "roles", f.roles)
 	return h.Run(ctx)
+}
+
+// collectAt is GOGC where the environment does not set it. What lives is small (tens of megabytes), what is thrown away under
+// load is large, so that at Go's own 100 the collector runs many times a second.
+const collectAt = 400
+
+// tuneCollector lets GOGC and GOMEMLIMIT of the environment stand, and else lets the heap grow to five times what lives.
+func tuneCollector(environ []string) {
+	for _, setting := range environ {
+		if strings.HasPrefix(setting, "GOGC=") {
+			return
+		}
+	}
+	debug.SetGCPercent(collectAt)
 }
 
 // config turns flags and secrets into a house's configuration and opens the
@@ -112,7 +141,14 @@ func (f serveFlags) config(ctx context.Context, environ []string, log *slog.Logg
 	if f.bidRate < 1 {
 		return house.Config{}, none, usageError{fmt.Errorf("--bid-rate %d: it is at least 1", f.bidRate)}
 	}
+	if f.admitEvery < 0 {
+		return house.Config{}, none, usageError{fmt.Errorf("--admit-every %s: it is not negative", f.admitEvery)}
+	}
 	roles, err := parseRoles(f.roles)
+	if err != nil {
+		return house.Config{}, none, err
+	}
+	identity, err := f.identity(log)
 	if err != nil {
 		return house.Config{}, none, err
 	}
@@ -124,7 +160,7 @@ func (f serveFlags) config(ctx context.Context, environ []string, log *slog.Logg
 	if err != nil {
 		return house.Config{}, none, err
 	}
-	rdb, err := openRedis(f.redisURL, s.redis)
+	rdb, err := openRedis(f.redisURL, f.redisMaster, s.redis)
 	if err != nil {
 		return house.Config{}, none, err
 	}
@@ -140,11 +176,27 @@ func (f serveFlags) config(ctx context.Context, environ []string, log *slog.Logg
 	}
 	return house.Config{
 		PostgresURL: postgres, Redis: rdb, NATS: nc, Clock: clock.Real{}, Rules: rules,
-		LogName: f.logName, LogSeed: s.logKey, BatchSeed: s.batchKey, Checkpoints: f.checkpoints,
+		LogName: f.logName, LogSeed: s.logKey, BatchSeed: s.batchKey, SealingKeys: s.sealing,
+		AdmitEvery: f.admitEvery, Checkpoints: f.checkpoints,
 		Stripe:  gateway.Config{SecretKey: s.stripeKey, WebhookSecret: s.webhook, BaseURL: f.stripeURL, Log: log},
-		SiteURL: strings.TrimSuffix(f.siteURL, "/"), Secure: f.secure, TrustProxy: f.trustProxy, Roles: roles, River: true, Log: log,
+		SiteURL: strings.TrimSuffix(f.siteURL, "/"), TLS: identity, Secure: f.secure, TrustProxy: f.trustProxy, Roles: roles, River: true, Log: log,
 		Limits: api.Limits{BidsPerCode: redis_rate.PerSecond(f.bidRate)},
 	}, closeAll, nil
+}
+
+// identity is the certificate of --tls-cert, nil without one.
+func (f serveFlags) identity(log *slog.Logger) (*house.Identity, error) {
+	if f.tlsCert == "" && f.tlsKey == "" {
+		return nil, nil //nolint:nilnil // a proxy speaks TLS
+	}
+	if f.tlsCert == "" || f.tlsKey == "" {
+		return nil, usageError{errors.New("--tls-cert and --tls-key go together: give both, or neither when a proxy speaks TLS")}
+	}
+	i, err := house.ReadIdentity(f.tlsCert, f.tlsKey, log)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return i, nil
 }
 
 func (f serveFlags) check() error {
@@ -182,11 +234,12 @@ func parseRoles(list string) (house.Roles, error) {
 type secrets struct {
 	stripeKey, webhook, postgres, redis string
 	logKey, batchKey                    []byte
+	sealing                             [][]byte
 }
 
 func readSecrets(environ []string) (secrets, error) {
 	var s secrets
-	var logKey, batchKey string
+	var logKey, batchKey, sealing string
 	for _, one := range []struct {
 		name     string
 		into     *string
@@ -196,6 +249,7 @@ func readSecrets(environ []string) (secrets, error) {
 		{"STRIPE_WEBHOOK_SECRET", &s.webhook, true},
 		{"LOG_KEY", &logKey, true},
 		{"BATCH_KEY", &batchKey, true},
+		{"SEALING_KEY", &sealing, true},
 		{"POSTGRES_PASSWORD", &s.postgres, false},
 		{"REDIS_PASSWORD", &s.redis, false},
 	} {
@@ -212,8 +266,24 @@ func readSecrets(environ []string) (secrets, error) {
 	if s.logKey, err = seed("LOG_KEY", logKey); err != nil {
 		return s, err
 	}
-	s.batchKey, err = seed("BATCH_KEY", batchKey)
+	if s.batchKey, err = seed("BATCH_KEY", batchKey); err != nil {
+		return s, err
+	}
+	s.sealing, err = sealingKeys(sealing)
 	return s, err
+}
+
+// sealingKeys reads the keys that seal bidders, comma-separated, the current one first.
+func sealingKeys(list string) ([][]byte, error) {
+	var keys [][]byte
+	for one := range strings.SplitSeq(list, ",") {
+		key, err := seed("SEALING_KEY", strings.TrimSpace(one))
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
 }
 
 const seedBytes = 32
@@ -238,8 +308,9 @@ func withPassword(address, password string) (string, error) {
 	return u.String(), nil
 }
 
-func openRedis(addresses, password string) (redis.UniversalClient, error) {
-	var o redis.UniversalOptions
+// openRedis opens one server, a cluster, or the master that Sentinels name: go-redis decides by the addresses and the name.
+func openRedis(addresses, master, password string) (redis.UniversalClient, error) {
+	o := redis.UniversalOptions{MasterName: master}
 	for one := range strings.SplitSeq(addresses, ",") {
 		parsed, err := redis.ParseURL(strings.TrimSpace(one))
 		if err != nil {
@@ -250,8 +321,12 @@ func openRedis(addresses, password string) (redis.UniversalClient, error) {
 		}
 		o.DB, o.Username, o.Password, o.TLSConfig = parsed.DB, parsed.Username, parsed.Password, parsed.TLSConfig
 	}
+	if len(o.Addrs) > 1 && master == "" && o.DB != 0 {
+		return nil, usageError{errors.New("--redis-url: a cluster has database 0 alone")}
+	}
 	if password != "" {
 		o.Password = password
 	}
+	o.ContextTimeoutEnabled = true // who gives up on a silent Redis does so at once
 	return redis.NewUniversalClient(&o), nil
 }

@@ -95,6 +95,7 @@ func (s *sale) audited(a auditor) {
 		{"a changed bid", func(f *forgery) { f.raiseBid(s.lot, s.step) }, false, false, verify.TileDiffers},
 		{"a removed entry", func(f *forgery) { f.removeBid(s.lot) }, true, false, verify.SeqGap},
 		{"a swapped winner", func(f *forgery) { f.swapWinner(s.lot, s.next().code) }, true, false, verify.WinnerDiffers},
+		{"an end whose span is cut", func(f *forgery) { f.cutSpan(s.lot) }, true, false, verify.RuleBroken},
 		{"a log signed anew, by itself consistent", func(f *forgery) { f.raiseBid(s.lot, s.step) }, true, false, ""},
 		{"a log signed anew, against an earlier checkpoint", func(f *forgery) { f.raiseBid(s.lot, s.step) }, true, true, verify.HistoryRewritten},
 	} {
@@ -268,6 +269,22 @@ func (f *forgery) swapWinner(lot uuid.UUID, to string) {
 		f.w.t.Fatal(err)
 	}
 	f.replace(at, `"bidder_code":"`+e.Body.Code+`"`, `"bidder_code":"`+to+`"`)
+}
+
+// cutSpan lets the time without a gap that the end rests on begin within the closing window.
+func (f *forgery) cutSpan(lot uuid.UUID) {
+	f.w.t.Helper()
+	at := f.ofLot(lot, "course.close")[0]
+	var e struct {
+		Body struct {
+			From string `json:"span_from"`
+			To   string `json:"span_to"`
+		} `json:"body"`
+	}
+	if err := json.Unmarshal([]byte(f.entries[at].bytes), &e); err != nil {
+		f.w.t.Fatal(err)
+	}
+	f.replace(at, `"span_from":"`+e.Body.From+`"`, `"span_from":"`+e.Body.To+`"`)
 }
 
 func (f *forgery) replace(at int, before, after string) {

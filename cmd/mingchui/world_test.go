@@ -50,7 +50,7 @@ const (
 	worldHook = "whsec_road"
 )
 
-func openWorld(t *testing.T, seed uint64, rules law.RuleSet) *world {
+func openWorld(t *testing.T, seed uint64, rules law.RuleSet, change ...func(*house.Config)) *world {
 	t.Helper()
 	port, err := local.FreePort(t.Context())
 	if err != nil {
@@ -60,6 +60,9 @@ func openWorld(t *testing.T, seed uint64, rules law.RuleSet) *world {
 	w := &world{t: t, rules: rules, figures: newFigures(t, seed), signedInAt: time.Now()}
 	w.rig = housetest.Open(t, housetest.Options{Rules: rules, House: func(c *house.Config) {
 		c.Stripe = gateway.Config{SecretKey: worldKey, WebhookSecret: worldHook, BaseURL: payments}
+		for _, f := range change {
+			f(c)
+		}
 		w.config = *c
 	}})
 	w.pool, w.public, w.provider = w.rig.House.Pool, person{t: t, site: w.rig.SiteURL}, person{t: t, site: payments, token: worldKey}
@@ -132,11 +135,7 @@ func (w *world) now() time.Time { return w.rig.Clock.Now() }
 // to steps both clocks to an instant, and lets everything happen that is due then.
 func (w *world) to(at time.Time) {
 	w.t.Helper()
-	before := w.rig.Clock.Offset()
-	w.rig.Clock.To(at)
-	if moved := w.rig.Clock.Offset() - before; moved > 0 {
-		w.control("clock", map[string]any{"advance": moved})
-	}
+	w.step(at)
 	if w.now().Sub(w.signedInAt) > tokenLife {
 		w.signedInAt = w.now()
 		for _, p := range w.people {
@@ -144,6 +143,16 @@ func (w *world) to(at time.Time) {
 		}
 	}
 	w.settle()
+}
+
+// step steps both clocks to an instant; what is due then waits.
+func (w *world) step(at time.Time) {
+	w.t.Helper()
+	before := w.rig.Clock.Offset()
+	w.rig.Pass(at)
+	if moved := w.rig.Clock.Offset() - before; moved > 0 {
+		w.control("clock", map[string]any{"advance": moved})
+	}
 }
 
 // tokenLife is below how long a token lasts.

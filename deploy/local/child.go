@@ -41,8 +41,10 @@ func (c command) start(ctx context.Context) (*child, error) {
 	started := make(chan error, 1)
 	go func() {
 		// The kernel sends the death signal when the *thread* that forked ends, so this thread is kept until the
-		// child has ended (prctl(2), PR_SET_PDEATHSIG).
+		// child has ended (prctl(2), PR_SET_PDEATHSIG), and given back then: a goroutine that ends with its thread
+		// locked ends the thread too, and with it whatever else was ever forked from it.
 		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
 		if err := cmd.Start(); err != nil {
 			started <- err
 			return
@@ -69,30 +71,41 @@ func (p *child) ended() bool {
 	}
 }
 
-// stop sends gently and waits; when ctx ends or grace is over it sends hard and waits five seconds more.
+// askAgain is how long a child may pass over the gentle signal before it is sent again: Redis drops it while the first
+// append-only file after a full synchronisation is being written.
+const askAgain = 500 * time.Millisecond
+
+// stop sends gently, again and again, and waits; when ctx ends or grace is over it sends hard and waits five seconds more.
 func (p *child) stop(ctx context.Context, gently, hard syscall.Signal, grace time.Duration) error {
 	if p.ended() {
 		return nil
 	}
-	if err := p.signal(gently); err != nil {
-		return err
-	}
-	timer := time.NewTimer(grace)
-	defer timer.Stop()
-	select {
-	case <-p.done:
-		return nil
-	case <-ctx.Done():
-	case <-timer.C:
+	again := time.NewTicker(askAgain)
+	defer again.Stop()
+	over := time.NewTimer(grace)
+	defer over.Stop()
+	for patient := true; patient; {
+		if err := p.signal(gently); err != nil {
+			return err
+		}
+		select {
+		case <-p.done:
+			return nil
+		case <-again.C:
+		case <-ctx.Done():
+			patient = false
+		case <-over.C:
+			patient = false
+		}
 	}
 	if err := p.signal(hard); err != nil {
 		return err
 	}
-	timer.Reset(5 * time.Second)
+	over.Reset(5 * time.Second)
 	select {
 	case <-p.done:
 		return fmt.Errorf("%s did not stop in time and was ended with %s", p.name, hard)
-	case <-timer.C:
+	case <-over.C:
 		return fmt.Errorf("%s (process %d) does not end", p.name, p.pid())
 	}
 }

@@ -17,6 +17,17 @@ type folder struct {
 	lock *os.File
 }
 
+// Hold creates the folder when needed and keeps it for this process: a second
+// one is refused with the process that has it. release gives it back; so does
+// the end of the process, however it ends.
+func Hold(path string, mode os.FileMode) (release func(), err error) {
+	f, err := openFolder(path, mode)
+	if err != nil {
+		return nil, err
+	}
+	return f.close, nil
+}
+
 // openFolder creates the folder when needed and locks it. The lock ends with this process, however it ends.
 func openFolder(path string, mode os.FileMode) (*folder, error) {
 	path, err := filepath.Abs(path)

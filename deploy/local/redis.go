@@ -233,7 +233,7 @@ func (r *Redis) Password() string { return r.password }
 
 // Options are what a go-redis client of this server needs; the caller may change the copy.
 func (r *Redis) Options() *redis.Options {
-	return &redis.Options{Addr: r.Addr(), Password: r.password}
+	return &redis.Options{Addr: r.Addr(), Password: r.password, ContextTimeoutEnabled: true}
 }
 
 // URL is redis://… as go-redis' ParseURL reads it. It contains the password.

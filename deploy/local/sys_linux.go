@@ -44,3 +44,13 @@ func ownerOf(info os.FileInfo) (account, bool) {
 	}
 	return account{uid: stat.Uid, gid: stat.Gid}, true
 }
+
+// inMemory is the folder of the file system that Linux keeps in memory for everybody, and how many bytes it has left.
+func inMemory() (folder string, free uint64) {
+	const shm, tmpfs = "/dev/shm", 0x01021994
+	var at syscall.Statfs_t
+	if err := syscall.Statfs(shm, &at); err != nil || at.Type != tmpfs {
+		return "", 0
+	}
+	return shm, at.Bavail * uint64(at.Bsize) //nolint:gosec // a block's size is positive
+}

@@ -5,9 +5,10 @@
 // account and an amount above zero; transfers that belong together share a
 // posting. Rows are inserted only (a trigger holds it); a correction is a
 // reversal. Every posting enters the transparency log and the outbox in its own
-// transaction, so nothing moves unseen.
+// transaction, so nothing moves unseen; those of deposits alone are sealed until
+// bidding on their lot has ended, and then shown as sums (R18).
 //
-// It owns ledger_accounts, postings and transfers. It does not know deposits,
+// It owns ledger_accounts, postings, transfers, disclosures and disclosed. It does not know deposits,
 // buyers or the payment provider: package payments says what moves and why.
 //
 // Invariants: I4 (debits equal credits overall and per case; the cached balance

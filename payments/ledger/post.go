@@ -54,6 +54,9 @@ type Posting struct {
 	// Key makes it happen once: posting the same key again does nothing.
 	Key       string
 	Transfers []Transfer
+	// SealedLot keeps the posting from the log, the outbox and every reader until
+	// Disclose of this lot (R18). nil shows it at once.
+	SealedLot *uuid.UUID
 }
 
 // postedTold is what the outbox tells: the entry's body, and whose money it is.
@@ -63,8 +66,8 @@ type postedTold struct {
 	audit.FundPosted
 }
 
-// Post writes a posting, its log entry and its outbox row in the caller's
-// transaction. Accounts with a limit are locked in id order and checked for
+// Post writes a posting, and unless it is sealed its log entry and its outbox
+// row, in the caller's transaction. Accounts with a limit are locked in id order and checked for
 // each transfer; a Key that was posted before changes nothing.
 //
 // Faults: account_limit_exceeded (conflict), amount_invalid, ledger_unbalanced.
@@ -87,23 +90,18 @@ func Post(ctx context.Context, tx pgx.Tx, now time.Time, p Posting) error {
 	if err != nil {
 		return fault.Internalf("make posting id: %w", err)
 	}
-	body := audit.FundPosted{Posting: id.String(), Kind: p.Kind}
-	for _, t := range p.Transfers {
-		body.Transfers = append(body.Transfers, audit.FundTransfer{Debit: string(t.Debit), Credit: string(t.Credit), AmountFen: t.Amount})
-	}
-	entry, err := audit.New(audit.KindFundPosted, now, &p.CaseID, nil, 0, body)
-	if err != nil {
-		return err
-	}
-	if err := sequencer.Append(ctx, tx, entry); err != nil {
-		return err
+	var entry *uuid.UUID
+	if p.SealedLot == nil {
+		if entry, err = show(ctx, tx, now, id, p); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.Exec(ctx, `
-		INSERT INTO postings (id, case_id, kind, reference, idempotency_key, entry_id, posted_at)
-		VALUES (@id, @case, @kind, @reference, @key, @entry, @now)`,
+		INSERT INTO postings (id, case_id, kind, reference, idempotency_key, entry_id, sealed_lot_id, posted_at)
+		VALUES (@id, @case, @kind, @reference, @key, @entry, @sealed, @now)`,
 		pgx.NamedArgs{
 			"id": id, "case": p.CaseID, "kind": p.Kind, "reference": p.Reference, "key": p.Key,
-			"entry": entry.ID, "now": now,
+			"entry": entry, "sealed": p.SealedLot, "now": now,
 		}); err != nil {
 		return fault.Internalf("insert posting: %w", err)
 	}
@@ -112,7 +110,23 @@ func Post(ctx context.Context, tx pgx.Tx, now time.Time, p Posting) error {
 			return err
 		}
 	}
-	return outbox.Tell(ctx, tx, now, audit.KindFundPosted, postedTold{p.CaseID, now, body})
+	return nil
+}
+
+// show writes the log entry and the outbox row of transfers that everybody may see, and returns the entry's id.
+func show(ctx context.Context, tx pgx.Tx, now time.Time, id uuid.UUID, p Posting) (*uuid.UUID, error) {
+	body := audit.FundPosted{Posting: id.String(), Kind: p.Kind}
+	for _, t := range p.Transfers {
+		body.Transfers = append(body.Transfers, audit.FundTransfer{Debit: string(t.Debit), Credit: string(t.Credit), AmountFen: t.Amount})
+	}
+	entry, err := audit.New(audit.KindFundPosted, now, &p.CaseID, nil, 0, body)
+	if err != nil {
+		return nil, err
+	}
+	if err := sequencer.Append(ctx, tx, entry); err != nil {
+		return nil, err
+	}
+	return &entry.ID, outbox.Tell(ctx, tx, now, audit.KindFundPosted, postedTold{p.CaseID, now, body})
 }
 
 func check(p Posting) error {

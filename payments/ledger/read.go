@@ -31,10 +31,14 @@ type Movement struct {
 	Entry uuid.UUID `json:"entry"`
 }
 
-// Balances lists a case's accounts in the order of Purpose's constants.
+// Balances lists a case's accounts in the order of Purpose's constants, as the
+// movements that everybody may see give them; accounts without one are left out.
 func Balances(ctx context.Context, pool *pgxpool.Pool, caseID uuid.UUID) ([]Balance, error) {
 	rows, err := pool.Query(ctx, `
-		SELECT purpose, balance_fen FROM ledger_accounts WHERE case_id = @case
+		SELECT purpose, sum(fen)::bigint FROM (
+			SELECT credit AS purpose, amount_fen AS fen FROM public_movements WHERE case_id = @case
+			UNION ALL SELECT debit, -amount_fen FROM public_movements WHERE case_id = @case) m
+		WHERE purpose <> 'clearing' GROUP BY purpose
 		ORDER BY array_position(ARRAY['escrow', 'proceeds', 'forfeits', 'costs', 'paid_out'], purpose)`,
 		pgx.NamedArgs{"case": caseID})
 	if err != nil {
@@ -47,16 +51,13 @@ func Balances(ctx context.Context, pool *pgxpool.Pool, caseID uuid.UUID) ([]Bala
 	return balances, nil
 }
 
-// Movements lists a case's transfers, newest first, at most limit.
+// Movements lists a case's transfers that everybody may see, newest first, at
+// most limit.
 func Movements(ctx context.Context, pool *pgxpool.Pool, caseID uuid.UUID, limit int) ([]Movement, error) {
 	rows, err := pool.Query(ctx, `
-		SELECT p.id, p.kind, d.purpose, c.purpose, t.amount_fen, p.posted_at, p.entry_id
-		FROM postings p
-		JOIN transfers t ON t.posting_id = p.id
-		JOIN ledger_accounts d ON d.id = t.debit_account
-		JOIN ledger_accounts c ON c.id = t.credit_account
-		WHERE p.case_id = @case
-		ORDER BY p.posted_at DESC, p.id DESC, t.id
+		SELECT posting_id, kind, debit, credit, amount_fen, posted_at, entry_id
+		FROM public_movements WHERE case_id = @case
+		ORDER BY posted_at DESC, posting_id DESC, debit, credit, amount_fen
 		LIMIT @limit`, pgx.NamedArgs{"case": caseID, "limit": limit})
 	if err != nil {
 		return nil, fault.Internalf("read movements: %w", err)
@@ -95,7 +96,21 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 		WHERE NOT EXISTS (SELECT 1 FROM transfers t WHERE t.posting_id = p.id)
 		UNION ALL
 		SELECT 'posting ' || p.id || ' has no log entry' FROM postings p
-		WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.id = p.entry_id)`)
+		WHERE p.sealed_lot_id IS NULL AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.id = p.entry_id)
+		UNION ALL
+		SELECT 'disclosure ' || s.id || ' has no log entry' FROM disclosures s
+		WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.id = s.entry_id)
+		UNION ALL
+		SELECT 'disclosure ' || s.id || ' shows ' || s.amount_fen || ' fen, its postings give ' || coalesce(sum(t.amount_fen), 0)
+		FROM disclosures s
+		LEFT JOIN disclosed m ON m.disclosure_id = s.id
+		LEFT JOIN postings p ON p.id = m.posting_id AND p.sealed_lot_id = s.lot_id AND p.case_id = s.case_id AND p.kind = s.kind
+		LEFT JOIN transfers t ON t.posting_id = p.id
+		GROUP BY s.id, s.amount_fen HAVING s.amount_fen <> coalesce(sum(t.amount_fen), 0)
+		UNION ALL
+		SELECT 'posting ' || p.id || ' is still sealed after its lot ' || p.sealed_lot_id || ' was settled' FROM postings p
+		WHERE p.sealed_lot_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM disclosed m WHERE m.posting_id = p.id)
+			AND EXISTS (SELECT 1 FROM duties d WHERE d.lot_id = p.sealed_lot_id AND d.kind = 'release_deposits' AND d.state = 'done')`)
 	if err != nil {
 		return nil, fmt.Errorf("check the ledger: %w", err)
 	}

@@ -75,7 +75,7 @@ func (s *Server) showPage(w http.ResponseWriter, r *http.Request) {
 		s.render(w, http.StatusNotFound, view{W: wordsFor(r, ""), Status: "unknown"})
 		return
 	}
-	v := viewOf(row, wordsFor(r, row.Locale))
+	v := s.viewOf(row, wordsFor(r, row.Locale))
 	v.Declined = r.URL.Query().Has("declined") && v.Status == "open"
 	s.render(w, http.StatusOK, v)
 }
@@ -91,20 +91,20 @@ func (s *Server) postPage(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errNoSession):
 		s.render(w, http.StatusNotFound, view{W: wordsFor(r, ""), Status: "unknown"})
 	case errors.Is(err, errNotOpen):
-		v := viewOf(&row, wordsFor(r, row.Locale))
+		v := s.viewOf(&row, wordsFor(r, row.Locale))
 		v.Again = true
 		s.render(w, http.StatusConflict, v)
 	case errors.Is(err, errChoice):
-		s.render(w, http.StatusBadRequest, viewOf(&row, wordsFor(r, row.Locale)))
+		s.render(w, http.StatusBadRequest, s.viewOf(&row, wordsFor(r, row.Locale)))
 	case err != nil:
 		http.Error(w, "503", http.StatusServiceUnavailable)
 	case outcome == Succeed:
-		redirect(w, afterwards(row.SuccessURL, row.ID))
+		redirect(w, s.afterwards(row.SuccessURL, row.ID))
 	case outcome == Abandon && row.CancelURL != "":
-		redirect(w, afterwards(row.CancelURL, row.ID))
+		redirect(w, s.afterwards(row.CancelURL, row.ID))
 	default:
 		// As at Stripe, a declined payer stays and may try again.
-		redirect(w, row.URL+"?declined=1")
+		redirect(w, s.pageOf(&row)+"?declined=1")
 	}
 }
 
@@ -113,12 +113,32 @@ func redirect(w http.ResponseWriter, to string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-func afterwards(target, sessionID string) string {
-	return strings.ReplaceAll(target, "{CHECKOUT_SESSION_ID}", sessionID)
+// pageOf is where a session's page is now; the address may have changed since
+// it was made.
+func (s *Server) pageOf(r *sessionRow) string {
+	if s.cfg.PublicURL == "" {
+		return r.URL
+	}
+	return s.cfg.PublicURL + "/c/pay/" + r.ID
 }
 
-func viewOf(r *sessionRow, w words) view {
-	v := view{W: w, ID: r.ID, Status: r.Status, Amount: yuan(r.Amount), InWords: money.Fen(r.Amount).Words(), Hold: r.CaptureMethod == "manual"}
+// afterwards is where a payer goes on to.
+func (s *Server) afterwards(target, sessionID string) string {
+	target = strings.ReplaceAll(target, "{CHECKOUT_SESSION_ID}", sessionID)
+	site, err1 := url.Parse(s.cfg.SiteURL)
+	u, err2 := url.Parse(target)
+	if err1 != nil || err2 != nil || site.Host == "" || u.Host == "" {
+		return target
+	}
+	u.Scheme, u.Host = site.Scheme, site.Host
+	return u.String()
+}
+
+func (s *Server) viewOf(r *sessionRow, w words) view {
+	v := view{W: w, ID: r.ID, Status: r.Status, Amount: yuan(r.Amount), Hold: r.CaptureMethod == "manual"}
+	if w.Lang != "en" {
+		v.InWords = money.Fen(r.Amount).Words()
+	}
 	for _, l := range r.Lines {
 		name := l.Name
 		if l.Quantity > 1 {
@@ -134,8 +154,8 @@ func viewOf(r *sessionRow, w words) view {
 	if r.Status == "complete" {
 		back = r.SuccessURL
 	}
-	v.Back = afterwards(back, r.ID)
-	if u, err := url.Parse(r.SuccessURL); err == nil {
+	v.Back = s.afterwards(back, r.ID)
+	if u, err := url.Parse(s.afterwards(r.SuccessURL, r.ID)); err == nil {
 		v.Site = u.Host
 	}
 	return v

@@ -119,3 +119,43 @@ func TestTornLastLineIsDropped(t *testing.T) {
 		t.Fatalf("a broken journal: %v", err)
 	}
 }
+
+// Pages that were opened under another address lead where the stand-in and the
+// site are now.
+func TestPagesFollowTheAddress(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := newBench(t, standin.Config{Dir: dir, PublicURL: "http://127.0.0.1:8080/standin", SiteURL: "http://127.0.0.1:8080"})
+	body := strings.NewReplacer("https%3A%2F%2Fc.example", "http%3A%2F%2F127.0.0.1%3A8080", "https://c.example", "http://127.0.0.1:8080").Replace(lines)
+	made := b.call(t, "POST", "/v1/checkout/sessions", "", body)
+	if got := made.str("url"); !strings.HasPrefix(got, "http://127.0.0.1:8080/standin/c/pay/cs_") {
+		t.Fatalf("the page is at %s", got)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := newBench(t, standin.Config{Dir: dir, PublicURL: "http://127.0.0.1:9090/standin", SiteURL: "http://127.0.0.1:9090"})
+	path := "/c/pay/" + made.str("id")
+	if got := again.call(t, "GET", "/v1/checkout/sessions/"+made.str("id"), "", "").str("url"); got != "http://127.0.0.1:9090/standin"+path {
+		t.Errorf("the page is now at %s", got)
+	}
+	if _, page, _ := open(t, again.url+path, "en"); !strings.Contains(page, "127.0.0.1:9090") || strings.Contains(page, "8080") {
+		t.Error("the page names the old address")
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for _, outcome := range []string{"decline", "abandon", "succeed"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, again.url+path, strings.NewReader("outcome="+outcome))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if to := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "http://127.0.0.1:9090/") {
+			t.Errorf("%s: %d to %s", outcome, res.StatusCode, to)
+		}
+	}
+}

@@ -38,7 +38,7 @@ func (t *tx) sessionObject(r *sessionRow, x expand) obj {
 	}
 	var url, intent any
 	if r.Status == "open" {
-		url = r.URL
+		url = t.s.pageOf(r)
 	}
 	if r.IntentID != "" {
 		intent = r.IntentID

@@ -35,6 +35,9 @@ type Config struct {
 	// PublicURL is where a browser reaches the handler, without trailing
 	// slash; it may have a path. Empty: the Host of the creating request.
 	PublicURL string
+	// SiteURL is where payers go back to when that is not where success_url and
+	// cancel_url point any more: its scheme and host replace theirs. Empty keeps them.
+	SiteURL string
 	// WebhookURL receives events; empty means that none is sent. It can be
 	// set later by SetWebhookURL.
 	WebhookURL string

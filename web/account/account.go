@@ -129,19 +129,26 @@ func (n Staff) check() error {
 	return checkPassword(n.Login, n.Password)
 }
 
-// Bar records why somebody may not bid on any lot (R34); an empty reason lifts it.
+// Bar records why somebody may not bid on any lot (R34), and tells Barred in the
+// same transaction; an empty reason lifts it.
 //
 // Faults: not_found.
 func (s *Service) Bar(ctx context.Context, account uuid.UUID, reason string) error {
-	tag, err := s.pool.Exec(ctx, `UPDATE accounts SET barred_reason = NULLIF(@reason, '') WHERE id = @id`,
-		pgx.NamedArgs{"id": account, "reason": reason})
-	if err != nil {
-		return fault.Internalf("bar account: %w", err)
-	}
-	if tag.RowsAffected() == 0 {
-		return fault.New(fault.NotFound, fault.NotFoundCode)
-	}
-	return nil
+	now := s.clock.Now()
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `UPDATE accounts SET barred_reason = NULLIF(@reason, '') WHERE id = @id`,
+			pgx.NamedArgs{"id": account, "reason": reason})
+		if err != nil {
+			return fault.Internalf("bar account: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return fault.New(fault.NotFound, fault.NotFoundCode)
+		}
+		if reason == "" || s.barred == nil {
+			return nil
+		}
+		return s.barred(ctx, tx, now, account)
+	})
 }
 
 // ByLogin finds an account; cmd's admin and seeding use it.

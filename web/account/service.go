@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/go-redis/redis_rate/v10"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
 
@@ -38,6 +41,8 @@ type Config struct {
 	// TokenLife and SessionLife: zero is 24 hours and 12 hours.
 	TokenLife   time.Duration
 	SessionLife time.Duration
+	// Barred is told of a barred account in the transaction that bars it; nil does nothing more.
+	Barred func(ctx context.Context, tx pgx.Tx, now time.Time, account uuid.UUID) error
 }
 
 // Service signs people in. Safe for concurrent use.
@@ -50,6 +55,7 @@ type Service struct {
 	limits    Limits
 	sessions  *scs.SessionManager
 	tokenLife time.Duration
+	barred    func(ctx context.Context, tx pgx.Tx, now time.Time, account uuid.UUID) error
 }
 
 // New makes the service.
@@ -66,7 +72,7 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		pool: c.Pool, redis: c.Redis, clock: c.Clock, hasher: h, limiter: redis_rate.NewLimiter(c.Redis),
-		limits: c.Limits.orDefault(), tokenLife: c.TokenLife,
+		limits: c.Limits.orDefault(), tokenLife: c.TokenLife, barred: c.Barred,
 	}
 	if s.tokenLife == 0 {
 		s.tokenLife = 24 * time.Hour

@@ -37,6 +37,9 @@ type Visitor struct {
 	// the session holds no account.
 	Lot  uuid.UUID
 	Code string
+	// Outlived is set when the answer goes on after the handler: the request is
+	// accounted for when it ends.
+	Outlived bool
 }
 
 type visitorKey struct{}

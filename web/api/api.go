@@ -37,6 +37,11 @@ type Limits struct {
 	EnrolPerAccount redis_rate.Limit
 	// BidsPerCode counts bids of one bidder code on one node: 20 a second.
 	BidsPerCode redis_rate.Limit
+	// RefusalReceipts counts receipts of refusals for one address: 60 a minute.
+	RefusalReceipts redis_rate.Limit
+	// MaximaPerCode counts maxima that one bidder code sets and withdraws on one node: 12 a minute. They cost a bidder nothing, and
+	// each stays on the record.
+	MaximaPerCode redis_rate.Limit
 }
 
 // Config is what the API is made of. All but Limits and Logger are required.
@@ -65,6 +70,7 @@ type API struct {
 	keeper   *keeper
 	limiter  *redis_rate.Limiter
 	bids     *buckets
+	maxima   *buckets
 }
 
 // New compiles the contract and makes the calls.
@@ -82,9 +88,15 @@ func New(c Config) (*API, error) {
 	if c.Limits.BidsPerCode.IsZero() {
 		c.Limits.BidsPerCode = redis_rate.PerSecond(20)
 	}
+	if c.Limits.RefusalReceipts.IsZero() {
+		c.Limits.RefusalReceipts = redis_rate.PerMinute(60)
+	}
+	if c.Limits.MaximaPerCode.IsZero() {
+		c.Limits.MaximaPerCode = redis_rate.PerMinute(12)
+	}
 	return &API{
 		Config: c, contract: contract, keeper: &keeper{pool: c.Pool, clock: c.Clock, log: c.Logger},
-		limiter: redis_rate.NewLimiter(c.Redis), bids: newBuckets(c.Limits.BidsPerCode),
+		limiter: redis_rate.NewLimiter(c.Redis), bids: newBuckets(c.Limits.BidsPerCode), maxima: newBuckets(c.Limits.MaximaPerCode),
 	}, nil
 }
 
@@ -93,17 +105,6 @@ func (a *API) Contract() *Contract { return a.contract }
 
 // Sweep forgets kept answers that are older than two days and returns how many.
 func (a *API) Sweep(ctx context.Context) (int64, error) { return a.keeper.sweep(ctx) }
-
-// Bid places a bid within the limit of its code; the pages' own way to the
-// engine.
-//
-// Faults: rate_exceeded, and the engine's.
-func (a *API) Bid(ctx context.Context, b bidding.Bid) (bidding.Accepted, error) {
-	if err := a.bids.take(b.Lot.String()+b.Code, b.ReceivedAt); err != nil {
-		return bidding.Accepted{}, err
-	}
-	return a.Engine.Bid(ctx, b)
-}
 
 // Receipt is the engine's.
 func (a *API) Receipt(ctx context.Context, id uuid.UUID) (audit.Receipt, error) {
@@ -122,12 +123,16 @@ func (a *API) Do(w http.ResponseWriter, r *http.Request, rt *Route, params map[s
 			limit = defaultMaxBody
 		}
 		var err error
-		if c.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit)); err != nil {
+		if c.Body, err = body(w, r, limit); err != nil {
 			return unreadable(err)
 		}
+		// A body that its sender holds back is no delay of ours (R28o).
+		c.ReceivedAt = a.Clock.Now()
 	}
-	if err := a.contract.Check(rt.Method, rt.Path, c.Query, r.Header, c.Body); err != nil {
-		return err
+	if rt.Usual == nil || !rt.Usual(c) {
+		if err := a.contract.Check(rt.Method, rt.Path, c.Query, r.Header, c.Body); err != nil {
+			return err
+		}
 	}
 	if rt.Stream != nil {
 		return rt.Stream(ctx, c, w, r)
@@ -136,8 +141,11 @@ func (a *API) Do(w http.ResponseWriter, r *http.Request, rt *Route, params map[s
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
 	key := r.Header.Get(idempotencyHeader)
 	if !rt.Keeps || key == "" {
 		answer, err := rt.Answer(ctx, c)
@@ -159,6 +167,17 @@ func (a *API) Do(w http.ResponseWriter, r *http.Request, rt *Route, params map[s
 		return err
 	}
 	return put(w, out)
+}
+
+// body reads the whole body, at most limit bytes. A small one is read into what
+// it said it needs; more memory than that is not taken at anybody's word.
+func body(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if n := r.ContentLength; n >= 0 && n <= min(limit, defaultMaxBody) {
+		b := make([]byte, n)
+		_, err := io.ReadFull(r.Body, b)
+		return b, err
+	}
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 }
 
 // query reads the query of a request that has one.

@@ -29,18 +29,17 @@ type enrolmentAnswer struct {
 	Rank       int       `json:"rank"`
 	BidderCode string    `json:"bidder_code"`
 	// Passphrase is shown when it is made, and never again.
-	Passphrase        string        `json:"passphrase,omitempty"`
-	Status            string        `json:"status"`
-	NoticesAcceptedAt time.Time     `json:"notices_accepted_at"`
-	CreatedAt         time.Time     `json:"created_at"`
-	AdmittedAt        *time.Time    `json:"admitted_at,omitempty"`
-	Deposit           depositAnswer `json:"deposit"`
+	Passphrase string `json:"passphrase,omitempty"`
+	Status     string `json:"status"`
+	// CreatedAt is the deposit's: beside the code no time is kept (R18).
+	CreatedAt time.Time     `json:"created_at"`
+	Deposit   depositAnswer `json:"deposit"`
 }
 
 func answerEnrolment(e bidding.Enrolment) enrolmentAnswer {
 	return enrolmentAnswer{
 		ID: e.ID, Lot: e.LotID, Capacity: e.Capacity, Rank: e.Rank, BidderCode: e.BidderCode, Passphrase: e.Passphrase,
-		Status: e.Status, NoticesAcceptedAt: e.NoticesAcceptedAt, CreatedAt: e.CreatedAt, AdmittedAt: e.AdmittedAt,
+		Status: e.Status, CreatedAt: e.Deposit.RequestedAt,
 		Deposit: depositAnswer{e.Deposit.ID, e.Deposit.AmountFen, e.Deposit.PaidFen, e.Deposit.Status, e.Deposit.PaymentURL},
 	}
 }
@@ -69,14 +68,36 @@ func (a *API) enrol(ctx context.Context, c *Call) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	return a.withPassphrase(ctx, c, e)
+}
+
+// withPassphrase answers with an enrolment whose passphrase is shown this once.
+func (a *API) withPassphrase(ctx context.Context, c *Call, e bidding.Enrolment) (Answer, error) {
 	answer := Answer{Status: http.StatusCreated, Body: answerEnrolment(e)}
 	if c.Visitor.Means == account.ByCookie {
 		// The enrolment stands whether or not this works: code and passphrase are in the answer.
-		if session, err := a.Desk.OpenSession(ctx, lot, e.BidderCode, e.Passphrase); err == nil {
-			answer.Header = a.sessionCookie(lot, session)
+		if session, err := a.Desk.OpenSession(ctx, e.LotID, e.BidderCode, e.Passphrase); err == nil {
+			answer.Header = a.sessionCookie(e.LotID, session)
 		}
 	}
 	return answer, nil
+}
+
+// resetPassphrase gives the own enrolment a new passphrase; the old one and its sessions end.
+func (a *API) resetPassphrase(ctx context.Context, c *Call) (Answer, error) {
+	lot, err := c.ID("lot")
+	if err != nil {
+		return Answer{}, err
+	}
+	me := c.Visitor.Identity.ID
+	if err := a.allow(ctx, "enrol", me.String(), a.Limits.EnrolPerAccount); err != nil {
+		return Answer{}, err
+	}
+	e, err := a.Desk.ResetPassphrase(ctx, me, lot)
+	if err != nil {
+		return Answer{}, err
+	}
+	return a.withPassphrase(ctx, c, e)
 }
 
 func (a *API) sessionCookie(lot uuid.UUID, s bidding.SessionToken) http.Header {
@@ -147,31 +168,6 @@ func (a *API) openSession(ctx context.Context, c *Call) (Answer, error) {
 		answer.Header = a.sessionCookie(lot, s)
 	}
 	return answer, nil
-}
-
-// bid places a bid; the answer comes once it is durable. The engine keeps the
-// answers of accepted bids by their key.
-func (a *API) bid(ctx context.Context, c *Call) (Answer, error) {
-	v := c.Visitor
-	var in struct {
-		AmountFen money.Fen `json:"amount_fen"`
-	}
-	if err := c.Decode(&in); err != nil {
-		return Answer{}, err
-	}
-	got, err := a.Bid(ctx, bidding.Bid{Lot: v.Lot, Code: v.Code, Amount: in.AmountFen, Key: c.Header.Get(idempotencyHeader), ReceivedAt: c.ReceivedAt})
-	if err != nil {
-		return Answer{}, err
-	}
-	return created(struct {
-		Lot        uuid.UUID `json:"lot"`
-		Seq        int64     `json:"seq"`
-		BidderCode string    `json:"bidder_code"`
-		AmountFen  money.Fen `json:"amount_fen"`
-		AcceptedAt time.Time `json:"accepted_at"`
-		EndsAt     time.Time `json:"ends_at"`
-		Receipt    uuid.UUID `json:"receipt"`
-	}{got.Lot, got.Seq, got.Code, got.Amount, got.AcceptedAt, got.EndsAt, got.ReceiptID})
 }
 
 // webhook takes what the payment provider tells: stored and owed, then answered.

@@ -98,6 +98,43 @@ func (a *API) listLot(ctx context.Context, c *Call) (Answer, error) {
 	return created(made{ID: id, Lot: id.String(), Status: string(auction.Draft)})
 }
 
+// revise replaces the document of a lot that was not announced; other terms
+// are voted on anew (R6).
+func (a *API) revise(ctx context.Context, c *Call) (Answer, error) {
+	lot, err := c.ID("lot")
+	if err != nil {
+		return Answer{}, err
+	}
+	var in struct {
+		Lot docket.Lot `json:"lot"`
+	}
+	if err := c.Decode(&in); err != nil {
+		return Answer{}, err
+	}
+	got, err := a.Auction.Revise(ctx, actor(c.Visitor.Identity), auction.Revision{Lot: lot, Document: in.Lot})
+	if err != nil {
+		return Answer{}, err
+	}
+	return ok(struct {
+		Lot         uuid.UUID     `json:"lot"`
+		Status      auction.State `json:"status"`
+		TermsDigest string        `json:"terms_digest"`
+		VotesVoid   int           `json:"votes_void"`
+	}{lot, got.State, got.TermsDigest, got.VotesVoid})
+}
+
+// withdrawDraft takes back a lot that was never announced.
+func (a *API) withdrawDraft(ctx context.Context, c *Call) (Answer, error) {
+	lot, err := c.ID("lot")
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := a.Auction.WithdrawDraft(ctx, actor(c.Visitor.Identity), lot); err != nil {
+		return Answer{}, err
+	}
+	return ok(made{ID: lot, Lot: lot.String(), Status: string(auction.Withdrawn)})
+}
+
 // nextSale drafts the sale after this one: the second after an unsold first
 // (R26), the sell-off after an unsold second (R26s), the same again after a default (R24).
 func (a *API) nextSale(ctx context.Context, c *Call) (Answer, error) {

@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash/maphash"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/go-redis/redis_rate/v10"
+	"github.com/google/uuid"
 	"golang.org/x/time/rate"
 
 	"mingchui/auction/fault"
@@ -34,7 +36,7 @@ const (
 	maxBuckets = 4096
 )
 
-// buckets count bids per lot and code on this node. A round trip to Redis
+// buckets count bids, or maxima, per lot and code on this node. A round trip to Redis
 // would cost as much as the bid itself, and the engine holds its own bounds, so
 // what one code sends to several nodes may add up to that many times the limit.
 type buckets struct {
@@ -43,28 +45,37 @@ type buckets struct {
 	burst  int
 	shards [bucketShards]struct {
 		mu   sync.Mutex
-		held map[string]*rate.Limiter
+		held map[bidder]*rate.Limiter
 	}
+}
+
+// bidder is whose bids are counted together.
+type bidder struct {
+	lot  uuid.UUID
+	code string
 }
 
 func newBuckets(l redis_rate.Limit) *buckets {
 	return &buckets{seed: maphash.MakeSeed(), limit: rate.Limit(float64(l.Rate) / l.Period.Seconds()), burst: l.Burst}
 }
 
-// take counts one bid.
+// take counts one.
 //
 // Faults: rate_exceeded with the time to wait.
-func (b *buckets) take(key string, now time.Time) error {
-	s := &b.shards[maphash.String(b.seed, key)%bucketShards]
+func (b *buckets) take(who bidder, now time.Time) error {
+	s := &b.shards[maphash.Comparable(b.seed, who)%bucketShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l, known := s.held[key]
+	l, known := s.held[who]
 	if !known {
 		if s.held == nil || len(s.held) >= maxBuckets {
-			s.held = make(map[string]*rate.Limiter)
+			s.held = make(map[bidder]*rate.Limiter)
 		}
 		l = rate.NewLimiter(b.limit, b.burst)
-		s.held[key] = l
+		s.held[bidder{who.lot, strings.Clone(who.code)}] = l
+	}
+	if l.AllowN(now, 1) {
+		return nil
 	}
 	r := l.ReserveN(now, 1)
 	if wait := r.DelayFrom(now); wait > 0 {

@@ -80,12 +80,12 @@ func (a *API) lotBids(ctx context.Context, c *Call) (Answer, error) {
 }
 
 // events streams what happens on a lot.
-func (a *API) events(ctx context.Context, c *Call, w http.ResponseWriter, _ *http.Request) error {
+func (a *API) events(_ context.Context, c *Call, w http.ResponseWriter, r *http.Request) error {
 	id, err := c.ID("lot")
 	if err != nil {
 		return err
 	}
-	return a.Live.Serve(ctx, w, id, c.Header.Get("Last-Event-ID"))
+	return a.Live.Serve(w, r, id)
 }
 
 // record writes every log entry of a lot. An error before the first byte is

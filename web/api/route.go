@@ -11,8 +11,12 @@ import (
 	"github.com/google/uuid"
 
 	"mingchui/auction/fault"
+	"mingchui/auction/money"
 	"mingchui/web/account"
 )
+
+// Bounded is the Timeout of a handler that bounds itself.
+const Bounded time.Duration = -1
 
 // Route is one call of the contract.
 type Route struct {
@@ -26,8 +30,11 @@ type Route struct {
 	Stream func(ctx context.Context, c *Call, w http.ResponseWriter, r *http.Request) error
 	// MaxBody bounds the body in bytes; 0 is 64 KiB.
 	MaxBody int64
-	// Timeout bounds the handler; 0 is 15 seconds. Streams have none.
+	// Timeout bounds the handler; 0 is 15 seconds. Streams have none, nor has a handler with Bounded, which bounds itself.
 	Timeout time.Duration
+	// Usual spares the document's schemas: true says that they accept the request as it stands, for certain. Whatever it is
+	// not sure of it leaves to them, so that a refusal is always theirs. nil asks them each time.
+	Usual func(c *Call) bool
 	// Keeps is set where an Idempotency-Key keeps the first answer.
 	Keeps bool
 	// Raw bodies are not JSON of the document: the handler reads Call.Body.
@@ -44,7 +51,9 @@ type Call struct {
 	Header  http.Header
 	// Params are the path's, by the document's names.
 	Params map[string]string
-	// ReceivedAt is when the request reached the node, by the platform's clock.
+	// AmountFen is what Usual has read of a bid; 0 when it has not.
+	AmountFen money.Fen
+	// ReceivedAt is when the request had reached the node whole, by the platform's clock.
 	ReceivedAt time.Time
 }
 

@@ -10,7 +10,7 @@ import (
 // Routes are the calls of the contract, for the gate to mount. The document
 // and the table of roles have the same list; the start holds them against each other.
 func (a *API) Routes() []*Route {
-	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	return []*Route{
 		{Method: get, Path: "/api/v1/openapi.json", Answer: a.document},
 		{Method: get, Path: "/api/v1/lots", Answer: a.listLots},
@@ -18,9 +18,11 @@ func (a *API) Routes() []*Route {
 		{Method: get, Path: "/api/v1/lots/{lot}/bids", Answer: a.lotBids},
 		{Method: get, Path: "/api/v1/lots/{lot}/events", Stream: a.events},
 		{Method: get, Path: "/api/v1/lots/{lot}/record", Stream: a.record},
+		{Method: get, Path: "/api/v1/lots/{lot}/refusals", Answer: a.refusals},
 		{Method: get, Path: "/api/v1/cases/{case}", Answer: a.caseWhole},
 		{Method: get, Path: "/api/v1/cases/{case}/fund", Answer: a.fund},
 		{Method: get, Path: "/api/v1/receipts/{receipt}", Answer: a.receipt},
+		{Method: post, Path: "/api/v1/refusal-receipts", Answer: a.refusalReceipt, MaxBody: 4 << 10},
 		{Method: get, Path: "/log/checkpoint", Answer: a.checkpoint},
 		{Method: get, Path: "/log/key", Answer: a.logKey},
 		{Method: get, Path: "/log/tile/{tile}", Answer: a.tile},
@@ -35,15 +37,20 @@ func (a *API) Routes() []*Route {
 
 		{Method: post, Path: "/api/v1/lots/{lot}/enrolments", Answer: a.enrol, Keeps: true, Timeout: 30 * time.Second},
 		{Method: get, Path: "/api/v1/lots/{lot}/enrolments/me", Answer: a.myEnrolment, Timeout: 30 * time.Second},
+		{Method: post, Path: "/api/v1/lots/{lot}/enrolments/me/passphrase", Answer: a.resetPassphrase, Keeps: true, Timeout: 30 * time.Second},
 		{Method: get, Path: "/api/v1/me/deposits", Answer: a.myDeposits},
 		{Method: post, Path: "/api/v1/lots/{lot}/balance", Answer: a.openBalance, Keeps: true, Timeout: 30 * time.Second},
 		{Method: post, Path: "/api/v1/lots/{lot}/bidding-sessions", Answer: a.openSession},
-		{Method: post, Path: "/api/v1/lots/{lot}/bids", Answer: a.bid, MaxBody: 4 << 10, Session: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/bids", Answer: a.bid, MaxBody: 4 << 10, Timeout: Bounded, Usual: usualBid, Session: true},
+		{Method: put, Path: "/api/v1/lots/{lot}/maximum-bid", Answer: a.setMaximum, MaxBody: 4 << 10, Timeout: Bounded, Session: true},
+		{Method: del, Path: "/api/v1/lots/{lot}/maximum-bid", Answer: a.withdrawMaximum, Timeout: Bounded, Session: true},
 
 		{Method: post, Path: "/api/v1/dockets", Answer: a.importDocket, Keeps: true, Raw: true, MaxBody: docket.MaxFileBytes, Timeout: 50 * time.Second},
 		{Method: post, Path: "/api/v1/cases", Answer: a.openCase, Keeps: true, MaxBody: courtBody},
 		{Method: post, Path: "/api/v1/cases/{case}/assets", Answer: a.addAsset, Keeps: true, MaxBody: courtBody},
 		{Method: post, Path: "/api/v1/assets/{asset}/lots", Answer: a.listLot, Keeps: true, MaxBody: courtBody},
+		{Method: put, Path: "/api/v1/lots/{lot}", Answer: a.revise, MaxBody: courtBody},
+		{Method: del, Path: "/api/v1/lots/{lot}", Answer: a.withdrawDraft},
 		{Method: post, Path: "/api/v1/lots/{lot}/next-sale", Answer: a.nextSale, Keeps: true, MaxBody: courtBody},
 		{Method: post, Path: "/api/v1/lots/{lot}/votes", Answer: a.vote, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/standings", Answer: a.confirmStanding, Keeps: true},

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -10,27 +9,28 @@ import (
 	"mingchui/auction/money"
 )
 
-// frame is one event, encoded once and sent to all.
-type frame struct {
-	seq   int64
-	bytes []byte
-}
+const (
+	beatComment = ": still here\n\n"
+	dropNotice  = "event: dropped\ndata: {\"reason\":\"slow_reader\"}\n\n"
+)
 
-// newFrame encodes an event with its id; seq below zero leaves the id out, so
+// appendFrame encodes one event with its id; seq below zero leaves the id out, so
 // that the browser keeps the one it has.
-func newFrame(seq int64, event string, data any) (*frame, error) {
+func appendFrame(dst []byte, seq int64, event string, data any) ([]byte, error) {
 	b, err := json.Marshal(data)
 	if err != nil {
-		return nil, fault.Internalf("encode event: %w", err)
+		return dst, fault.Internalf("encode event: %w", err)
 	}
-	var buf bytes.Buffer
 	if seq >= 0 {
-		buf.WriteString("id: " + strconv.FormatInt(seq, 10) + "\n")
+		dst = append(dst, "id: "...)
+		dst = strconv.AppendInt(dst, seq, 10)
+		dst = append(dst, '\n')
 	}
-	buf.WriteString("event: " + event + "\ndata: ")
-	buf.Write(b)
-	buf.WriteString("\n\n")
-	return &frame{seq: seq, bytes: buf.Bytes()}, nil
+	dst = append(dst, "event: "...)
+	dst = append(dst, event...)
+	dst = append(dst, "\ndata: "...)
+	dst = append(dst, b...)
+	return append(dst, "\n\n"...), nil
 }
 
 // instant is a time as the contract writes it.

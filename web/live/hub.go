@@ -2,27 +2,30 @@ package live
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mingchui/auction/clock"
 	"mingchui/auction/fault"
+	"mingchui/bidding"
 )
 
 // Config is what a hub needs.
 type Config struct {
 	Pool *pgxpool.Pool
-	// NATS wakes feeds as soon as something is committed; nil leaves it to Poll.
+	// NATS tells what is committed, and the counts of other nodes; nil leaves the
+	// one to Poll and the other out.
 	NATS  *nats.Conn
 	Clock clock.Clock
 	Log   *slog.Logger
@@ -33,13 +36,17 @@ type Config struct {
 	Poll time.Duration
 	// Heartbeat is the time between comments; zero is 15 seconds.
 	Heartbeat time.Duration
+	// Slot is the least time between two writes of events; zero is 200 ms.
+	Slot time.Duration
+	// Presence is how often nodes tell each other how many watch; zero is 3 seconds.
+	Presence time.Duration
 	// MaxReaders bounds the readers of this node; zero is 20,000.
 	MaxReaders int
 }
 
-// queueLength is how many events a reader may be behind. The closing of a busy
-// lot sees some hundreds of bids in a burst.
-const queueLength = 256
+// maxCatching bounds how many read from PostgreSQL at once what they missed, and
+// so the memory for it: maxRead events each.
+const maxCatching = 256
 
 // Hub fans committed events out. Safe for concurrent use.
 type Hub struct {
@@ -49,37 +56,39 @@ type Hub struct {
 	log        *slog.Logger
 	poll       time.Duration
 	heartbeat  time.Duration
+	slot       time.Duration
 	maxReaders int
-	readers    prometheus.Gauge
-	dropped    prometheus.Counter
+	meter      meter
+	presence   presence
+	catching   chan struct{}
+	retries    atomic.Uint32
 
-	// stopping is closed when Run ends; streams end then.
+	// stopping is closed when Run ends; streams end then. running are the feeds.
 	stopping chan struct{}
 	stopOnce sync.Once
+	running  sync.WaitGroup
 
 	mu    sync.Mutex
 	feeds map[uuid.UUID]*feed
 	count int
 }
 
-// feed is one watched lot. Its goroutine ends with its last reader.
-type feed struct {
-	lot uuid.UUID
-	// ready is closed once last is set, or failed is.
-	ready  chan struct{}
-	failed error
-	// wake asks for a look at PostgreSQL; one that waits is enough.
-	wake chan struct{}
-	done chan struct{}
-
-	mu      sync.Mutex
-	last    int64
-	readers map[*reader]struct{}
+type meter struct {
+	readers                   prometheus.Gauge
+	dropped, skipped, written prometheus.Counter
 }
 
-// reader is one stream. queue is closed when the reader is too slow.
-type reader struct {
-	queue chan *frame
+func newMeter(r prometheus.Registerer) meter {
+	m := meter{
+		readers: prometheus.NewGauge(prometheus.GaugeOpts{Name: "mingchui_live_readers", Help: "Open event streams on this node."}),
+		dropped: prometheus.NewCounter(prometheus.CounterOpts{Name: "mingchui_live_dropped_total", Help: "Readers dropped for being slow."}),
+		skipped: prometheus.NewCounter(prometheus.CounterOpts{Name: "mingchui_live_skipped_total", Help: "Bids that were counted to watchers and not sent, each once a node."}),
+		written: prometheus.NewCounter(prometheus.CounterOpts{Name: "mingchui_live_slots_total", Help: "Slots that were made, each written to every reader of its lot."}),
+	}
+	if r != nil {
+		r.MustRegister(m.readers, m.dropped, m.skipped, m.written)
+	}
+	return m
 }
 
 // New makes a hub; streams work as soon as Run does.
@@ -87,237 +96,203 @@ func New(c Config) *Hub {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.Poll == 0 {
-		c.Poll = 2 * time.Second
-		if c.NATS == nil {
-			c.Poll = 250 * time.Millisecond
+	poll := 2 * time.Second
+	if c.NATS == nil {
+		poll = 250 * time.Millisecond
+	}
+	or := func(d *time.Duration, otherwise time.Duration) {
+		if *d == 0 {
+			*d = otherwise
 		}
 	}
-	if c.Heartbeat == 0 {
-		c.Heartbeat = 15 * time.Second
-	}
+	or(&c.Poll, poll)
+	or(&c.Heartbeat, 15*time.Second)
+	or(&c.Slot, 200*time.Millisecond)
+	or(&c.Presence, 3*time.Second)
 	if c.MaxReaders == 0 {
 		c.MaxReaders = 20_000
 	}
-	h := &Hub{
-		pool: c.Pool, nats: c.NATS, clock: c.Clock, log: c.Log, poll: c.Poll, heartbeat: c.Heartbeat, maxReaders: c.MaxReaders,
+	return &Hub{
+		pool: c.Pool, nats: c.NATS, clock: c.Clock, log: c.Log, poll: c.Poll, heartbeat: c.Heartbeat, slot: c.Slot, maxReaders: c.MaxReaders,
+		meter: newMeter(c.Metrics), presence: newPresence(c.Presence), catching: make(chan struct{}, maxCatching),
 		stopping: make(chan struct{}), feeds: map[uuid.UUID]*feed{},
-		readers: prometheus.NewGauge(prometheus.GaugeOpts{Name: "mingchui_live_readers", Help: "Open event streams on this node."}),
-		dropped: prometheus.NewCounter(prometheus.CounterOpts{Name: "mingchui_live_dropped_total", Help: "Readers dropped for being slow."}),
 	}
-	if c.Metrics != nil {
-		c.Metrics.MustRegister(h.readers, h.dropped)
-	}
-	return h
 }
 
-// Run listens and looks until ctx ends; then every stream ends cleanly and its
+// Run listens and looks until ctx ends; then every stream ends cleanly, and its
 // reader comes back to another node with its Last-Event-ID.
 func (h *Hub) Run(ctx context.Context) error {
-	defer h.Stop()
+	defer func() {
+		h.Stop()
+		h.running.Wait()
+		h.tellPresence(ctx, nil)
+	}()
 	if h.nats != nil {
-		sub, err := h.nats.Subscribe("course.*", func(m *nats.Msg) {
-			if lot, err := uuid.Parse(strings.TrimPrefix(m.Subject, "course.")); err == nil {
-				h.nudge(lot)
+		for subject, heard := range map[string]nats.MsgHandler{bidding.Subject + "*": h.heard, presenceSubject: h.presence.heard} {
+			sub, err := h.nats.Subscribe(subject, heard)
+			if err != nil {
+				return fault.Internalf("subscribe to %s: %w", subject, err)
 			}
-		})
-		if err != nil {
-			return fault.Internalf("subscribe to courses: %w", err)
+			defer func() { _ = sub.Unsubscribe() }()
 		}
-		defer func() { _ = sub.Unsubscribe() }()
 	}
-	ticker := time.NewTicker(h.poll)
-	defer ticker.Stop()
+	look, beat, count := time.NewTicker(h.poll), time.NewTicker(h.heartbeat), time.NewTicker(h.presence.every)
+	defer look.Stop()
+	defer beat.Stop()
+	defer count.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-h.stopping:
 			return nil
-		case <-ticker.C:
+		case <-look.C:
 			h.look(ctx)
+		case <-beat.C:
+			for _, f := range h.all() {
+				f.beat()
+			}
+		case <-count.C:
+			h.presence.grow()
+			h.tellPresence(ctx, h.countHere())
 		}
 	}
 }
 
 // Stop ends every stream. It may be called more than once.
-func (h *Hub) Stop() { h.stopOnce.Do(func() { close(h.stopping) }) }
-
-// nudge wakes the feed of a lot, if anybody watches it.
-func (h *Hub) nudge(lot uuid.UUID) {
-	h.mu.Lock()
-	f := h.feeds[lot]
-	h.mu.Unlock()
-	if f != nil {
-		select {
-		case f.wake <- struct{}{}:
-		default: // one that waits is enough
-		}
-	}
+func (h *Hub) Stop() {
+	h.mu.Lock() // no feed begins after it
+	defer h.mu.Unlock()
+	h.stopOnce.Do(func() { close(h.stopping) })
 }
 
-// look asks PostgreSQL in one query which watched lots moved on.
+func (h *Hub) find(lot uuid.UUID) *feed {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.feeds[lot]
+}
+
+func (h *Hub) all() []*feed {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Values(h.feeds))
+}
+
+// heard gives a committed event to the lot's feed, if anybody watches.
+func (h *Hub) heard(m *nats.Msg) {
+	lot, err := uuid.Parse(strings.TrimPrefix(m.Subject, bidding.Subject))
+	if err != nil {
+		return
+	}
+	f := h.find(lot)
+	if f == nil {
+		return
+	}
+	var n notice
+	if err := json.Unmarshal(m.Data, &n); err != nil || n.Lot != lot {
+		f.ask() // of a version that we do not read: PostgreSQL has it
+		return
+	}
+	f.offer(&n)
+}
+
+// look asks PostgreSQL in one query where the watched lots stand.
 func (h *Hub) look(ctx context.Context) {
-	h.mu.Lock()
-	lots := slices.Collect(maps.Keys(h.feeds))
-	h.mu.Unlock()
-	if len(lots) == 0 {
+	feeds := h.all()
+	if len(feeds) == 0 {
 		return
 	}
-	rows, err := h.pool.Query(ctx, `SELECT lot_id, seq FROM courses WHERE lot_id = ANY(@lots)`, pgx.NamedArgs{"lots": lots})
+	ctx, cancel := context.WithTimeout(ctx, readWithin)
+	defer cancel()
+	lots := make([]uuid.UUID, len(feeds))
+	byLot := make(map[uuid.UUID]*feed, len(feeds))
+	before := make(map[uuid.UUID]int64, len(feeds))
+	for i, f := range feeds {
+		lots[i], byLot[f.lot], before[f.lot] = f.lot, f, f.known()
+	}
+	list, err := h.standings(ctx, lots)
 	if err != nil {
 		h.log.WarnContext(ctx, "watchers wait: PostgreSQL does not answer", "error", err)
 		return
 	}
-	type moved struct {
-		Lot uuid.UUID
-		Seq int64
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[moved])
-	if err != nil {
-		h.log.WarnContext(ctx, "watchers wait: PostgreSQL does not answer", "error", err)
-		return
-	}
-	for _, m := range list {
-		h.mu.Lock()
-		f := h.feeds[m.Lot]
-		h.mu.Unlock()
-		if f == nil {
-			continue
-		}
-		f.mu.Lock()
-		behind := f.last < m.Seq
-		f.mu.Unlock()
-		if behind {
-			h.nudge(m.Lot)
+	for _, s := range list {
+		if f := byLot[s.Lot]; !f.see(s, before[s.Lot]) {
+			h.log.ErrorContext(ctx, "watchers were told what PostgreSQL does not have; they begin anew", "lot", f.lot, "told", before[s.Lot], "stored", s.Seq)
+			h.disown(f)
 		}
 	}
 }
 
-// join adds a reader to a lot's feed. When it returns, every event above the
-// feed's last reaches the reader's queue, so a state read afterwards leaves no gap.
+// disown ends a feed that told something wrong; its readers come back to another.
+func (h *Hub) disown(f *feed) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.feeds[f.lot] == f {
+		delete(h.feeds, f.lot)
+		close(f.wrong)
+	}
+}
+
+// join makes the caller a reader of a lot's feed, which is ready when it returns;
+// leave must follow.
 //
-// Faults: service_unavailable for one reader too many or while stopping.
-func (h *Hub) join(ctx context.Context, lot uuid.UUID) (*feed, *reader, error) {
+// Faults: not_found; service_unavailable for one reader too many, while stopping,
+// or without PostgreSQL.
+func (h *Hub) join(ctx context.Context, lot uuid.UUID) (*feed, error) {
 	full := fault.New(fault.Unavailable, fault.ServiceUnavailable).After(5 * time.Second)
+	h.mu.Lock()
 	select {
 	case <-h.stopping:
-		return nil, nil, full
+		h.mu.Unlock()
+		return nil, full
 	default:
 	}
-	h.mu.Lock()
 	if h.count >= h.maxReaders {
 		h.mu.Unlock()
-		return nil, nil, full
+		return nil, full
 	}
 	h.count++
 	f := h.feeds[lot]
 	if f == nil {
-		f = &feed{lot: lot, ready: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}), readers: map[*reader]struct{}{}}
+		f = newFeed(h, lot)
 		h.feeds[lot] = f
-		go h.feed(context.WithoutCancel(ctx), f)
+		h.running.Go(func() { f.run(context.WithoutCancel(ctx)) })
 	}
-	r := &reader{queue: make(chan *frame, queueLength)}
-	f.mu.Lock()
-	f.readers[r] = struct{}{}
-	f.mu.Unlock()
+	f.members++
 	h.mu.Unlock()
-	h.readers.Inc()
+	h.meter.readers.Inc()
 	select {
 	case <-f.ready:
 	case <-ctx.Done():
-		h.leave(f, r)
-		return nil, nil, ctx.Err()
+		h.leave(f)
+		return nil, ctx.Err()
 	}
 	if f.failed != nil {
-		h.leave(f, r)
-		return nil, nil, f.failed
+		h.leave(f)
+		return nil, f.failed
 	}
-	return f, r, nil
+	return f, nil
 }
 
 // leave takes a reader out; the last one ends the feed.
-func (h *Hub) leave(f *feed, r *reader) {
+func (h *Hub) leave(f *feed) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.count--
-	h.readers.Dec()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.readers, r)
-	if len(f.readers) == 0 && h.feeds[f.lot] == f {
+	h.meter.readers.Dec()
+	if f.members--; f.members == 0 && h.feeds[f.lot] == f {
 		delete(h.feeds, f.lot)
 		close(f.done)
 	}
 }
 
-// readWithin bounds one look of a feed at PostgreSQL.
-const readWithin = 5 * time.Second
-
-// feed reads what was committed and gives it to the readers, until the last
-// one leaves. A failed read is tried again at the next wake or look.
-func (h *Hub) feed(ctx context.Context, f *feed) {
-	if err := h.begin(ctx, f); err != nil {
-		return
+// Watchers is how many watch a lot, as far as this node knows.
+func (h *Hub) Watchers(lot uuid.UUID) int {
+	h.mu.Lock()
+	n := 0
+	if f := h.feeds[lot]; f != nil {
+		n = f.members
 	}
-	for {
-		select {
-		case <-f.done:
-			return
-		case <-h.stopping:
-			return
-		case <-f.wake:
-		}
-		for {
-			more, err := h.advance(ctx, f)
-			if err != nil {
-				h.log.WarnContext(ctx, "watchers of a lot wait for PostgreSQL", "error", err)
-			}
-			if !more || err != nil {
-				break
-			}
-		}
-	}
-}
-
-// begin sets where the feed starts and lets its readers go on.
-func (h *Hub) begin(ctx context.Context, f *feed) error {
-	ctx, cancel := context.WithTimeout(ctx, readWithin)
-	defer cancel()
-	defer close(f.ready)
-	var last int64
-	err := h.pool.QueryRow(ctx, `SELECT coalesce((SELECT seq FROM courses WHERE lot_id = @lot), 0)`, pgx.NamedArgs{"lot": f.lot}).Scan(&last)
-	f.mu.Lock()
-	f.last = last
-	f.mu.Unlock()
-	if err != nil {
-		f.failed = fault.Wrap(fault.Unavailable, fault.ServiceUnavailable, err).After(time.Second)
-	}
-	return err
-}
-
-// advance reads one batch and hands it out; more says that it was a full one.
-func (h *Hub) advance(ctx context.Context, f *feed) (more bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, readWithin)
-	defer cancel()
-	frames, last, err := h.events(ctx, f.lot, f.last, maxEventID)
-	if err != nil {
-		return false, err
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	more = last-f.last >= maxRead
-	f.last = last
-	for _, fr := range frames {
-		for r := range f.readers {
-			select {
-			case r.queue <- fr:
-			default:
-				close(r.queue) // slow; leave takes it off the count
-				delete(f.readers, r)
-				h.dropped.Inc()
-			}
-		}
-	}
-	return more, nil
+	h.mu.Unlock()
+	return n + h.presence.elsewhere(lot)
 }

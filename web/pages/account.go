@@ -20,11 +20,17 @@ type RegisterView struct {
 
 // Field is an input of a form.
 type Field struct {
-	// Kind is text (default), password, amount, datetime-local, textarea.
+	// Kind is text (default), password, amount, date, datetime-local, textarea, select.
 	Name, Label, Kind, Value, Auto, Mode, Hint string
 	// Prefix keeps ids apart where a page holds the same field twice.
 	Prefix   string
 	Required bool
+	// Max bounds the characters; 0 leaves them to the server.
+	Max int
+	// Start begins a row of the form.
+	Start bool
+	// Options are a select's.
+	Options []Option
 }
 
 // ID is the id of the input.

@@ -38,47 +38,57 @@ type BenchLotView struct {
 	Terms     []Pair
 	PanelText string
 	Votes     []VoteRow
-	Acts      []ActForm
-	Due       []Due
-	Redline   *Redline
-	Said      string
+	// VotesBefore are those on terms that were revised; they count no more.
+	VotesBefore []VoteRow
+	Acts        []ActForm
+	// Revise mends a lot that was not announced, nil for others.
+	Revise *ReviseForm
+	// Drop leads to the page that takes it back.
+	Drop    string
+	Due     []Due
+	Redline *Redline
+	// Gaps are what still keeps it from being announced.
+	Gaps *Redline
+	Said string
 }
 
 // VoteRow is one judge of the panel.
 type VoteRow struct {
-	Who  string
+	Who string
+	// Log is the name under which the log has another judge.
+	Log  string
 	Mine bool
 	Chip Chip
 	At   time.Time
+	// Opinion is for the court alone.
+	Opinion string
 }
 
 // ActForm is one act of the court as a form.
 type ActForm struct {
 	ID, Title, Note, Action string
 	Fields                  []Field
-	Selects                 []Select
 	Buttons                 []Option
 	// Main gives the first button the one accent of the page.
 	Main   bool
 	Errors Errors
 }
 
-// Select is a choice in a form.
-type Select struct {
-	Name, Label, Value string
-	Options            []Option
-}
-
-// Redline is a refused announcement with everything that is wrong with it.
+// Redline is an announcement with everything that is wrong with it.
 type Redline struct {
-	Title, Note string
-	Faults      []RedFault
+	// ID tells two on a page apart.
+	ID, Title, Note string
+	// Refused is set where somebody just tried; else it is told beforehand.
+	Refused bool
+	Faults  []RedFault
 }
 
 // RedFault is one thing that is wrong and how it is mended.
 type RedFault struct {
 	What, Article, Rule, Code string
 	MendLabel, Old, New, Mend string
+	// Href leads to the field that mends it.
+	Href string
 }
 
 // ImportView is the upload of a docket file and what came of it.

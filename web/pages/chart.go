@@ -79,7 +79,7 @@ func DrawChart(p *Page, in ChartInput) *Chart {
 		c.Desc += p.T("chart.desc_two")
 		zone := pl.x(in.AnnouncedEnd.Add(-in.Extension))
 		c.ZoneX, c.ZoneW = f1(zone), f1(1000-zone)
-		c.text("bg", zone/10+.8, 4, p.T("chart.closing"))
+		c.text("bg end", 99.2, 4, p.T("chart.closing"))
 	}
 	pl.frame(p, c)
 	pl.steps(p, c, last)
@@ -114,9 +114,9 @@ func (pl plot) x(t time.Time) float64 {
 	return clamp(chartBreak+(1000-chartBreak)*share(t.Sub(pl.split), pl.in.End.Sub(pl.split)), chartBreak, 1000)
 }
 
-// y is the place of a price: the start near the bottom, the greatest at 109.
+// y is the place of a price: the start near the bottom, the greatest at 150.
 func (pl plot) y(f money.Fen) float64 {
-	return 950 - 841*float64(f-pl.lo)/float64(pl.hi-pl.lo)
+	return 950 - 800*float64(f-pl.lo)/float64(pl.hi-pl.lo)
 }
 
 // frame draws grid, reference line and base.
@@ -190,11 +190,11 @@ func (pl plot) times(p *Page, c *Chart) {
 	}
 	long := pl.in.End.Sub(pl.split)
 	for _, every := range []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, 24 * time.Hour} {
-		if long/every > 5 {
+		if long/every > 4 {
 			continue
 		}
 		for t := pl.split.Truncate(every).Add(every); t.Before(pl.in.End); t = t.Add(every) {
-			if x := pl.x(t); x > 480 && x < 860 {
+			if x := pl.x(t); x > 480 && x < 760 {
 				c.text("mid", x/10, 97, w.Local(t).Format("15:04"))
 			}
 		}

@@ -16,6 +16,8 @@ type BidConfirmView struct {
 	Note, Code, Key string
 	EndsAt          time.Time
 	Errors          Errors
+	// Refused is why the bid was not placed; nil before it was tried.
+	Refused error
 }
 
 // fuse is the path of what is left of the closing window, 300 wide.
@@ -105,7 +107,7 @@ func roomWords(p *Page) map[string]string {
 	m := map[string]string{}
 	slots := []any{
 		"price", "{price}", "at", "{at}", "code", "{code}", "seq", "{seq}", "start", "{start}", "left", "{left}",
-		"n", "{n}", "codes", "{codes}", "ago", "{ago}", "deposit", "{deposit}", "more", "{more}", "step", "{step}", "d", "{d}", "clock", "{clock}",
+		"n", "{n}", "codes", "{codes}", "ago", "{ago}", "deposit", "{deposit}", "more", "{more}", "step", "{step}", "steps", "{steps}", "d", "{d}", "clock", "{clock}",
 		"reference", "{price}", "detail", "{detail}", "low", "{low}", "high", "{high}", "long", "{long}",
 	}
 	for _, kind := range []string{"leading", "outbid", "confirming", "none", "stayed", "reconnecting", "not_placed", "refused", "won", "sold", "unsold", "watching", "withdrawn", "open", "deposit"} {
@@ -115,9 +117,9 @@ func roomWords(p *Page) map[string]string {
 		m[kind+"_icon"] = leadIcon(kind)
 	}
 	for name, key := range map[string]string{
-		"price": "lot.price", "you": "record.you", "moved": "record.moved", "first": "record.first", "live": "room.live",
+		"price": "lot.price", "you": "record.you", "moved": "record.moved", "first": "record.first", "automatic": "record.automatic", "live": "room.live",
 		"count": "record.count_js", "live_chip": "phase.live", "extended_chip": "phase.extended_n", "stayed_chip": "phase.suspended", "sold_chip": "phase.sold",
-		"unsold_chip": "phase.unsold", "bid_of": "room.bid_of", "above": "room.above", "steps": "room.steps_js", "confirm_note": "room.confirm_note",
+		"unsold_chip": "phase.unsold", "bid_of": "room.bid_of", "above": "room.above", "step": "room.step_one", "steps": "room.steps_js", "final": "lot.final_price", "confirm_note": "room.confirm_note",
 		"not_number": "room.not_number", "off_step": "room.off_step", "too_low": "room.too_low", "receipt": "room.receipt", "days": "time.days_clock",
 		"reference": "chart.reference", "closing": "chart.closing", "from": "chart.from", "ends": "chart.ends", "offline": "room.offline", "pending": "room.pending", "session_gone": "room.session_gone", "result": "room.result",
 	} {

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"strings"
-	"time"
 
 	"mingchui/auction"
 	"mingchui/auction/docket"
@@ -100,11 +99,12 @@ func (p *Page) cards(list []auction.LotSummary) []Card {
 	return out
 }
 
-func valueOf(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
+func valueOf[T any](v *T) T {
+	if v == nil {
+		var zero T
+		return zero
 	}
-	return *t
+	return *v
 }
 
 // yuanOrWan writes a sum for a figure: in Chinese in units of 10,000 yuan from

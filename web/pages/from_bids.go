@@ -72,7 +72,7 @@ func bidRows(p *Page, bids []auction.BidView, end time.Time, mine string, chart 
 	for i, b := range bids {
 		rows[i] = BidRow{
 			Seq: b.Seq, No: i + 1, Code: b.BidderCode, Amount: b.AmountFen, AcceptedAt: b.AcceptedAt, EndsAt: b.EndsAt,
-			Moved: moved(end, b), Mine: mine != "" && b.BidderCode == mine,
+			Moved: moved(end, b), Mine: mine != "" && b.BidderCode == mine, Automatic: b.Automatic,
 		}
 		if last > 0 {
 			rows[i].Raise = b.AmountFen - last
@@ -99,9 +99,12 @@ func codesOf(bids []auction.BidView) []string {
 	return list
 }
 
-// newestFirst turns the last n rows round.
-func newestFirst(rows []BidRow, n int) []BidRow {
-	rows = rows[max(0, len(rows)-n):]
+// shownBids is how many bids the room shows; live.js keeps as many.
+const shownBids = 12
+
+// newestFirst turns the last rows round.
+func newestFirst(rows []BidRow) []BidRow {
+	rows = rows[max(0, len(rows)-shownBids):]
 	out := make([]BidRow, len(rows))
 	for i, r := range rows {
 		out[len(rows)-1-i] = r
@@ -148,8 +151,8 @@ func checkBids(p *Page, d *auction.LotDetail, bids []auction.BidView) []Step {
 		return Step{Done, title, text}
 	}
 	return []Step{
-		step(rules, p.T("check.rules"), p.T("check.rules_text", "n", p.W.Count(int64(len(bids))))),
-		step(ends, p.T("check.ends"), p.T("check.ends_text", "n", p.W.Count(moves), "ext", p.W.Span(ext))),
+		step(rules, p.T("check.rules"), p.N("check.rules_text", int64(len(bids)))),
+		step(ends, p.T("check.ends"), p.N("check.ends_text", moves, "ext", p.W.Span(ext))),
 	}
 }
 

@@ -17,7 +17,7 @@ func (p *Page) lotView(d *auction.LotDetail, bids []auction.BidView, mine string
 	a := &d.Announcement
 	v := LotView{
 		Card: p.card(&d.LotSummary), CaseID: d.CaseID.String(), CategoryName: p.categoryName(d.Category), RegionName: p.pick(d.Place), RegionCode: d.Region,
-		RuleSet: d.RuleSet, Extension: time.Duration(d.ExtensionMS) * time.Millisecond, AnnouncedEnd: a.EndsAt, Seq: d.Seq, Admitted: d.Admitted, Mine: mine,
+		RuleSet: d.RuleSet, MaximumBids: a.MaximumBids, Extension: time.Duration(d.ExtensionMS) * time.Millisecond, AnnouncedEnd: a.EndsAt, Seq: d.Seq, Admitted: valueOf(d.Admitted), Mine: mine,
 		Disclaimer: p.pick(a.Disclaimer),
 	}
 	for _, asset := range a.Property {
@@ -38,6 +38,13 @@ func (p *Page) lotView(d *auction.LotDetail, bids []auction.BidView, mine string
 	v.Chart = DrawChart(p, in)
 	pl := newPlot(in)
 	v.Record = bidRows(p, bids, a.EndsAt, mine, &pl)
+	for _, act := range d.Acts {
+		told := p.pick(act.Reason)
+		if told == "" {
+			told = "—"
+		}
+		v.Facts = append(v.Facts, Pair{p.T("lot.act_"+act.Kind, "at", p.W.Minute(act.At)), told})
+	}
 	return v
 }
 

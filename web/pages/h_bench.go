@@ -9,6 +9,7 @@ import (
 	"mingchui/auction"
 	"mingchui/auction/audit"
 	"mingchui/auction/duty"
+	"mingchui/auction/fault"
 	"mingchui/auction/law"
 )
 
@@ -91,11 +92,7 @@ func (p *Page) duties(list []auction.DutyView) []Due {
 		if d.LotID != nil {
 			title = p.pick(d.LotTitle)
 		}
-		key := "duty." + string(d.Kind)
-		if !p.W.Has(key) {
-			key = "duty.any"
-		}
-		due := Due{At: d.DueAt, Title: p.T(key, "title", title), Act: p.T("duty.act_see"), Button: "sm"}
+		due := Due{At: d.DueAt, Title: p.T("duty."+string(d.Kind), "title", title), Act: p.T("duty.act_see"), Button: "sm"}
 		source := d.Rule
 		if src, ok := law.Article(d.Rule); ok {
 			source = p.W.Pick(src.TextZH, src.TextEN)
@@ -113,7 +110,7 @@ func (p *Page) duties(list []auction.DutyView) []Due {
 			due.Act = p.T("duty.act_draft")
 		case duty.Resume:
 			due.Act = p.T("duty.act_resume")
-		case duty.PayOut:
+		case duty.PayOut, duty.ReturnByTransfer:
 			if d.CaseID != nil {
 				due.Act, due.Href = p.T("duty.act_fund"), "/cases/"+d.CaseID.String()+"/fund"
 			}
@@ -148,28 +145,23 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 	v := BenchLotView{Card: p.card(&d.LotSummary), Public: d.AnnouncedAt != nil}
 	p.Title, p.Nav, p.NoIndex = v.Title, "bench", true
 	v.Terms = filled(
-		Pair{p.T("lot.reference"), p.M(d.AppraisalFen)}, Pair{p.T("lot.start"), p.M(d.StartingPriceFen) + "　" + p.T("lot.of_reference", "pct", p.W.Percent(v.OfReference()))},
+		Pair{p.T("lot.reference"), p.M(d.AppraisalFen)}, Pair{p.T("lot.start"), p.M(d.StartingPriceFen) + "　" + p.T("lot.of_reference", "pct", p.W.Percent(ratio(d.StartingPriceFen, d.AppraisalFen)))},
 		Pair{p.T("lot.increment"), p.M(d.IncrementFen)}, Pair{p.T("lot.deposit"), p.M(d.DepositFen)},
 		Pair{p.T("terms.balance"), p.T("terms.balance_days", "n", d.Terms.BalanceDueDays)}, Pair{p.T("lot.rule_set"), p.T("rule_set." + d.RuleSet)},
 		Pair{p.T("bench.digest"), short(d.TermsDigest, 16)},
 	)
-	v.PanelText = p.T("bench.panel_text")
-	for _, b := range d.Votes {
-		mine := b.JudgeID == r.Visitor.Identity.ID
-		who := audit.Judge(b.JudgeID)
-		if mine {
-			who = p.T("bench.you")
-		}
-		c := Chip{"soft", "s-done", p.T("bench.agree")}
-		if !b.Approve {
-			c = Chip{"", "s-withdrawn", p.T("bench.refuse")}
-		}
-		v.Votes = append(v.Votes, VoteRow{Who: who, Mine: mine, Chip: c, At: b.VotedAt})
+	if d.Terms.MaximumBids {
+		v.Terms = append(v.Terms, Pair{p.T("revise.f_maximum_bids"), p.T("revise.maximum_yes")})
 	}
+	v.PanelText = p.T("bench.panel_text")
+	v.Votes, v.VotesBefore = p.votes(d.Votes, r), p.votes(d.VotesBefore, r)
 	for i := len(d.Votes); i < d.PanelSize; i++ {
 		v.Votes = append(v.Votes, VoteRow{Who: p.T("bench.judge"), Chip: Chip{"dash", "s-wait", p.T("bench.waiting")}})
 	}
 	v.Acts = p.benchActs(&d, r)
+	if err := s.mend(r, &d, &v, refused); err != nil {
+		return v, err
+	}
 	if refused != nil {
 		refused.show(p, &v)
 	}
@@ -185,6 +177,25 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 		}
 	}
 	return v, nil
+}
+
+func (p *Page) votes(list []auction.VoteView, r *Request) []VoteRow {
+	var rows []VoteRow
+	for _, b := range list {
+		mine := b.JudgeID == r.Visitor.Identity.ID
+		row := VoteRow{Who: p.T("bench.judge"), Mine: mine, At: b.VotedAt, Opinion: b.Opinion}
+		if mine {
+			row.Who = p.T("bench.you")
+		} else {
+			row.Log = audit.Judge(b.JudgeID)
+		}
+		row.Chip = Chip{"soft", "s-done", p.T("bench.agree")}
+		if !b.Approve {
+			row.Chip = Chip{"", "s-withdrawn", p.T("bench.refuse")}
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // refusedAct is an act of the court that was refused, and what was typed.
@@ -209,20 +220,25 @@ func (f *refusedAct) show(p *Page, v *BenchLotView) {
 			}
 		}
 		if f.act == "announce" {
-			v.Redline = p.redline(f)
+			v.Redline, v.Gaps = p.redline(faultsOf(f.err), f.values, v.Revise), nil
+			v.Redline.ID, v.Redline.Refused, v.Redline.Note = "rf", true, p.T("bench.refused_at", "at", p.W.Clock(p.Now))
+			v.Redline.Title = p.N("bench.refused", int64(len(v.Redline.Faults)))
 			return
 		}
 		a.Errors = ErrorsOf(p.W, f.err, names...)
 		return
 	}
-	v.Redline = p.redline(f)
+	if f.act == "revise" && v.Revise != nil {
+		return // it stands at the form
+	}
+	v.Redline = p.redline(faultsOf(f.err), f.values, nil)
+	v.Redline.ID, v.Redline.Refused, v.Redline.Title = "rf", true, p.T("bench.not_done")
 }
 
 // redline lists everything that keeps a lot from being announced: what, the
-// article, how to mend it.
-func (p *Page) redline(f *refusedAct) *Redline {
-	list := faultsOf(f.err)
-	red := &Redline{Title: p.N("bench.refused", int64(len(list))), Note: p.T("bench.refused_at", "at", p.W.Clock(p.Now))}
+// article, how to mend it, and where on the form.
+func (p *Page) redline(list []*fault.Error, typed url.Values, form *ReviseForm) *Redline {
+	red := &Redline{}
 	for _, one := range list {
 		w := p.W.Refusal(one)
 		x := RedFault{What: w.Detail, Article: w.Article, Rule: w.Rule, Code: w.Code, MendLabel: p.T("bench.mend"), Mend: p.T("bench.mend_field", "field", w.Field)}
@@ -231,13 +247,17 @@ func (p *Page) redline(f *refusedAct) *Redline {
 		}
 		zh, _ := one.Args["missing_zh"].(string)
 		en, _ := one.Args["missing_en"].(string)
-		if text := p.W.Pick(zh, en); text != "" {
+		switch text := p.W.Pick(zh, en); text {
+		case "", w.Detail: // the words say it already
+		default:
 			x.MendLabel, x.Mend = p.T("bench.mend_lack"), text
-			x.New = ""
 		}
 		if at, ok := p.W.Arguments(one.Args)["earliest_at"].(string); ok {
 			x.MendLabel, x.New, x.Mend = p.T("bench.mend_earliest"), at, ""
-			x.Old = strings.Replace(f.values.Get(w.Field), "T", " ", 1)
+			x.Old = strings.Replace(typed.Get(w.Field), "T", " ", 1)
+		}
+		if label, href := form.find(w.Field); href != "" {
+			x.MendLabel, x.Mend, x.Href = p.T("bench.mend"), p.T("revise.mend", "field", label), href
 		}
 		red.Faults = append(red.Faults, x)
 	}

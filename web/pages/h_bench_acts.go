@@ -34,11 +34,11 @@ func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
 	stay := ActForm{ID: "stay", Title: p.T("bench.stay"), Note: p.T("bench.stay_note"), Action: base + "stay", Fields: prefixed("stay", reason), Buttons: []Option{{"stay", p.T("bench.stay")}}}
 	resume := ActForm{ID: "resume", Title: p.T("bench.resume"), Note: p.T("bench.resume_note"), Action: base + "resume", Fields: prefixed("resume", reason), Buttons: []Option{{"resume", p.T("bench.resume")}}, Main: true}
 	withdraw := ActForm{ID: "withdraw", Title: p.T("bench.withdraw"), Note: p.T("bench.withdraw_note"), Action: base + "withdraw", Fields: prefixed("withdraw", reason), Buttons: []Option{{"withdraw", p.T("bench.withdraw")}}}
-	grounds := Select{Name: "ground", Label: p.T("bench.ground")}
+	grounds := Field{Name: "ground", Label: p.T("bench.ground"), Kind: "select", Prefix: "withdraw-"}
 	for _, g := range auction.Grounds() {
 		grounds.Options = append(grounds.Options, Option{string(g), p.groundName(g)})
 	}
-	withdraw.Selects = []Select{grounds}
+	withdraw.Fields = append(withdraw.Fields, grounds)
 	standing := p.standingForm(base)
 	switch d.State {
 	case auction.Draft:
@@ -58,6 +58,9 @@ func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
 			Fields: []Field{{Name: "number", Label: p.T("bench.ruling_number"), Required: true, Auto: "off"}}, Buttons: []Option{{"rule", p.T("bench.rule")}},
 		}}
 	case auction.Ruled:
+		if d.HandedOver {
+			return nil
+		}
 		return []ActForm{{ID: "hand_over", Title: p.T("bench.hand_over"), Note: p.T("bench.hand_over_note"), Action: base + "hand_over", Buttons: []Option{{"hand_over", p.T("bench.hand_over")}}}}
 	case auction.Unsold, auction.Defaulted:
 		return p.nextSaleForm(d, base)
@@ -107,8 +110,11 @@ func (p *Page) standingForm(base string) ActForm {
 		Fields: []Field{
 			{Name: "login", Label: p.T("bench.standing_login"), Auto: "off", Required: true, Prefix: "standing-"},
 			{Name: "rank", Label: p.T("bench.standing_rank"), Mode: "numeric", Value: "1", Prefix: "standing-"},
+			{
+				Name: "capacity", Label: p.T("enrol.s3"), Kind: "select", Prefix: "standing-",
+				Options: []Option{{"priority", p.T("enrol.cap_priority")}, {"creditor", p.T("enrol.cap_creditor")}},
+			},
 		},
-		Selects: []Select{{Name: "capacity", Label: p.T("enrol.s3"), Options: []Option{{"priority", p.T("enrol.cap_priority")}, {"creditor", p.T("enrol.cap_creditor")}}}},
 		Buttons: []Option{{"standing", p.T("bench.standing")}},
 	}
 }
@@ -151,9 +157,14 @@ func (s *Site) benchAct(r *Request) error {
 	}
 	act := r.Params["act"]
 	to := id
-	err = s.act(r.Context(), r, act, &to)
+	done := act
+	if act == "revise" {
+		done, err = s.revise(r, id)
+	} else {
+		err = s.act(r.Context(), r, act, &to)
+	}
 	if err == nil {
-		return r.seeOther("/bench/lots/" + to.String() + "?done=" + url.QueryEscape(act))
+		return r.seeOther("/bench/lots/" + to.String() + "?done=" + url.QueryEscape(done))
 	}
 	status, ok := refusal(err)
 	if !ok {
@@ -189,6 +200,8 @@ func (s *Site) act(ctx context.Context, r *Request, act string, lot *uuid.UUID) 
 		return s.Auction.Resume(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason})
 	case "withdraw":
 		return s.Auction.Withdraw(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason, Ground: auction.Ground(f.Get("ground"))})
+	case "drop":
+		return s.Auction.WithdrawDraft(ctx, by, *lot)
 	case "rule":
 		return s.Auction.Rule(ctx, by, auction.Ruling{Lot: *lot, Number: f.Get("number")})
 	case "hand_over":

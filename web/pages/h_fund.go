@@ -155,7 +155,7 @@ func (s *Site) financeFunds(r *Request, v FundsView) error {
 		if c.PayOutDueAt != nil {
 			row.PayBy = p.W.Minute(*c.PayOutDueAt)
 			if c.PayOutDueAt.Before(r.Now.Add(-time.Second)) {
-				row.PayBy += "　" + p.T("due.late", "unit", "")
+				row.PayBy += "　" + p.T("due.late_mark")
 			}
 		}
 		v.Rows = append(v.Rows, row)

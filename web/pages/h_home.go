@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"mingchui/auction"
 	"mingchui/auction/docket"
 	"mingchui/auction/law"
@@ -45,16 +47,27 @@ func (s *Site) home(r *Request) error {
 		v.Live = p.cards(atMost(h.Live[1:], homeLive))
 	}
 	v.Figures = p.dayFigures(h.Figures)
-	for _, a := range atMost(h.Acts, homeActs) {
-		if key := "home.board_" + a.Kind; p.W.Has(key) {
-			v.Notices = append(v.Notices, Notice{At: a.At, Href: "/lots/" + a.Lot.String(), Title: p.T(key, "title", p.pick(a.Title)), Text: p.pick(a.Reason)})
-		}
-	}
+	v.Notices = p.board(h.Acts)
 	for _, f := range all.Facets.Category {
 		c := docket.Category(f.Value)
 		v.Kinds = append(v.Kinds, KindLink{Href: "/lots?category=" + f.Value, Drawing: kindDrawing(c), Text: p.categoryName(c), Count: int64(f.Count)})
 	}
 	return r.show(http.StatusOK, HomePage(p, v))
+}
+
+// board is the notice board: the newest acts, of each lot the last one alone, so that none reads as stayed that goes on again.
+func (p *Page) board(acts []auction.PublicAct) []Notice {
+	var list []Notice
+	told := map[uuid.UUID]bool{}
+	for _, a := range acts {
+		key := "home.board_" + a.Kind
+		if told[a.Lot] || !p.W.Has(key) {
+			continue
+		}
+		told[a.Lot] = true
+		list = append(list, Notice{At: a.At, Href: "/lots/" + a.Lot.String(), Title: p.T(key, "title", p.pick(a.Title)), Text: p.pick(a.Reason)})
+	}
+	return atMost(list, homeActs)
 }
 
 func atMost[T any](list []T, n int) []T { return list[:min(len(list), n)] }

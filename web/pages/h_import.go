@@ -31,7 +31,7 @@ func (s *Site) importFile(r *Request) error {
 	parsed, problems := docket.ParseUnder(file, s.Auction.RuleSet())
 	v.ProblemCount = len(problems)
 	for _, x := range atMost(problems, maxProblems) {
-		one := ImportProblem{Line: strconv.Itoa(x.Line) + ":" + strconv.Itoa(x.Column), Text: p.pick(x.Message), Path: x.Path, Source: string(x.Code)}
+		one := ImportProblem{Line: strconv.Itoa(x.Line) + ":" + strconv.Itoa(x.Column), Text: p.pick(x.Message), Path: x.Path, Source: p.T("import.by_format")}
 		if x.Rule != "" {
 			one.Source = x.Rule + "　" + p.pick(x.Article)
 		}

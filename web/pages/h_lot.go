@@ -3,6 +3,7 @@ package pages
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,13 +43,18 @@ func (s *Site) lot(r *Request) error {
 			v.Receipt = s.receiptOf(r.Context(), id)
 		}
 	}
+	for _, act := range []string{"maximum", "withdrawn"} {
+		if seq, err := strconv.ParseInt(r.URL.Query().Get(act), 10, 64); err == nil && v.Mine != "" {
+			v.Said = p.T("room.said_"+act, "seq", itoa(seq))
+		}
+	}
 	v.Desk = s.desk(r, v)
 	switch {
 	case v.Phase.Ended():
 		p.Scripts = []string{"replay.js"}
 	default:
 		p.Scripts = []string{"live.js"}
-		v.Record = newestFirst(v.Record, 12)
+		v.Record = newestFirst(v.Record)
 	}
 	return r.show(http.StatusOK, LotPage(p, v))
 }
@@ -81,6 +87,7 @@ func (s *Site) readLot(r *Request) (LotView, error) {
 	}
 	p := r.P
 	v := p.lotView(&d, bids, code)
+	v.Refusals = s.refusedMinutes(r.Context(), p, id)
 	p.Title, p.Description, p.Nav = v.Title, v.Title+" "+v.Court, "lots"
 	p.NoIndex = v.Phase.Ended() // debtors' and winners' pages stay out of search engines
 	if v.Phase.Ended() {
@@ -111,6 +118,7 @@ func (s *Site) desk(r *Request, v LotView) *Desk {
 		if len(d.Raises) > 0 {
 			d.Own = d.Raises[0].Amount.ShortYuan()
 		}
+		d.Maximum = s.deskMaximum(r, v)
 	}
 	return d
 }

@@ -158,6 +158,9 @@ func (p *Page) wonSteps(l *auction.LotDetail, dueAt string, open bool) []Step {
 		{state(l.Ruling != nil, paid), p.T("me.step_ruling"), p.T("me.step_ruling_text", "long", p.W.Span(rules.RulingWithin))},
 		{state(l.Ruling != nil && l.Ruling.HandedOverAt != nil, l.Ruling != nil), p.T("me.step_handover"), p.T("me.step_handover_text", "long", p.W.Span(rules.HandoverWithin))},
 	}
+	if paid {
+		steps[1].Text = p.T("me.step_balance_paid")
+	}
 	if l.State == auction.Defaulted {
 		steps[1].State, steps[1].Text = Late, p.T("after.balance_not")
 		return steps[:2]

@@ -44,10 +44,10 @@ func (s *Site) lotAgain(r *Request, status int, refused error) error {
 		return err
 	}
 	if !v.Phase.Ended() {
-		v.Record = newestFirst(v.Record, 12)
+		v.Record = newestFirst(v.Record)
 	}
 	v.Desk = s.desk(r, v)
-	v.Desk.Errors = ErrorsOf(r.P.W, refused, "amount", "amount_fen")
+	v.Desk.Errors = ErrorsOf(r.P.W, refused, "amount", "amount_fen", "maximum")
 	r.P.Scripts = []string{"live.js"}
 	return r.show(status, LotPage(r.P, v))
 }
@@ -108,7 +108,7 @@ func (s *Site) bid(r *Request) error {
 	if r.PostForm.Get("confirm") != "yes" {
 		return s.ask(r, http.StatusOK, id, code, amount, nil)
 	}
-	done, err := s.Engine.Bid(r.Context(), bidding.Bid{Lot: id, Code: code, Amount: amount, Key: r.PostForm.Get("key"), ReceivedAt: r.Now})
+	done, err := s.Engine.Bid(r.Context(), bidding.Bid{Lot: id, Code: code, Amount: amount, Key: r.PostForm.Get("key"), ReceivedAt: s.Clock.Now()})
 	if err != nil {
 		status, ok := refusal(err)
 		if !ok {
@@ -150,7 +150,7 @@ func (s *Site) ask(r *Request, status int, id uuid.UUID, code string, amount mon
 		key = uuid.NewString()
 	}
 	v := BidConfirmView{
-		LotHref: c.Href(), Title: c.Title, Amount: amount, Price: c.Shown(), Code: code, Key: key, EndsAt: c.EndsAt, Errors: ErrorsOf(p.W, refused),
+		LotHref: c.Href(), Title: c.Title, Amount: amount, Price: c.Shown(), Code: code, Key: key, EndsAt: c.EndsAt, Errors: ErrorsOf(p.W, refused), Refused: refused,
 		Note: p.T("room.confirm_note", "more", p.P(amount-c.Shown()), "deposit", p.P(c.Deposit)),
 	}
 	p.Title, p.Nav, p.NoIndex = p.T("room.confirm_heading"), "lots", true

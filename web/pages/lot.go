@@ -33,6 +33,7 @@ type LotView struct {
 	Auxiliary                []Pair
 	Previous                 []Pair
 	RuleSet                  string
+	MaximumBids              bool
 	BiddingSpan, Extension   time.Duration
 	AnnouncedEnd             time.Time
 	BalanceDue               string
@@ -56,6 +57,8 @@ type LotView struct {
 	After     []Step
 	Confirmed *Confirmation
 	Movements []Movement
+	// Refusals are the latest counts of refused bids.
+	Refusals []RefusalRow
 	// Mine is the bidder code of this reader's bidding session.
 	Mine string
 }
@@ -106,6 +109,7 @@ type BidRow struct {
 	AcceptedAt   time.Time
 	EndsAt       time.Time
 	Moved, Mine  bool
+	Automatic    bool
 	ChartX, Said string
 }
 
@@ -157,6 +161,8 @@ type Desk struct {
 	Errors Errors
 	// Key is the idempotency key of the next attempt without JavaScript.
 	Key string
+	// Maximum is zero where none is offered.
+	Maximum Maximum
 	// EnrolHref is the next step for who has no bidding session.
 	EnrolHref, EnrolText string
 	// OpenSession shows the form for code and passphrase.

@@ -1,68 +1,67 @@
 package pages
 
-import (
-	"net/http"
+import "net/http"
 
-	"mingchui/web/account"
-)
+// maxImport bounds an uploaded docket file, maxActs a lot's terms and texts.
+const maxImport, maxActs = 16 << 20, 1 << 20
 
-// maxImport bounds an uploaded docket file.
-const maxImport = 16 << 20
-
-// Routes lists every page with who may read it.
+// Routes lists every page. Who may read it is in the table of roles (web.Table) alone.
 func (s *Site) Routes() []Route {
 	const get, post = http.MethodGet, http.MethodPost
-	bidder := []account.Role{account.Bidder}
-	judge := []account.Role{account.Judge}
-	signedIn := account.Roles()
 	list := []struct {
 		method, path string
-		roles        []account.Role
 		h            handler
 	}{
-		{get, "/", nil, s.home},
-		{get, "/lots", nil, s.lots},
-		{get, "/lots.atom", nil, s.feed},
-		{get, "/results", nil, s.results},
-		{get, "/guide", nil, s.guide},
-		{get, "/verify", nil, s.verify},
-		{post, "/preferences", nil, s.preferences},
+		{get, "/", s.home},
+		{get, "/lots", s.lots},
+		{get, "/lots.atom", s.feed},
+		{get, "/results", s.results},
+		{get, "/guide", s.guide},
+		{get, "/verify", s.verify},
+		{post, "/preferences", s.preferences},
 
-		{get, "/lots/{lot}", nil, s.lot},
-		{get, "/lots/{lot}/bids", nil, s.bids},
-		{get, "/lots/{lot}/announcement", nil, s.announcement},
-		{get, "/lots/{lot}/calendar.ics", nil, s.calendar},
+		{get, "/lots/{lot}", s.lot},
+		{get, "/lots/{lot}/bids", s.bids},
+		{get, "/lots/{lot}/refusals.csv", s.refusalsFile},
+		{get, "/lots/{lot}/announcement", s.announcement},
+		{get, "/lots/{lot}/calendar.ics", s.calendar},
 		// The bidding session is a cookie of its own; the account is not looked at (R18).
-		{post, "/lots/{lot}/session", nil, s.openSession},
-		{post, "/lots/{lot}/session/end", nil, s.endSession},
-		{get, "/lots/{lot}/bid", nil, s.askBid},
-		{post, "/lots/{lot}/bid", nil, s.bid},
-		{get, "/lots/{lot}/enrol", bidder, s.enrolForm},
-		{post, "/lots/{lot}/enrol", bidder, s.enrol},
-		{post, "/lots/{lot}/balance", bidder, s.balance},
+		{post, "/lots/{lot}/session", s.openSession},
+		{post, "/lots/{lot}/session/end", s.endSession},
+		{get, "/lots/{lot}/bid", s.askBid},
+		{post, "/lots/{lot}/bid", s.bid},
+		{post, "/lots/{lot}/maximum", s.maximum},
+		{post, "/refusal-receipts", s.refusalReceipt},
+		{get, "/lots/{lot}/enrol", s.enrolForm},
+		{post, "/lots/{lot}/enrol", s.enrol},
+		{post, "/lots/{lot}/balance", s.balance},
 
-		{get, "/funds", nil, s.funds},
-		{get, "/cases/{case}/fund", nil, s.fund},
+		{get, "/funds", s.funds},
+		{get, "/cases/{case}/fund", s.fund},
 
-		{get, "/sign-in", nil, s.signInForm},
-		{post, "/sign-in", nil, s.signIn},
-		{post, "/sign-out", nil, s.signOut},
-		{get, "/register", nil, s.registerForm},
-		{post, "/register", nil, s.register},
-		{get, "/me", bidder, s.me},
-		{post, "/me/sessions", signedIn, s.revoke},
+		{get, "/sign-in", s.signInForm},
+		{post, "/sign-in", s.signIn},
+		{post, "/sign-out", s.signOut},
+		{get, "/register", s.registerForm},
+		{post, "/register", s.register},
+		{get, "/me", s.me},
+		{post, "/me/sessions", s.revoke},
 
-		{get, "/bench", judge, s.bench},
-		{get, "/bench/lots/{lot}", judge, s.benchLot},
-		{post, "/bench/lots/{lot}/{act}", judge, s.benchAct},
-		{get, "/bench/import", judge, s.importForm},
-		{post, "/bench/import", judge, s.importFile},
+		{get, "/bench", s.bench},
+		{get, "/bench/lots/{lot}", s.benchLot},
+		{get, "/bench/lots/{lot}/drop", s.askDrop},
+		{post, "/bench/lots/{lot}/{act}", s.benchAct},
+		{get, "/bench/import", s.importForm},
+		{post, "/bench/import", s.importFile},
 	}
 	routes := make([]Route, len(list))
 	for i, e := range list {
-		routes[i] = Route{Method: e.method, Path: e.path, Roles: e.roles, Serve: s.serve(e.h)}
-		if e.path == "/bench/import" {
+		routes[i] = Route{Method: e.method, Path: e.path, Serve: s.serve(e.h)}
+		switch e.path {
+		case "/bench/import":
 			routes[i].MaxBody = maxImport
+		case "/bench/lots/{lot}/{act}":
+			routes[i].MaxBody = maxActs
 		}
 	}
 	return routes

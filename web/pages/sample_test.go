@@ -73,7 +73,7 @@ func sampleLot(state auction.State, n int) (auction.LotDetail, []auction.BidView
 		Stage: law.First, Status: auction.StatusAt(state, start, now), RuleSet: "china2017", Category: docket.Flat, Kind: law.Immovable, Region: "340202",
 		Place: tx("芜湖市镜湖区", "Jinghu, Wuhu"), Occupancy: "tenant", Title: tx("芜湖市镜湖区赭山东路“鸠兹里”6 幢 1203 室住宅", "Flat 1203, block 6, Jiuzili, Zheshan East Road, Jinghu District, Wuhu"),
 		AppraisalFen: 148_600_000, ReferenceKind: auction.ByAppraisal, StartingPriceFen: 104_020_000, IncrementFen: 500_000, DepositFen: 10_400_000,
-		Admitted: 7, AnnouncedAt: &announced, StartsAt: &start, EndsAt: &end, State: state,
+		Admitted: new(int64(7)), AnnouncedAt: &announced, StartsAt: &start, EndsAt: &end, State: state,
 		Card: auction.Card{Drawing: "flat.svg", Drawings: sampleAsset().Drawings, Attributes: sampleAsset().Attributes},
 	}
 	d.Announcement = papers.Announcement{

@@ -26,10 +26,15 @@ import (
 	"mingchui/web/words"
 )
 
-// Bidder places bids and finds their receipts; the engine is it.
+// Bidder places bids, finds their receipts and knows what was refused; the calls of the contract are it.
 type Bidder interface {
 	Bid(ctx context.Context, b bidding.Bid) (bidding.Accepted, error)
 	Receipt(ctx context.Context, id uuid.UUID) (audit.Receipt, error)
+	SetMaximum(ctx context.Context, b bidding.MaximumBid) (bidding.MaximumSet, error)
+	WithdrawMaximum(ctx context.Context, b bidding.MaximumBid) (bidding.MaximumSet, error)
+	LiveMaximum(ctx context.Context, lot uuid.UUID, code string) (bidding.LiveMaximum, error)
+	RefusalReceipt(ctx context.Context, token string) (audit.RefusalReceipt, error)
+	RefusedMinutes(ctx context.Context, lot uuid.UUID, cursor string, limit int) ([]bidding.RefusedMinute, error)
 }
 
 // Log is the published log; sequencer.Reader is it.
@@ -107,10 +112,9 @@ type Request struct {
 	Now     time.Time
 }
 
-// Route is a page of the site. Roles empty means everyone.
+// Route is a page of the site.
 type Route struct {
 	Method, Path string
-	Roles        []account.Role
 	// MaxBody bounds a form in bytes; 0 is 64 KiB.
 	MaxBody int64
 	Serve   func(w http.ResponseWriter, r *http.Request, params map[string]string) error

@@ -26,7 +26,7 @@ func benchStories() []story {
 	for _, st := range []auction.State{auction.Draft, auction.Voted, auction.Announced, auction.Suspended, auction.Paid, auction.Ruled, auction.Unsold, auction.Sold} {
 		list = append(list, story{"bench-lot-" + string(st), benchLotStory(st, false)})
 	}
-	return append(list, story{"bench-lot-refused", benchLotStory(auction.Voted, true)})
+	return append(list, story{"bench-lot-refused", benchLotStory(auction.Voted, true)}, story{"bench-lot-drop", dropStory})
 }
 
 func benchStory(p *Page) templ.Component {
@@ -59,6 +59,9 @@ func benchLotStory(st auction.State, refused bool) func(p *Page) templ.Component
 		v := BenchLotView{Card: p.card(&d.LotSummary), Public: st != auction.Draft, PanelText: p.T("bench.panel_text"), Terms: []Pair{{p.T("lot.start"), p.M(d.StartingPriceFen)}}}
 		v.Votes = []VoteRow{{Who: "j-0f3a99c1", Chip: Chip{"soft", "s-done", p.T("bench.agree")}, At: p.Now}, {Who: p.T("bench.judge"), Chip: Chip{"dash", "s-wait", p.T("bench.waiting")}}}
 		v.Acts = p.benchActs(&d, &Request{P: p, Visitor: visitorOf(p)})
+		if st == auction.Draft || st == auction.Voted {
+			sampleMend(p, &d, &v)
+		}
 		if refused {
 			(&refusedAct{act: "announce", values: url.Values{"starts_at": {"2026-07-13T10:00:00"}}, err: &auction.Refusal{Faults: []*fault.Error{
 				fault.New(fault.Invalid, fault.TaxesAllOnBuyer).ByRule("R30").InField("assets[0].taxes[0]").With("missing_zh", "契税由买受人承担（契税法第 1 条）；增值税及附加由被执行人承担。").With("missing_en", "Deed tax falls on the buyer; VAT and surcharges on the debtor."),
@@ -69,6 +72,35 @@ func benchLotStory(st auction.State, refused bool) func(p *Page) templ.Component
 		p.Title = v.Title
 		return BenchLotPage(p, v)
 	}
+}
+
+// sampleMend is a draft with a form to mend it, gaps, and votes on terms before.
+func sampleMend(p *Page, d *auction.DraftView, v *BenchLotView) {
+	text := docket.Text{Zh: "以法院公布的为准", En: "As the court publishes."}
+	d.Document = docket.Lot{
+		Title: d.Title, Stage: d.Stage, AppraisalFen: int64(d.AppraisalFen), StartingPriceFen: int64(d.StartingPriceFen), IncrementFen: int64(d.IncrementFen), DepositFen: int64(d.DepositFen),
+		PricingBasis:       docket.PricingBasis{Origin: docket.PricedByAppraisal, By: text, Report: "P-2026-071", ValuedOn: "2026-05-01", ValidUntil: "2027-04-30"},
+		PriorityPurchasers: []docket.PriorityPurchaser{{Rank: 1, Standing: docket.Text{Zh: "承租人", En: "Tenant"}, NotifiedOn: "2026-05-20", How: text}},
+		Notifications:      []docket.Notification{{To: docket.ToApplicant, On: "2026-05-20", How: text}},
+		Payment:            docket.Payment{BalanceDueDays: 10}, BidderConditions: text, Handover: text,
+	}
+	gaps := []*fault.Error{
+		fault.New(fault.Invalid, fault.AnnouncementIncomplete).ByRule("R16").InField("lot.notifications").With("missing_zh", "缺少对被执行人的通知情况。").With("missing_en", "How the debtor was notified is missing."),
+		fault.New(fault.Invalid, fault.AnnouncementIncomplete).ByRule("R13").InField("lot.disclaimer.zh").With("missing_zh", "缺少“瑕疵声明”（disclaimer）。").With("missing_en", "“disclaimer of warranty” (disclaimer) is missing."),
+		fault.New(fault.Invalid, fault.OccupancyUnknown).ByRule("R2024").InField("assets[0].occupancy"),
+	}
+	v.Revise, v.Drop = p.reviseForm(d, nil, gaps), "/bench/lots/x/drop"
+	v.Gaps = p.redline(gaps, nil, v.Revise)
+	v.Gaps.ID, v.Gaps.Title, v.Gaps.Note = "gaps", p.N("revise.gaps", int64(len(gaps))), p.T("revise.gaps_note")
+	v.VotesBefore = []VoteRow{{Who: "j-0f3a99c1", Chip: Chip{"", "s-withdrawn", p.T("bench.refuse")}, At: p.Now, Opinion: text.In(p.W.Lang())}}
+}
+
+func dropStory(p *Page) templ.Component {
+	asJudge(p)
+	l, _ := sampleLot(auction.Draft, 0)
+	v := BenchLotView{Card: p.card(&l.LotSummary), Terms: []Pair{{p.T("lot.start"), p.M(l.StartingPriceFen)}}}
+	p.Title = p.T("drop.heading")
+	return DropPage(p, v, "/bench/lots/x/drop")
 }
 
 func importStory(p *Page) templ.Component {

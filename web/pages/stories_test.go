@@ -29,7 +29,7 @@ func lotStory(state auction.State, bids int, mine string) func(p *Page) templ.Co
 			v.After, v.Confirmed = p.afterSteps(&d), p.confirmation(&d)
 			v.Movements = sampleMovements(p)
 		} else {
-			v.Record = newestFirst(v.Record, 12)
+			v.Record = newestFirst(v.Record)
 		}
 		if mine != "" {
 			p.Room = true
@@ -58,6 +58,7 @@ func stories() []story {
 		{"lot-live-outbid", lotStory(auction.Announced, 29, "K7Q2M")},
 		{"lot-live-leading", lotStory(auction.Announced, 29, "N3FTX")},
 		{"lot-live-none", lotStory(auction.Announced, 29, "ZZZZZ")},
+		{"lot-live-maximum", maximumStory},
 		{"lot-suspended", lotStory(auction.Suspended, 20, "")},
 		{"lot-withdrawn", lotStory(auction.Withdrawn, 0, "")},
 		{"lot-sold", lotStory(auction.Sold, 43, "")},
@@ -76,6 +77,7 @@ func stories() []story {
 		}},
 		{"announcement", announcementStory},
 		{"bid-confirm", bidConfirmStory},
+		{"maximum-confirm", maximumConfirmStory},
 		{"enrol", enrolStory(0)},
 		{"enrol-refused", enrolStory(1)},
 		{"enrol-code", enrolStory(2)},
@@ -174,6 +176,25 @@ func bidConfirmStory(p *Page) templ.Component {
 	return BidConfirmPage(p, BidConfirmView{
 		LotHref: "/lots/x", Title: sampleCards(p)[0].Title, Amount: 135_020_000, Price: 132_520_000, Code: "K7Q2M", Key: "k", EndsAt: p.Now.Add(4 * time.Minute),
 		Note: p.T("room.confirm_note", "more", "¥25,000", "deposit", "¥104,000"), Errors: ErrorsOf(p.W, fault.New(fault.Conflict, fault.BidTooLow).ByRule("R20a").With("price_fen", int64(135_520_000))),
+	})
+}
+
+func maximumStory(p *Page) templ.Component {
+	d, list := sampleLot(auction.Announced, 29)
+	list[len(list)-1].Automatic = true
+	v := p.lotView(&d, list, "K7Q2M")
+	v.Record = newestFirst(v.Record)
+	p.Room = true
+	v.Desk = (&Site{}).desk(&Request{P: p}, v)
+	v.Desk.Maximum = Maximum{Offered: true, Seq: 41, Open: true}
+	return LotPage(p, v)
+}
+
+func maximumConfirmStory(p *Page) templ.Component {
+	p.Room = true
+	return MaximumConfirmPage(p, BidConfirmView{
+		LotHref: "/lots/x", Title: sampleCards(p)[0].Title, Amount: 150_000_000, Price: 132_520_000, Code: "K7Q2M", Key: "k", EndsAt: p.Now.Add(4 * time.Minute),
+		Note: p.T("room.maximum_confirm_note", "deposit", "¥104,000"), Errors: ErrorsOf(p.W, fault.New(fault.Conflict, fault.MaximumNotOffered)),
 	})
 }
 

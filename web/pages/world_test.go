@@ -31,6 +31,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/law"
 	"mingchui/bidding"
+	"mingchui/bidding/seal"
 	"mingchui/deploy/local/testserver"
 	"mingchui/payments"
 	"mingchui/payments/gateway"
@@ -75,14 +76,18 @@ func (p *plug) Request(ctx context.Context, tx pgx.Tx, now time.Time, r bidding.
 	return err
 }
 
-func (p *plug) Deposit(ctx context.Context, enrolment uuid.UUID) (bidding.Deposit, error) {
-	v, err := p.payments.OfEnrolment(ctx, enrolment)
-	return bidding.Deposit{ID: v.ID, AmountFen: v.AmountFen, PaidFen: v.PaidFen, Status: string(v.State), PaymentURL: v.PaymentURL}, err
+func (p *plug) Deposit(ctx context.Context, lot, account uuid.UUID) (bidding.Deposit, error) {
+	v, err := p.payments.DepositOf(ctx, lot, account)
+	return bidding.Deposit{ID: v.ID, AmountFen: v.AmountFen, PaidFen: v.PaidFen, Status: string(v.State), PaymentURL: v.PaymentURL, RequestedAt: v.RequestedAt}, err
 }
 
-func (p *plug) Winner(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (payments.Winner, bool, error) {
-	enrolment, price, sold, err := p.desk.Winner(ctx, tx, lot)
-	return payments.Winner{EnrolmentID: enrolment, Price: price}, sold, err
+func (p *plug) Held(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]uuid.UUID, error) {
+	return p.payments.Held(ctx, tx, lot)
+}
+
+func (p *plug) Winner(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (payments.Winner, bool, error) {
+	account, price, sold, err := p.desk.Winner(ctx, tx, now, lot)
+	return payments.Winner{AccountID: account, Price: price}, sold, err
 }
 
 func (p *plug) Stay(ctx context.Context, lot uuid.UUID, reasonHash string) error {
@@ -95,12 +100,13 @@ func (p *plug) Resume(ctx context.Context, lot uuid.UUID) error {
 	return err
 }
 
-func (p *plug) Exclude(ctx context.Context, lot uuid.UUID, code string) error {
-	_, err := p.engine.Exclude(ctx, bidding.ExcludeCommand{Lot: lot, Code: code})
-	return err
+func start(t *testing.T) *world {
+	t.Helper()
+	return startUnder(t, law.China2017())
 }
 
-func start(t *testing.T) *world {
+// startUnder is start with the rules that new lots are listed under.
+func startUnder(t *testing.T, rules law.RuleSet) *world {
 	t.Helper()
 	w := &world{t: t, pool: testserver.Postgres(t), clock: clock.NewStepped(time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC))}
 	redis, nats := testserver.Redis(t), testserver.NATS(t)
@@ -114,16 +120,18 @@ func start(t *testing.T) *world {
 	w.must(err)
 	w.must(w.seq.Start(t.Context()))
 	book := duty.NewBook(nil)
+	ring, err := seal.NewRing(bytes.Repeat([]byte{7}, seal.KeyBytes))
+	w.must(err)
 	w.engine, err = bidding.NewEngine(bidding.EngineConfig{
-		Pool: w.pool, Redis: redis, NATS: nats, Clock: w.clock, Signer: key, Proofs: w.seq, Log: log,
+		Pool: w.pool, Redis: redis, NATS: nats, Clock: w.clock, Signer: key, Proofs: w.seq, Ring: ring, Log: log, SteppedGap: 30 * time.Second,
 		Ends: func(ctx context.Context, tx pgx.Tx, e bidding.End) error {
 			return auction.RecordEnd(ctx, tx, book, auction.End{LotID: e.Lot, Sold: e.Sold, Price: e.Price, Code: e.Code, At: e.At})
 		},
 	})
 	w.must(err)
 	p := &plug{engine: w.engine}
-	p.desk = bidding.NewDesk(bidding.DeskConfig{Pool: w.pool, Clock: w.clock, Engine: w.engine, Deposits: p})
-	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: law.China2017(), Buyers: p.desk, Courses: p})
+	p.desk = bidding.NewDesk(bidding.DeskConfig{Pool: w.pool, Clock: w.clock, Duties: book, Engine: w.engine, Deposits: p, Ring: ring, NATS: nats, Log: log})
+	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: rules, Buyers: p.desk, Courses: p})
 	stand, stripe := w.standin()
 	provider, err := gateway.New(gateway.Config{SecretKey: "sk_test_pages", WebhookSecret: hookSecret, BaseURL: stripe.URL})
 	w.must(err)
@@ -131,7 +139,7 @@ func start(t *testing.T) *world {
 	var handler http.Handler
 	w.http = httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler.ServeHTTP(rw, r) }))
 	w.http.Start()
-	p.payments = payments.New(payments.Config{Pool: w.pool, Clock: w.clock, Duties: book, Provider: provider, Winners: p, Sales: w.auction, SiteURL: w.http.URL, ReturnWithin: 24 * time.Hour})
+	p.payments = payments.New(payments.Config{Pool: w.pool, Clock: w.clock, Duties: book, Provider: provider, Winners: p, Admissions: p.desk, Sales: w.auction, SiteURL: w.http.URL})
 	w.accounts, err = account.New(account.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Hash: account.HashParams{MemoryKiB: 64, Iterations: 1, AtOnce: 4, MaxWaiting: 64}})
 	w.must(err)
 	hub := live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log})
@@ -156,9 +164,9 @@ func start(t *testing.T) *world {
 	handler = server.Handler()
 	stand.SetWebhookURL(w.http.URL + "/webhooks/stripe")
 	handlers := map[duty.Kind]duty.Handler{
-		duty.OpenCourse:  func(ctx context.Context, d duty.Duty) error { return w.engine.Open(ctx, *d.LotID) },
-		duty.CloseCourse: func(ctx context.Context, d duty.Duty) error { _, err := w.engine.Close(ctx, *d.LotID); return err },
-		duty.AdmitBidder: p.desk.AdmitByDuty,
+		duty.OpenCourse:   func(ctx context.Context, d duty.Duty) error { return w.engine.Open(ctx, *d.LotID) },
+		duty.CloseCourse:  func(ctx context.Context, d duty.Duty) error { _, err := w.engine.Close(ctx, *d.LotID); return err },
+		duty.AdmitBidders: p.desk.AdmitByDuty,
 	}
 	maps.Copy(handlers, w.auction.Handlers())
 	maps.Copy(handlers, p.payments.Handlers())
@@ -360,4 +368,10 @@ func (b *browser) text() string {
 	s := regexp.MustCompile(`(?s)<svg.*?</svg>|<[^>]*>`).ReplaceAllString(b.html, " ")
 	s = regexp.MustCompile(`\s+`).ReplaceAllString(s, " ")
 	return s[:min(len(s), 2500)]
+}
+
+// pass lets time pass through every closing window on the way.
+func (w *world) pass(d time.Duration) {
+	w.t.Helper()
+	w.must(w.engine.Pass(w.t.Context(), w.clock, w.clock.Now().Add(d)))
 }

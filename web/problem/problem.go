@@ -89,6 +89,12 @@ func Of(err error, lang, requestID string) Problem {
 	if l, ok := errors.AsType[*Listed](err); ok {
 		p.Faults = l.Items
 	}
+	if own, ok := errors.AsType[*fault.Personal](err); ok && p.Status != http.StatusInternalServerError {
+		if p.Args == nil {
+			p.Args = map[string]any{}
+		}
+		p.Args[own.Name] = own.Value
+	}
 	return p
 }
 
@@ -212,20 +218,26 @@ func (p Problem) MarshalJSON() ([]byte, error) {
 
 // Write answers with the document.
 func (p Problem) Write(w http.ResponseWriter) error {
-	b, err := json.Marshal(p)
+	b, err := p.MarshalJSON()
 	if err != nil {
 		return err
 	}
-	p.Headers(w.Header())
-	w.Header().Set("Content-Type", ContentType)
-	w.Header().Set("Cache-Control", "no-store")
+	return p.send(w, b)
+}
+
+// send answers with a document that is written already.
+func (p *Problem) send(w http.ResponseWriter, document []byte) error {
+	h := w.Header()
+	p.Headers(h)
+	h.Set("Content-Type", ContentType)
+	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)
-	_, err = w.Write(b)
+	_, err := w.Write(document)
 	return err
 }
 
 // Headers sets those that go with the status, for a page as for a document.
-func (p Problem) Headers(h http.Header) {
+func (p *Problem) Headers(h http.Header) {
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.RetryAfter.Seconds()))))
 	}

@@ -80,13 +80,15 @@ export class Bids {
     box.replaceChildren();
     if (fen > 0) {
       box.append(this.room.node('p', 'words', inWords(fen, r.lang)));
-      if (!wrong && r.price_fen) box.append(this.room.node('p', 'small soft', this.room.fill(w.above, { more: price(fen - base), n: count((fen - base) / r.increment_fen) })));
+      if (!wrong && r.price_fen) box.append(this.room.node('p', 'small soft', this.room.fill(w.above, { more: price(fen - base), steps: this.steps((fen - base) / r.increment_fen) })));
     }
     const showWrong = wrong && this.typed;
     this.own.toggleAttribute('aria-invalid', Boolean(showWrong));
     bad.replaceChildren(...(showWrong ? [this.room.node('p', 'err', wrong)] : []));
     return !wrong;
   }
+
+  steps(n) { return this.room.fill(n === 1 ? this.r.words.step : this.r.words.steps, { n: count(n) }); }
 
   priceMoved() {
     if (!this.own || !this.r.can_bid) return;
@@ -127,6 +129,7 @@ export class Bids {
         const done = await this.once(amount, k).catch(() => null); // no answer: the outcome is not known
         if (done && this.settled(done, amount)) return;
         if (Date.now() - began > GIVE_UP) {
+          this.refusal(done?.body.refusal_token);
           this.room.lead('not_placed', { detail: this.r.words.pending });
           return;
         }
@@ -151,6 +154,7 @@ export class Bids {
   settled({ status, body }) {
     if (status === 429 || status === 503) return false;
     this.busy = false;
+    this.refusal(body.refusal_token);
     if (status === 201) {
       this.typed = false;
       this.keepReceipt(body);
@@ -164,6 +168,14 @@ export class Bids {
     }
     this.room.lead('refused', { detail: status === 401 ? this.r.words.session_gone : body.detail || body.title || String(status) });
     return true;
+  }
+
+  // refusal offers the receipt of a refused bid until the next bid is answered.
+  refusal(token) {
+    const form = document.querySelector('[data-refusal]');
+    if (!form) return;
+    form.elements.token.value = token || '';
+    form.hidden = !token;
   }
 
   keepReceipt(b) {

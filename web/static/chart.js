@@ -29,7 +29,7 @@ export function draw(svg, r, words, fill) {
     if (ms < split) return clamp(BREAK * share(ms - r.starts_at, split - r.starts_at), 0, BREAK);
     return clamp(BREAK + (1000 - BREAK) * share(ms - split, r.ends_at - split), BREAK, 1000);
   };
-  const y = (f) => 950 - 841 * (f - lo) / (hi - lo);
+  const y = (f) => 950 - 800 * (f - lo) / (hi - lo);
   const out = [...svg.querySelectorAll(':scope > title, :scope > desc')];
   const label = (cls, px, py, text) => out.push(make('text', { class: cls, x: px.toFixed(2) + '%', y: py.toFixed(2) + '%' }, text));
   const dot = (cls, px, py, rad) => out.push(make('circle', { class: cls, cx: (px / 10).toFixed(2) + '%', cy: (py * PLOT).toFixed(2) + '%', r: rad }));
@@ -38,7 +38,7 @@ export function draw(svg, r, words, fill) {
   if (twice) {
     const z = x(r.announced_end - r.extension_ms);
     inner.append(make('rect', { class: 'zone', x: z.toFixed(1), y: 0, width: (1000 - z).toFixed(1), height: 1000 }));
-    label('bg', z / 10 + 0.8, 4, words.closing);
+    label('bg end', 99.2, 4, words.closing);
   }
   let line = '', moved = '', lx = 0, ly = 0;
   r.points.forEach(([ms, amount, m], i) => {
@@ -67,8 +67,8 @@ export function draw(svg, r, words, fill) {
   r.points.forEach(([ms, amount, , mine], i) => { if (mine && i < r.points.length - 1) dot('mine', x(ms), y(amount), 3.4); });
   if (line) {
     const last = r.points[r.points.length - 1][1];
-    dot('dot pulse', lx, ly, 5);
-    label(lx < 160 ? 'run bg' : 'run bg end', lx / 10 + (lx < 160 ? 1.2 : -1.2), ly * PLOT - 2.4, figures(last));
+    dot(r.over ? 'mine' : 'dot pulse', lx, ly, 5);
+    label((lx < 160 ? '' : 'end ') + (r.over ? 'bg fin' : 'run bg'), lx / 10 + (lx < 160 ? 1.2 : -1.2), ly * PLOT - 2.4, figures(last));
     const desc = out.find((e) => e.tagName === 'title');
     if (desc) desc.textContent = price(last);
   }
@@ -76,10 +76,10 @@ export function draw(svg, r, words, fill) {
   label('end', 100, 97, fill(words.ends, { at: clockOf(r.ends_at).slice(0, 5) }));
   if (twice) {
     const long = r.ends_at - split;
-    const every = [1, 2, 5, 10, 20, 60, 120, 360, 1440].map((m) => m * 60e3).find((e) => long / e <= 5) || 1440 * 60e3;
+    const every = [1, 2, 5, 10, 20, 60, 120, 360, 1440].map((m) => m * 60e3).find((e) => long / e < 5) || 1440 * 60e3;
     for (let ms = (Math.floor(split / every) + 1) * every; ms < r.ends_at; ms += every) {
       const px = x(ms);
-      if (px > 480 && px < 860) label('mid', px / 10, 97, clockOf(ms).slice(0, 5));
+      if (px > 480 && px < 760) label('mid', px / 10, 97, clockOf(ms).slice(0, 5));
     }
   }
   const after = out.findIndex((e) => e.tagName === 'text');

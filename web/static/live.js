@@ -30,7 +30,7 @@ const iconI = (name) => { const s = icon(name); s.classList.add('i'); return s; 
 const node = (name, cls, ...kids) => { const e = document.createElement(name); if (cls) e.className = cls; e.append(...kids); return e; };
 function priceNode(fen, run) {
   const [yuan, cents] = figures(fen).split('.');
-  const e = node('span', 'price' + (run ? ' run' : ''), node('i', '', '¥'), yuan);
+  const e = node('span', 'price' + (run ? ' run' : '') + (yuan.length > 9 ? ' long' : ''), node('i', '', '¥'), yuan);
   if (cents) e.append(node('s', '', '.' + cents));
   return e;
 }
@@ -65,7 +65,7 @@ function showPrice() {
   const words = $('[data-price-words]');
   if (words) words.textContent = inWords(shown, r.lang);
   const label = $('[data-price-label]');
-  if (label && r.price_fen) label.textContent = w.price;
+  if (label && r.price_fen) label.textContent = over ? w.final : w.price;
   $$('[data-raise-form] button[data-steps]').forEach((b) => {
     const n = Number(b.dataset.steps);
     const amount = r.price_fen ? r.price_fen + n * r.increment_fen : r.starting_price_fen + (n - 1) * r.increment_fen;
@@ -85,18 +85,21 @@ function chip(name, text, cls = 'solid') {
   $('[data-chip]')?.replaceChildren(node('span', 'chip ' + cls, icon(name), text));
 }
 
+// row puts a bid where its number belongs in the record, which shows the last twelve.
 function row(b, raise, moved) {
+  const body = $('[data-record]');
+  if (!body) return;
   const mine = b.bidder_code === r.code;
   const small = node('small', 'n', raise > 0 ? '+' + figures(raise) : w.first);
   const th = node('th', '', b.bidder_code, mine ? '　' + w.you : '', small);
+  if (b.automatic) th.append(node('small', '', iconI('device'), ' ' + w.automatic));
   th.scope = 'row';
   const at = Date.parse(b.accepted_at);
-  const tr = node('tr', 'top' + (mine ? ' me' : ''), node('td', 'n', String(b.seq)), th, node('td', 'n', money(b.amount_fen)),
+  const tr = node('tr', mine ? 'me' : '', node('td', 'n', String(b.seq)), th, node('td', 'n', money(b.amount_fen)),
     node('td', 'n', milliOf(at), node('small', '', moved ? fill(w.moved, { at: clockOf(Date.parse(b.ends_at)) }) : dateOf(at))));
-  const body = $('[data-record]');
-  if (!body) return;
   body.firstElementChild?.classList.remove('top');
-  body.prepend(tr);
+  body.insertBefore(tr, [...body.children].find((e) => Number(e.firstElementChild.textContent) < b.seq) || null);
+  body.firstElementChild.classList.add('top');
   while (body.children.length > 12) body.lastElementChild.remove();
   $('[data-no-bids]')?.remove();
 }
@@ -111,9 +114,47 @@ function redraw() {
   });
 }
 
-// onBid takes a committed bid; each number counts once.
-export function onBid(b) {
-  if (b.seq <= r.seq) return;
+// Bids come by the stream, by the answer to an own bid, which may be faster, and by fetching what was missed: each counts once.
+const start = r.seq, seen = new Set();
+let streamed = r.seq;
+export function take(b) {
+  if (b.seq <= start || seen.has(b.seq)) return;
+  seen.add(b.seq);
+  if (b.seq > r.seq) onBid(b);
+  else late(b, true);
+}
+
+// onStream takes a bid of the stream. Bids that were skipped before it are counted now and fetched in a while.
+function onStream(b) {
+  if (b.skipped) {
+    r.bids += b.skipped - [...seen].filter((n) => n > streamed && n < b.seq).length;
+    older(streamed, b.seq);
+  }
+  streamed = Math.max(streamed, b.seq);
+  take(b);
+}
+
+// late takes a bid that newer ones have overtaken: it moves neither price nor clock.
+function late(b, counts) {
+  const mine = b.bidder_code === r.code, at = Date.parse(b.accepted_at);
+  codes.add(b.bidder_code);
+  bidBefore ||= mine;
+  if (counts) r.bids++;
+  let i = r.points.length;
+  while (i > 0 && (r.points[i - 1][0] > at || (r.points[i - 1][0] === at && r.points[i - 1][1] > b.amount_fen))) i--;
+  r.points.splice(i, 0, [at, b.amount_fen, 0, mine ? 1 : 0]);
+  row(b, i ? b.amount_fen - r.points[i - 1][1] : 0, false);
+  counted();
+  redraw();
+}
+
+function counted() {
+  const sum = $('[data-record-count]');
+  if (sum) sum.textContent = fill(w.count, { n: count(r.bids), codes: codes.size });
+}
+
+// onBid takes the newest committed bid.
+function onBid(b) {
   const was = r.leader_code, ends = Date.parse(b.ends_at), moved = ends !== r.ends_at;
   const raise = r.price_fen ? b.amount_fen - r.price_fen : 0;
   r.seq = b.seq;
@@ -127,8 +168,7 @@ export function onBid(b) {
   r.points.push([Date.parse(b.accepted_at), b.amount_fen, moved ? 1 : 0, mine ? 1 : 0]);
   if (moved) { r.extensions++; chip('s-extended', fill(w.extended_chip, { n: count(r.extensions) })); }
   row(b, raise, moved);
-  const sum = $('[data-record-count]');
-  if (sum) sum.textContent = fill(w.count, { n: count(r.bids), codes: codes.size });
+  counted();
   showPrice();
   showEnd();
   redraw();
@@ -139,22 +179,48 @@ export function onBid(b) {
 
 const heard = () => { heardAt = Date.now(); if (!connected) { connected = true; if (!bids.busy) judge(); } };
 
-async function missed(upTo) {
-  for (let after = r.seq; after < upTo;) {
+// between fetches the bids above after and below before, in order.
+async function between(after, before, take) {
+  while (after < before - 1) {
     const res = await fetch(`${lot}/bids?after_seq=${after}&limit=100`);
     if (!res.ok) return;
     const { items } = await res.json();
-    if (!items.length) break;
-    items.forEach(onBid);
-    after = items[items.length - 1].seq;
+    const inside = items.filter((b) => b.seq < before);
+    take(inside);
+    if (!inside.length || inside.length < items.length) return;
+    after = inside[inside.length - 1].seq;
   }
-  if (r.seq < upTo) r.seq = upTo;
 }
 
-function onState(s) {
+async function missed(upTo) {
+  await between(streamed, upTo + 1, (items) => items.forEach(take));
+  streamed = Math.max(streamed, upTo);
+}
+
+// older fetches bids that the stream skipped: after a while and at a moment of each page's own, since all pages skipped the same.
+let gaps = [];
+function older(after, before) {
+  gaps.push([after, before]);
+  if (gaps.length === 1) setTimeout(fillGaps, 4e3 + Math.random() * 12e3);
+}
+async function fillGaps() {
+  const due = gaps;
+  gaps = [];
+  for (const [after, before] of due) {
+    await between(after, before, (items) => items.forEach((b) => {
+      if (seen.has(b.seq)) return;
+      seen.add(b.seq);
+      late(b, false);
+    })).catch(() => {}); // the record has them; the chart does without
+  }
+}
+
+// onState is told where the lot stands: at the start, and when its status or how many watch is another. A stream that
+// goes on brings what was missed by itself; one that begins has the state's own number as its id, and the page may be older.
+function onState(s, lastID) {
   sync(Date.parse(s.server_time));
   heard();
-  if (s.seq > r.seq) missed(s.seq);
+  if (s.seq > streamed && lastID === String(s.seq)) missed(s.seq);
   if (s.status === 'suspended' && !stayed) onStayed();
   if (s.status === 'live' && stayed) { stayed = false; r.ends_at = Date.parse(s.ends_at); started(); }
 }
@@ -182,6 +248,8 @@ function onClosed(e) {
   if (e.price_fen) { r.price_fen = e.price_fen; r.leader_code = e.leader_code; }
   chip(sold ? 's-sold' : 's-unsold', sold ? w.sold_chip : w.unsold_chip, sold ? 'solid' : 'soft');
   showPrice();
+  r.over = true;
+  redraw();
   lead(sold ? (r.code && r.leader_code === r.code ? 'won' : 'sold') : 'unsold');
   const link = node('a', '', w.result);
   link.href = '/lots/' + r.lot;
@@ -192,8 +260,8 @@ let source;
 function connect() {
   source = new EventSource(lot + '/events');
   const on = (name, f) => source.addEventListener(name, (e) => { heard(); f(JSON.parse(e.data)); });
-  source.addEventListener('state', (e) => onState(JSON.parse(e.data)));
-  on('bid', onBid);
+  source.addEventListener('state', (e) => onState(JSON.parse(e.data), e.lastEventId));
+  on('bid', onStream);
   on('stayed', onStayed);
   on('resumed', (e) => { stayed = false; r.ends_at = Date.parse(e.ends_at); started(); });
   on('closed', onClosed);
@@ -216,7 +284,7 @@ function second() {
   }
 }
 
-const bids = new Bids(r, { fill, judge, lead, onBid, showPrice, node, countdown, isOver: () => over || stayed });
+const bids = new Bids(r, { fill, judge, lead, onBid: take, showPrice, node, countdown, isOver: () => over || stayed });
 if (r.phase !== 'announced' && r.phase !== 'withdrawn') {
   connect();
   setInterval(second, 500);

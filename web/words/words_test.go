@@ -1,11 +1,15 @@
 package words_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -113,6 +117,38 @@ func TestKeysUsedInPagesExist(t *testing.T) {
 	}
 	if found == 0 {
 		t.Fatal("no key was found in the templates")
+	}
+}
+
+// Each duty that a person may owe has its words: it stands on a list the moment
+// that it is owed.
+func TestEveryDutyOfPersonsHasWords(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "../../auction/duty/kinds.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := 0
+	for _, d := range file.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || !strings.HasPrefix(g.Doc.Text(), "Duties of persons") {
+			continue
+		}
+		for _, s := range g.Specs {
+			kind, err := strconv.Unquote(s.(*ast.ValueSpec).Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kinds++
+			for _, lang := range []string{words.Chinese, words.English} {
+				if w := words.In(lang); !w.Has("duty."+kind) || !strings.Contains(w.T("duty."+kind, "title", "X"), "X") {
+					t.Errorf("%s has no words for the duty %s", lang, kind)
+				}
+			}
+		}
+	}
+	if kinds < 10 {
+		t.Fatalf("only %d duties of persons were found", kinds)
 	}
 }
 

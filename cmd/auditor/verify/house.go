@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -28,8 +29,14 @@ type house struct {
 	funds map[account]money.Fen
 	// postings are those that were seen: each moves money once.
 	postings map[string]bool
+	// epochs are those of each shard; endings are the closes that are held against them at last (I8).
+	epochs  epochs
+	endings []ending
 	// outside and costs count lots for the notes.
 	outside, costs int
+	// newest is the latest time of any entry; sealed counts the automatic bids whose maxima are not open yet.
+	newest time.Time
+	sealed int
 }
 
 // An account is one of a case's accounts.
@@ -42,7 +49,7 @@ type account struct {
 const clearing = "clearing"
 
 func newHouse(v *run) *house {
-	return &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool)}
+	return &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), epochs: epochs{}}
 }
 
 // A lot is what the log has told of one lot so far.
@@ -58,6 +65,9 @@ type lot struct {
 	state course.State
 	// names are the commitments by code.
 	names map[string]string
+	// events and openings are those of a lot that offers maximum bids.
+	events   []course.Event
+	openings []course.Opening
 	// broken stops the re-run after its first fault, which would only bring others.
 	broken bool
 
@@ -89,6 +99,9 @@ func (h *house) find(l *lot, leaf int64, e audit.Entry, c Code, args ...any) {
 
 // entry takes the next entry of the log; event is what it says if it is a course's.
 func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
+	if e.At.After(h.newest) {
+		h.newest = e.At
+	}
 	if e.LotID == uuid.Nil {
 		h.beside(leaf, e)
 		return
@@ -105,6 +118,8 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 		}
 	case audit.KindLotVoted:
 		h.vote(l, leaf, e)
+	case audit.KindLotRevised:
+		h.revised(l, leaf, e)
 	case audit.KindLotAnnounced:
 		h.announce(l, leaf, e)
 	case audit.KindLotWithdrawn:
@@ -120,6 +135,12 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 			h.find(l, leaf, e, RuledUnpaid)
 		}
 	case audit.KindHandedOver:
+	case audit.KindCommitted:
+		read[audit.Committed](h, leaf, e)
+	case audit.KindOpened:
+		h.opened(l, leaf, e)
+	case audit.KindMaximumOpened:
+		h.maximumOpened(l, leaf, e)
 	default:
 		h.beside(leaf, e)
 	}
@@ -195,8 +216,15 @@ func (h *house) course(l *lot, leaf int64, e audit.Entry, read eventOrFault) {
 		return
 	}
 	l.state = next
-	if event.Kind == course.Admit {
+	h.epochs.note(&event)
+	if next.Terms.MaximumBids {
+		l.events = append(l.events, event)
+	}
+	switch event.Kind { //nolint:exhaustive // others are wholly in the state
+	case course.Admit:
 		l.names[event.Code] = event.NameCommitment
+	case course.Close:
+		h.endings = append(h.endings, ending{l, leaf, e, event})
 	}
 }
 
@@ -222,6 +250,13 @@ func (h *house) confirm(l *lot, leaf int64, e audit.Entry) {
 	}
 }
 
+// opened holds an opening against the course: after the close, and of the buyer alone (I7).
+func (h *house) opened(l *lot, leaf int64, e audit.Entry) {
+	if body, ok := read[audit.Opened](h, leaf, e); ok && !l.broken && (l.state.Phase != course.Closed || body.BidderCode != l.state.Leader) {
+		h.find(l, leaf, e, OpenedWrongly, body.BidderCode)
+	}
+}
+
 // paid holds a payment against the course: the whole price was paid (R25).
 func (h *house) paid(l *lot, leaf int64, e audit.Entry) {
 	l.paid = true
@@ -239,7 +274,9 @@ func (h *house) defaultedBy(l *lot, leaf int64, e audit.Entry) {
 
 // settle looks at what must hold when all entries are read.
 func (h *house) settle() {
+	h.spans()
 	for _, l := range h.order {
+		h.answers(l)
 		if (l.paid || l.defaulted) && l.confirmed == nil {
 			h.find(l, -1, audit.Entry{}, PaidUnconfirmed)
 		}
@@ -274,6 +311,9 @@ func (h *house) finish() {
 	}
 	if h.outside > 0 {
 		h.v.report.note(PreviousOutside, h.outside)
+	}
+	if h.sealed > 0 {
+		h.v.report.note(MaximaSealed, h.sealed)
 	}
 	if h.costs > 0 {
 		h.v.report.note(PricedByCosts, h.costs)

@@ -22,7 +22,18 @@ const byCosts = "costs"
 
 func instant(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// vote keeps a judge's last vote on each digest: terms may have been revised and voted on again.
+// revised drops the votes on the terms before, which count no more, even where the terms come back to what they were (R6).
+func (h *house) revised(l *lot, leaf int64, e audit.Entry) {
+	if _, ok := read[audit.LotRevised](h, leaf, e); !ok {
+		return
+	}
+	if l.announced != nil {
+		h.find(l, leaf, e, RevisedAfterNotice)
+	}
+	l.votes = nil
+}
+
+// vote keeps a judge's last vote on each digest.
 func (h *house) vote(l *lot, leaf int64, e audit.Entry) {
 	body, ok := read[audit.LotVoted](h, leaf, e)
 	if !ok {
@@ -50,6 +61,9 @@ func (h *house) announce(l *lot, leaf int64, e audit.Entry) {
 		h.find(l, leaf, e, AnnouncedTwice)
 		return
 	}
+	if l.withdrawn {
+		h.find(l, leaf, e, AfterWithdrawal, e.Kind)
+	}
 	n := &notice{LotAnnounced: body, at: e.At}
 	l.announced = n
 	h.asListed(l, leaf, e)
@@ -62,6 +76,9 @@ func (h *house) announce(l *lot, leaf int64, e audit.Entry) {
 		h.find(l, leaf, e, RuleSetChanged, n.RuleSet)
 	}
 	l.rules = rules
+	if n.MaximumBids && !rules.MaximumBids {
+		h.find(l, leaf, e, MaximaNotAllowed, n.RuleSet)
+	}
 	h.panel(l, leaf, e)
 	h.price(l, leaf, e)
 	if n.IncrementFen < 1 || n.IncrementFen > n.StartingPriceFen {
@@ -110,7 +127,8 @@ func (h *house) panel(l *lot, leaf int64, e audit.Entry) {
 		if v.Approve {
 			l.approvals++
 		}
-		if v.StartingPriceFen != n.StartingPriceFen || v.IncrementFen != n.IncrementFen || v.DepositFen != n.DepositFen {
+		if v.StartingPriceFen != n.StartingPriceFen || v.IncrementFen != n.IncrementFen || v.DepositFen != n.DepositFen ||
+			v.MaximumBids != n.MaximumBids {
 			h.find(l, leaf, e, VotedOtherTerms, v.Judge)
 		}
 	}
@@ -216,6 +234,7 @@ func (h *house) open(l *lot, leaf int64, e audit.Entry, t course.Terms) {
 	differs("increment_fen", t.Increment == n.IncrementFen)
 	differs("starts_at", t.StartsAt == n.StartsAt.UnixMilli())
 	differs("ends_at", t.EndsAt == n.EndsAt.UnixMilli())
+	differs("maximum_bids", t.MaximumBids == n.MaximumBids)
 	if l.rules.Name == "" {
 		return // unknown rule set, told already
 	}

@@ -1,5 +1,7 @@
 package verify
 
+import "mingchui/bidding/course"
+
 // Code names a finding or a note; codes are only ever added.
 type Code string
 
@@ -22,12 +24,17 @@ const (
 	ReceiptAbsent    Code = "receipt_absent"
 	ReceiptNotYet    Code = "receipt_not_in_log"
 	ReceiptElsewhere Code = "receipt_elsewhere"
+	RefusalAhead     Code = "refusal_ahead"
+	RefusalPrice     Code = "refusal_price"
+	RefusalWrong     Code = "refusal_wrong"
+	RefusalOther     Code = "refusal_other"
 )
 
 // Findings about a lot.
 const (
 	SeqGap              Code = "seq_gap"
 	RuleBroken          Code = "rule_broken"
+	SpanTorn            Code = "span_torn"
 	CourseWithoutNotice Code = "course_without_announcement"
 	TermsDiffer         Code = "terms_differ"
 	AnnouncedTwice      Code = "announced_twice"
@@ -39,6 +46,7 @@ const (
 	NoMajority          Code = "no_majority"
 	VotedOtherTerms     Code = "voted_other_terms"
 	VoteAfterNotice     Code = "vote_after_announcement"
+	RevisedAfterNotice  Code = "revised_after_announcement"
 	ReserveTooLow       Code = "reserve_too_low"
 	SecondTooLow        Code = "second_start_too_low"
 	SellOffPrice        Code = "sell_off_price"
@@ -50,6 +58,7 @@ const (
 	IncrementInvalid    Code = "increment_invalid"
 	WinnerDiffers       Code = "winner_differs"
 	NameDiffers         Code = "name_commitment_differs"
+	OpenedWrongly       Code = "opened_wrongly"
 	ConfirmedUnsold     Code = "confirmed_without_sale"
 	ConfirmedTwice      Code = "confirmed_twice"
 	AfterWithdrawal     Code = "after_withdrawal"
@@ -58,7 +67,19 @@ const (
 	PaidDiffers         Code = "paid_differs"
 	RuledUnpaid         Code = "ruled_without_payment"
 	TransferInvalid     Code = "transfer_invalid"
+	MaximaNotAllowed    Code = "maximum_bids_not_allowed"
+	MaximumOpenedEarly  Code = "maximum_opened_early"
 	FundNegative        Code = "fund_negative"
+)
+
+// Findings about automatic bids have the codes of package course.
+const (
+	maximumNotOpened = Code(course.NotOpened)
+	openingDiffers   = Code(course.OpeningDiffers)
+	maximumTooLow    = Code(course.MaximumTooLow)
+	bidUncalled      = Code(course.BidUncalled)
+	bidAboveMaximum  = Code(course.BidAboveMaximum)
+	answerMissing    = Code(course.AnswerMissing)
 )
 
 // Notes: what a run did not check.
@@ -70,6 +91,7 @@ const (
 	PreviousOutside Code = "previous_sale_outside"
 	PricedByCosts   Code = "priced_by_costs"
 	OneLotOnly      Code = "one_lot_only"
+	MaximaSealed    Code = "maxima_sealed"
 )
 
 // wording is a code's rule and its sentence in both languages, with the verbs of fmt for the arguments in the order of their use.
@@ -78,6 +100,9 @@ func wording(c Code) (rule, zh, en string) {
 		return rule, zh, en
 	}
 	if rule, zh, en, ok := lotWording(c); ok {
+		return rule, zh, en
+	}
+	if rule, zh, en, ok := maximumWording(c); ok {
 		return rule, zh, en
 	}
 	zh, en = noteWording(c)
@@ -122,6 +147,22 @@ func logWording(c Code) (rule, zh, en string, ok bool) {
 		en = "The log does not have the acknowledged entry; within two seconds of the act this is no fault yet, later it is"
 	case ReceiptElsewhere:
 		rule, zh, en = "I1", "回执证明的位置是第 %d 条，日志中却在第 %d 条", "The receipt proves entry %d, the log has it at entry %d"
+	case RefusalAhead:
+		rule = "I1"
+		zh = "拒绝所依据的是第 %d 号事件，日志中只有 %d 号；两秒之内尚属正常，此后不是"
+		en = "The refusal rests on event %d, the log has up to %d; within two seconds this is no fault yet, later it is"
+	case RefusalPrice:
+		rule = "R20a"
+		zh = "拒绝所依据的价格是 %s 元，日志中当时是 %s 元"
+		en = "The refusal rests on a price of %s yuan, in the log it was %s yuan then"
+	case RefusalWrong:
+		rule = "R20a"
+		zh = "这次出价以 %s 被拒绝，而按日志中的竞价过程本应接受"
+		en = "The bid was refused with %s, and by the course in the log it should have been taken"
+	case RefusalOther:
+		rule = "R20a"
+		zh = "这次出价以 %s 被拒绝，而按日志中的竞价过程应是 %s"
+		en = "The bid was refused with %s, and by the course in the log the reason is %s"
 	default:
 		return "", "", "", false
 	}
@@ -136,6 +177,10 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 	switch c { //nolint:exhaustive // the other codes have their own tables
 	case SeqGap:
 		rule, zh, en = "I2", "竞价程序的编号不连续：应为 %d，却是 %d", "The course's numbers are not dense: %d should come, %d is there"
+	case SpanTorn:
+		rule = "I8"
+		zh = "结束所依据的无中断时段不成立：分片 %d 在 %[3]s 至 %[4]s 之间出现过第 %[2]d 纪元的事件"
+		en = "The span without a gap that the end rests on does not hold: shard %d has events of epoch %d between %s and %s"
 	case RuleBroken:
 		rule, zh, en = "I2", "按规则重演得不到这一事件：%v", "Re-run by the rules, the course does not give this event: %v"
 	case CourseWithoutNotice:
@@ -145,6 +190,8 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 	case WinnerDiffers:
 		rule, zh = "R22", "成交确认书写的是 %s、%s 元，竞价结果是 %s、%s 元"
 		en = "The confirmation names %s at %s yuan, the course was won by %s at %s yuan"
+	case OpenedWrongly:
+		rule, zh, en = "R18", "竞价结束前打开了封存的身份，或打开的不是买受人：%s", "A sealed identity was opened before the end, or another than the buyer's: %s"
 	case NameDiffers:
 		rule, zh, en = "R22", "成交确认书的姓名承诺与该代码入场时的不同", "The confirmation's commitment to the name differs from the one made when the code was admitted"
 	case ConfirmedUnsold:
@@ -165,6 +212,32 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R22", "余款没有付清就作了裁定", "The ruling was made before the price was paid"
 	case TransferInvalid:
 		rule, zh, en = "I4", "资金划转无效：%s", "A transfer is not valid: %s"
+	default:
+		return "", "", "", false
+	}
+	return rule, zh, en, ok
+}
+
+// maximumWording is about maximum bids.
+func maximumWording(c Code) (rule, zh, en string, ok bool) {
+	ok = true
+	switch c { //nolint:exhaustive // the other codes have their own tables
+	case MaximaNotAllowed:
+		rule, zh, en = "R20a", "公告提供了最高限价自动出价，规则集 %q 并不允许", "The announcement offers maximum bids, which rule set %q does not allow"
+	case MaximumOpenedEarly:
+		rule, zh, en = "R18", "竞价结束前公开了 %s 的最高限价", "The maximum of %s was opened before the end"
+	case maximumNotOpened:
+		rule, zh, en = "I2", "竞价已经结束，这一最高限价却没有公开，自动出价无法重演", "Bidding ended, but this maximum was not opened; the automatic bids cannot be re-run"
+	case openingDiffers:
+		rule, zh, en = "I2", "公开的最高限价与竞价时的承诺值不符，或者没有对应的限价", "A maximum as opened does not fit the commitment made while bidding went on, or is of no maximum at all"
+	case maximumTooLow:
+		rule, zh, en = "R20a", "公开的最高限价低于当时可以出的最低价，本应被拒绝", "A maximum as opened was below the least bid that was possible then, and ought to have been refused"
+	case bidUncalled:
+		rule, zh, en = "I2", "没有任何最高限价要求这一自动出价，或者要求的数额不同", "No maximum called for this automatic bid, or for another amount"
+	case bidAboveMaximum:
+		rule, zh, en = "I2", "自动出价高于该代码的最高限价", "An automatic bid above the code's maximum"
+	case answerMissing:
+		rule, zh, en = "I2", "最高限价要求在此之前自动出价，却没有", "A maximum called for an automatic bid before this event, and there is none"
 	default:
 		return "", "", "", false
 	}
@@ -193,6 +266,8 @@ func noticeWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R6", "法官 %s 表决的数额与公告的不同", "Judge %s voted on other figures than the announced ones"
 	case VoteAfterNotice:
 		rule, zh, en = "R6", "公告之后还有表决", "There is a vote after the announcement"
+	case RevisedAfterNotice:
+		rule, zh, en = "R6", "公告之后还改了条件", "The terms were revised after the announcement"
 	case ReserveTooLow:
 		rule, zh, en = "R10", "起拍价 %s 元低于下限 %s 元", "The starting price of %s yuan is below the least of %s yuan"
 	case SecondTooLow:
@@ -236,6 +311,8 @@ func noteWording(c Code) (zh, en string) {
 		return "%d 个股权标的依申请按费用定价（R12e），不适用 R10 与 R17 的上下限", "%d lots of equity were priced by costs on application (R12e), to which the bounds of R10 and R17 do not apply"
 	case OneLotOnly:
 		return "只重演了一个标的；日志的形式和签名仍全部核对", "One lot alone was re-run; the log's form and signature were checked in whole"
+	case MaximaSealed:
+		return "%d 次自动出价尚未重演：竞价还没有结束（或标的已撤回），最高限价仍然封存", "%d automatic bids were not re-run yet: bidding has not ended, or the lot was withdrawn, and the maxima are still sealed"
 	default:
 		return string(c), string(c)
 	}

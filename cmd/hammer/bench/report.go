@@ -28,29 +28,14 @@ type Sample struct {
 	P99Micros  int64            `json:"p99_us"`
 	// CPU is seconds of processor time, by process, per second of the measured time. Empty where /proc is not there.
 	CPU map[string]float64 `json:"cpu,omitempty"`
+	// BidsPerCall are those of one call of the Redis function, EventsPerCommit those of one commit; of the server alone.
+	BidsPerCall      float64 `json:"bids_per_call,omitempty"`
+	CallsPerSecond   float64 `json:"calls_per_second,omitempty"`
+	EventsPerCommit  float64 `json:"events_per_commit,omitempty"`
+	CommitsPerSecond float64 `json:"commits_per_second,omitempty"`
 	// LagSeconds is the age of the oldest entry without a place in the log, at the end of the measured time.
 	LagSeconds float64 `json:"sequencer_lag_seconds,omitempty"`
 	Pending    int64   `json:"sequencer_pending,omitempty"`
-}
-
-// Row is one line of the table of measures.
-type Row struct {
-	ID   string `json:"id"`
-	Path string `json:"path"`
-	Peer string `json:"peer"`
-	Unit string `json:"unit"`
-	// Project, Against and Ratio are medians over the rounds; Ratio of the rounds' ratios.
-	Project float64   `json:"project"`
-	Against float64   `json:"peer_value"`
-	Ratio   float64   `json:"ratio"`
-	Ratios  []float64 `json:"ratios"`
-	// Accepted is the same ratio of accepted bids alone. Under load absolute amounts go stale, more so where more is in flight:
-	// shares of refusals differ, and a refusal costs a database less than a bid does. It has no goal; 0 for Trivial.
-	Accepted float64 `json:"accepted_ratio,omitempty"`
-	// Goal is the least ratio; Percent says how it is written.
-	Goal    float64 `json:"goal"`
-	Percent bool    `json:"-"`
-	Met     bool    `json:"met"`
 }
 
 // Report is bench.json.
@@ -73,6 +58,13 @@ type Report struct {
 	Sound        bool   `json:"sound"`
 	// Shortfalls says in words what fell short.
 	Shortfalls []string `json:"shortfalls"`
+}
+
+func newReport(began time.Time, cfg Config) *Report {
+	return &Report{
+		StartedAt: began.UTC(), Machine: machine(), Rounds: cfg.Rounds, Seconds: cfg.Length.Seconds(), Connections: cfg.Connections,
+		Bidders: cfg.Bidders, Peers: map[string]any{}, Samples: map[string][]Sample{}, Shortfalls: []string{}, Sound: true,
+	}
 }
 
 // Machine is what the figures were measured on.
@@ -98,49 +90,6 @@ func machine() Machine {
 	return m
 }
 
-// median of a list that is not empty; the mean of the two in the middle of an even one.
-func median[T cmp.Ordered](list []T, mean func(a, b T) T) T {
-	sorted := slices.Sorted(slices.Values(list))
-	n := len(sorted)
-	if n%2 == 1 {
-		return sorted[n/2]
-	}
-	return mean(sorted[n/2-1], sorted[n/2])
-}
-
-func medianOf(list []float64) float64 {
-	if len(list) == 0 {
-		return 0
-	}
-	return median(list, func(a, b float64) float64 { return (a + b) / 2 })
-}
-
-// fill puts the samples of project and peer into a row.
-func (r *Row) fill(project, peer []Sample) {
-	var ours, theirs, accepted []float64
-	for i := range min(len(project), len(peer)) {
-		ours, theirs = append(ours, project[i].PerSecond), append(theirs, peer[i].PerSecond)
-		if theirs[i] > 0 {
-			r.Ratios = append(r.Ratios, ours[i]/theirs[i])
-		}
-		if peer[i].AcceptedPerSecond > 0 {
-			accepted = append(accepted, project[i].AcceptedPerSecond/peer[i].AcceptedPerSecond)
-		}
-	}
-	r.Project, r.Against, r.Ratio = medianOf(ours), medianOf(theirs), medianOf(r.Ratios)
-	if !r.Percent {
-		r.Accepted = medianOf(accepted)
-	}
-	r.Met = len(r.Ratios) > 0 && r.Ratio >= r.Goal
-}
-
-func (r *Row) written(v float64) string {
-	if r.Percent {
-		return fmt.Sprintf("%.0f %%", 100*v)
-	}
-	return fmt.Sprintf("%.1f ×", v)
-}
-
 // Print writes the tables for people.
 func (r *Report) Print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
@@ -150,23 +99,37 @@ func (r *Report) Print(out io.Writer) error {
 	p("")
 	p("path\tproject\tpeer\tratio\tgoal\t\tof accepted bids alone\t")
 	for _, row := range r.Rows {
-		verdict := "met"
-		if !row.Met {
-			verdict = "FELL SHORT"
-		}
 		alone := ""
 		if row.Accepted > 0 {
 			alone = row.written(row.Accepted)
 		}
-		p("%s / %s\t%.0f/s\t%.0f/s\t%s\t≥ %s\t%s\t%s\t", row.Path, row.Peer, row.Project, row.Against, row.written(row.Ratio), row.written(row.Goal), verdict, alone)
+		p("%s / %s\t%s\t%s\t%s\t%s\t%s\t%s\t", row.Path, row.Peer, row.value(row.Project), row.value(row.Against), row.written(row.Ratio),
+			row.goal(), row.verdict(), alone)
 	}
+	for _, row := range r.Rows {
+		if row.Note != "" {
+			p("%s: %s", row.ID, row.Note)
+		}
+	}
+	if len(r.Samples) > 0 {
+		r.printBids(p)
+	}
+	for _, s := range r.Shortfalls {
+		p("fell short: %s", s)
+	}
+	p("took %s", r.Took)
+	return w.Flush()
+}
+
+// printBids tells of each series of bids what is behind the rows.
+func (r *Report) printBids(p func(format string, args ...any)) {
 	p("")
-	p("what was driven\tdecided/s\taccepted/s\trefused\tnot decided\tp50\tp99\tCPUs of client, server, Redis, PostgreSQL\tin µs a decision\t")
-	for _, name := range targetOrder() {
+	p("what was driven\tdecided/s\taccepted/s\trefused\tnot decided\tp50\tp99\tCPUs of client, server, Redis, PostgreSQL\tin µs a decision\tbids a call\tcommits/s, events each\t")
+	for _, name := range seriesOrder() {
 		if list := r.Samples[name]; len(list) > 0 {
 			s := middle(list)
-			p("%s\t%.0f\t%.0f\t%.0f %%\t%d\t%.1f ms\t%.1f ms\t%s\t", name, s.PerSecond, s.AcceptedPerSecond, s.share(s.Refused),
-				sumOf(list, func(s Sample) int64 { return s.NotDecided }), float64(s.P50Micros)/1000, float64(s.P99Micros)/1000, s.cpu())
+			p("%s\t%.0f\t%.0f\t%.0f %%\t%d\t%.1f ms\t%.1f ms\t%s\t%s\t", name, s.PerSecond, s.AcceptedPerSecond, s.share(s.Refused),
+				sumOf(list, func(s Sample) int64 { return s.NotDecided }), p50(s), p99(s), s.cpu(), s.gathering())
 		}
 	}
 	p("")
@@ -174,11 +137,6 @@ func (r *Report) Print(out io.Writer) error {
 	p("between targets, and a refusal costs a database no commit: hence the last column of the first table.")
 	p("acknowledged %d bids, stored %d; sequencer lag at the end of a round at most %.1f s", r.Acknowledged, r.Stored, r.worstLag())
 	p("fsck: %s", strings.TrimSpace(r.Fsck))
-	for _, s := range r.Shortfalls {
-		p("fell short: %s", s)
-	}
-	p("took %s", r.Took)
-	return w.Flush()
 }
 
 // middle is the sample of median speed.
@@ -210,9 +168,18 @@ func (s Sample) cpu() string {
 	return fmt.Sprintf("%s\t%.0f", text, 1e6*all/max(1, s.PerSecond))
 }
 
+func (s Sample) gathering() string {
+	if s.CallsPerSecond == 0 {
+		return "\t"
+	}
+	return fmt.Sprintf("%.0f\t%.0f, %.1f", s.BidsPerCall, s.CommitsPerSecond, s.EventsPerCommit)
+}
+
 func (r *Report) worstLag() (worst float64) {
-	for _, s := range r.Samples[project] {
-		worst = max(worst, s.LagSeconds)
+	for _, list := range r.Samples {
+		for _, s := range list {
+			worst = max(worst, s.LagSeconds)
+		}
 	}
 	return worst
 }

@@ -13,39 +13,34 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/google/uuid"
-
 	"mingchui/cmd/hammer/load"
 	"mingchui/cmd/hammer/peer"
 )
 
-// project is the name of the server among the targets; the others are called by their peer.Kind.
-const project = "mingchui"
-
-func targetOrder() []string {
-	return []string{project, string(peer.Trivial), string(peer.Naive), string(peer.Function)}
-}
-
 // target is something that is driven.
 type target struct {
-	name        string
-	address     string
-	lot         uuid.UUID
-	sessions    []load.Session
-	ladder      *load.Ladder
-	connections int
+	name    string
+	address string
+	places  []load.Place
 	// pid of the server process.
 	pid  int
 	stop func() error
+	// stand is what a server of ours stands on; nil for a peer.
+	stand *stand
 }
 
-// startPeer starts this very program as a peer.
+// startPeer starts this very program as a peer with tables in PostgreSQL.
 func startPeer(ctx context.Context, kind peer.Kind, postgresURL string, pool int) (address string, p *exec.Cmd, stop func() error, err error) {
+	return startSelf(ctx, kind, "--postgres-url", postgresURL, "--pool", strconv.Itoa(pool))
+}
+
+// startSelf starts this very program as a peer.
+func startSelf(ctx context.Context, kind peer.Kind, flags ...string) (address string, p *exec.Cmd, stop func() error, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", nil, nil, fmt.Errorf("find this program: %w", err)
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), self, "peer", string(kind), "--postgres-url", postgresURL, "--pool", strconv.Itoa(pool)) //nolint:gosec // ourselves
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), self, append([]string{"peer", string(kind)}, flags...)...) //nolint:gosec // ourselves
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	in, err := cmd.StdinPipe()
@@ -87,10 +82,12 @@ func peerSessions(n int) []load.Session {
 	return out
 }
 
-// drive bids on the target and counts.
-func (t *target) drive(ctx context.Context, warmup, length time.Duration, connections int) (load.Tally, error) {
+// drive bids on the target and counts; rate, in bids a second, is 0 for a closed loop.
+func (t *target) drive(ctx context.Context, warmup, length time.Duration, connections int, rate float64) (load.Tally, error) {
+	first := t.places[0]
 	r, err := load.New(load.Config{
-		Address: t.address, Lot: t.lot, Sessions: t.sessions, Connections: connections, Ladder: t.ladder, Warmup: warmup, For: length,
+		Address: t.address, Lot: first.Lot, Sessions: first.Sessions, Ladder: first.Ladder, Beside: t.places[1:],
+		Connections: connections, Rate: rate, Warmup: warmup, For: length,
 	})
 	if err != nil {
 		return load.Tally{}, err

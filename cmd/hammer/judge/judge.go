@@ -63,15 +63,16 @@ func Lot(lot uuid.UUID, ops []load.Op, record []course.Event, limit time.Duratio
 		v.Findings = append(v.Findings, Finding{Kind: "course", Lot: lot, Detail: err.Error()})
 		return v, nil //nolint:nilerr // a record that breaks the rules is a finding
 	}
-	refusals := rank(operations)
-	operations = append(operations, rest...)
-	result, info := porcupine.CheckOperationsVerbose(model(initial, refusals), operations, limit)
+	result, why, err := search(initial, append(operations, rest...), limit)
+	if err != nil {
+		return v, err
+	}
 	switch result {
 	case porcupine.Ok:
 	case porcupine.Unknown:
 		v.Undecided = true
 	case porcupine.Illegal:
-		v.Findings = append(v.Findings, Finding{Kind: "not_linearizable", Lot: lot, Detail: explain(operations, info)})
+		v.Findings = append(v.Findings, Finding{Kind: "not_linearizable", Lot: lot, Detail: why})
 	}
 	return v, nil
 }

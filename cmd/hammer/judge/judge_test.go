@@ -154,6 +154,34 @@ func TestI3_bids_of_others_and_lost_answers_are_explained(t *testing.T) {
 	}
 }
 
+// A history of many stretches is judged as one: what is wrong across a cut is found too.
+func TestI3_long_histories_are_judged_in_stretches(t *testing.T) {
+	t.Parallel()
+	long := func() *world {
+		w := newWorld(t, 3, 500)
+		w.bids(20_000, 500, 500)
+		return w
+	}
+	w := long()
+	if v := w.judge(); !v.Sound() || v.Accepted < 200 || v.Refused < 10_000 {
+		t.Errorf("%d accepted, %d refused: %+v", v.Accepted, v.Refused, v.Findings)
+	}
+	for name, spoil := range map[string]func(op *load.Op){
+		"answered long before what it saw": func(op *load.Op) { op.SentAt, op.AnsweredAt = w.ops[0].SentAt, w.ops[0].SentAt+1 },
+		"sent long after what it saw":      func(op *load.Op) { op.SentAt, op.AnsweredAt = w.now, w.now+1 },
+	} {
+		for _, outcome := range []load.Outcome{load.Accepted, load.Refused} {
+			op := w.pick(outcome)
+			kept := *op
+			spoil(op)
+			if v := w.judge(); v.Sound() || v.Findings[0].Kind != "not_linearizable" {
+				t.Errorf("%s, %s: %+v", name, outcome, v)
+			}
+			*op = kept
+		}
+	}
+}
+
 func TestI3_breaches_are_found(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -48,9 +48,9 @@ type standing struct {
 // Refusals leave the course as it is, so those of one number may be placed in any order among themselves; the model asks for
 // one order, that of their sending, and for all of them before the next event. That loses no order that counts (whoever was
 // answered before another was sent was also sent before), and it leaves the search one way at each step, not 2^n.
-func model(initial course.State, refusals map[int64]int) porcupine.Model {
+func model(initial standing, refusals map[int64]int) porcupine.Model {
 	return porcupine.Model{
-		Init: func() any { return &standing{State: initial} },
+		Init: func() any { return &initial },
 		Step: func(state, in, _ any) (bool, any) {
 			s, i := state.(*standing), in.(input)
 			switch i.kind {

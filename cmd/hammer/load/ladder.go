@@ -19,6 +19,10 @@ func NewLadder(startFen, incrementFen int64) *Ladder {
 // Next is the next amount in fen.
 func (l *Ladder) Next() int64 { return l.start + (l.next.Add(1)-1)*l.increment }
 
+// Low is an amount in fen that every course of these terms refuses: one increment less than the starting price, and more than
+// nothing.
+func (l *Ladder) Low() int64 { return max(l.start-l.increment, 1) }
+
 // Saw takes a price in fen that the server showed: what is offered next lies above it.
 func (l *Ladder) Saw(priceFen int64) {
 	if priceFen < l.start {

@@ -27,8 +27,8 @@ type wire struct {
 type answer struct {
 	status int
 	body   []byte
-	// last: the server closes the connection after it.
-	last bool
+	// last: the server closes the connection after it. again: it says when to come again.
+	last, again bool
 }
 
 var errAnswer = errors.New("an answer that is not HTTP/1.1 with a Content-Length")
@@ -143,6 +143,7 @@ func (w *wire) head(h []byte, a *answer) (length int, err error) {
 		a.status = a.status*10 + int(c-'0')
 	}
 	a.last = bytes.Contains(h, []byte("\r\nConnection: close\r\n"))
+	a.again = a.status >= 429 && bytes.Contains(h, []byte("\r\nRetry-After: "))
 	_, after, found := bytes.Cut(h, []byte(field))
 	if !found {
 		if a.status == 204 {

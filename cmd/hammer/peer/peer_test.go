@@ -44,7 +44,7 @@ func TestPeersKeepWhatTheyAcknowledge(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			url, lot := testserver.EmptyPostgresURL(t), uuid.New()
-			if err := peer.Prepare(t.Context(), url, lot, start, step); err != nil {
+			if err := peer.Prepare(t.Context(), url, start, step, lot); err != nil {
 				t.Fatal(err)
 			}
 			address := serve(t, peer.Config{Kind: kind, PostgresURL: url, Pool: 3})

@@ -26,9 +26,6 @@ const (
 	Function Kind = "function"
 )
 
-// Kinds are all peers.
-func Kinds() []Kind { return []Kind{Trivial, Naive, Function} }
-
 // Config says how a peer runs. PostgresURL and Pool, the number of its connections to PostgreSQL, are for Naive and Function.
 type Config struct {
 	Kind        Kind
@@ -36,7 +33,10 @@ type Config struct {
 	Pool        int
 }
 
-const bidsPath = "/api/v1/lots/:lot/bids"
+const (
+	bidsPath   = "/api/v1/lots/:lot/bids"
+	eventsPath = "/api/v1/lots/:lot/events"
+)
 
 // Serve runs a peer on a listener until ctx ends.
 func Serve(ctx context.Context, listener net.Listener, cfg Config) error {
@@ -52,6 +52,10 @@ func Serve(ctx context.Context, listener net.Listener, cfg Config) error {
 		}
 		defer s.pool.Close()
 		e.POST(bidsPath, s.bid)
+	case FanOut:
+		b := newBroadcast()
+		e.POST(bidsPath, b.bid)
+		e.GET(eventsPath, b.events)
 	default:
 		return errors.Join(fmt.Errorf("no peer is called %q", cfg.Kind), listener.Close())
 	}

@@ -52,8 +52,8 @@ BEGIN
 END $$;
 `
 
-// Prepare makes the peers' tables in an empty database, with one lot. Amounts are in fen.
-func Prepare(ctx context.Context, postgresURL string, lot uuid.UUID, startFen, incrementFen int64) (err error) {
+// Prepare makes the peers' tables in an empty database, with lots. Amounts are in fen.
+func Prepare(ctx context.Context, postgresURL string, startFen, incrementFen int64, lots ...uuid.UUID) (err error) {
 	conn, err := pgx.Connect(ctx, postgresURL)
 	if err != nil {
 		return fmt.Errorf("reach the peers' database: %w", err)
@@ -62,7 +62,7 @@ func Prepare(ctx context.Context, postgresURL string, lot uuid.UUID, startFen, i
 	if _, err := conn.Exec(ctx, schema); err != nil {
 		return fmt.Errorf("make the peers' tables: %w", err)
 	}
-	_, err = conn.Exec(ctx, `INSERT INTO lots (id, start, increment) VALUES ($1, $2, $3)`, lot, startFen, incrementFen)
+	_, err = conn.Exec(ctx, `INSERT INTO lots (id, start, increment) SELECT unnest($1::uuid[]), $2, $3`, lots, startFen, incrementFen)
 	return err
 }
 

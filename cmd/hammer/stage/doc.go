@@ -1,7 +1,7 @@
 // Package stage sets up what a measured or tormented server stands on: private PostgreSQL, Redis and NATS, the payment
-// stand-in, one hot lot with admitted bidders, and the server itself as a process of its own.
+// stand-in, lots with admitted bidders, and the server itself as a process of its own.
 //
-// The lot comes about as every lot does, by the use cases of the house under a clock that starts in the past: a court lists
+// A lot comes about as every lot does, by the use cases of the house under a clock that starts in the past: a court lists
 // it, three judges vote, it is announced, bidders enrol and pay on the payment page, and are admitted. Nothing is written
 // into tables by hand, so fsck may be asked at the end.
 //

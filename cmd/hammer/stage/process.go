@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,54 +30,120 @@ type Server struct {
 // startLimit bounds how long the server may take until it is ready.
 const startLimit = 30 * time.Second
 
+// Node is how one process of the server is started. The zero value is the only one: it does everything, on the stage's ports
+// and servers.
+type Node struct {
+	// Name is that of its log file and its application_name in PostgreSQL; "server" when empty.
+	Name string
+	// Roles are those of --roles; all when empty.
+	Roles string
+	// SitePort and OpsPort are the stage's when 0.
+	SitePort, OpsPort int
+	// RedisURL is the stage's own Redis when empty; PostgresAddress is host:port, likewise.
+	RedisURL, PostgresAddress string
+}
+
 // Serve starts the server binary and returns when /readyz says yes. extra are further flags. Its log goes to a file of the
 // stage's folder, as it would in earnest.
 func (s *Servers) Serve(ctx context.Context, binary string, extra ...string) (*Server, error) {
-	p := &Server{done: make(chan struct{}), log: filepath.Join(s.Dir, "server.log")}
+	return s.ServeNode(ctx, binary, Node{}, extra...)
+}
+
+// ServeNode is Serve for one of several processes.
+func (s *Servers) ServeNode(ctx context.Context, binary string, n Node, extra ...string) (*Server, error) {
+	n = s.filled(n)
+	p := &Server{done: make(chan struct{}), log: filepath.Join(s.Dir, n.Name+".log")}
 	out, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the server's log: %w", err)
 	}
 	defer func() { _ = out.Close() }()
 	args := append([]string{
-		"serve", "--listen", s.SiteAddress(), "--ops-listen", fmt.Sprintf("127.0.0.1:%d", s.OpsPort), "--site-url", s.SiteURL(),
+		"serve", "--listen", loopback(n.SitePort), "--ops-listen", loopback(n.OpsPort), "--site-url", s.SiteURL(), "--roles", n.Roles,
 		"--rule-set", "demonstration", "--log-name", LogName, "--checkpoints", s.Checkpoints(), "--stripe-url", s.payURL(), "--secure=false",
 	}, extra...)
 	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), binary, args...) //nolint:gosec // the caller names the server
-	p.cmd.Env = s.environ()
+	p.cmd.Env = s.environ(n)
 	p.cmd.Stdout, p.cmd.Stderr = out, out
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C reaches us, and we stop it
-	if err := p.cmd.Start(); err != nil {
+	p.cmd.SysProcAttr = childAttributes()
+	if err := p.start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", binary, err)
 	}
-	go func() {
-		p.err = p.cmd.Wait()
-		close(p.done)
-	}()
-	if err := s.awaitReady(ctx, p); err != nil {
+	if err := s.awaitReady(ctx, p, n.OpsPort); err != nil {
 		return nil, errors.Join(err, p.Kill())
 	}
 	return p, nil
 }
 
-// environ is what the server sees of the environment: secrets and addresses with passwords.
-func (s *Servers) environ() []string {
-	seed := func(name string) string { return base64.StdEncoding.EncodeToString(house.Seed(keySecret, name)) }
-	return []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TZ=UTC",
-		"MINGCHUI_POSTGRES_URL=" + s.PostgresURL(), "MINGCHUI_REDIS_URL=" + s.Redis.URL(), "MINGCHUI_NATS_URL=" + s.NATS.URL(),
-		"MINGCHUI_STRIPE_SECRET_KEY=" + stripeKey, "MINGCHUI_STRIPE_WEBHOOK_SECRET=" + hookKey,
-		"MINGCHUI_LOG_KEY=" + seed("log"), "MINGCHUI_BATCH_KEY=" + seed("batch"),
-	}
+// start starts the process on a thread that is kept until it ends, and given back then: the kernel's death signal goes
+// by the thread, to all that was ever forked from it.
+func (p *Server) start() error {
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if err := p.cmd.Start(); err != nil {
+			started <- err
+			return
+		}
+		started <- nil
+		p.err = p.cmd.Wait()
+		close(p.done)
+	}()
+	return <-started
 }
 
-func (s *Servers) awaitReady(ctx context.Context, p *Server) error {
+func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+
+// filled puts the stage's own in what n leaves open.
+func (s *Servers) filled(n Node) Node {
+	if n.Name == "" {
+		n.Name = "server"
+	}
+	if n.Roles == "" {
+		n.Roles = "web,bidding,duties"
+	}
+	if n.SitePort == 0 {
+		n.SitePort = s.SitePort
+	}
+	if n.OpsPort == 0 {
+		n.OpsPort = s.OpsPort
+	}
+	if n.RedisURL == "" {
+		n.RedisURL = s.Redis.URL()
+	}
+	if n.PostgresAddress == "" {
+		n.PostgresAddress = loopback(s.Postgres.Port())
+	}
+	return n
+}
+
+// environ is what the server sees of the environment: secrets and addresses with passwords.
+func (s *Servers) environ(n Node) []string {
+	seed := func(name string) string { return base64.StdEncoding.EncodeToString(house.Seed(keySecret, name)) }
+	database := strings.Replace(s.PostgresURL(), loopback(s.Postgres.Port()), n.PostgresAddress, 1) + "&application_name=" + n.Name
+	out := []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TZ=UTC",
+		"MINGCHUI_POSTGRES_URL=" + database, "MINGCHUI_REDIS_URL=" + n.RedisURL, "MINGCHUI_NATS_URL=" + s.NATS.URL(),
+		"MINGCHUI_STRIPE_SECRET_KEY=" + stripeKey, "MINGCHUI_STRIPE_WEBHOOK_SECRET=" + hookKey,
+		"MINGCHUI_LOG_KEY=" + seed("log"), "MINGCHUI_BATCH_KEY=" + seed("batch"),
+		"MINGCHUI_SEALING_KEY=" + seed("sealing"),
+	}
+	for _, name := range []string{"GOGC", "GOMEMLIMIT"} { // trials of the collector's settings
+		if value, set := os.LookupEnv(name); set {
+			out = append(out, name+"="+value)
+		}
+	}
+	return out
+}
+
+func (s *Servers) awaitReady(ctx context.Context, p *Server, opsPort int) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		status, _, err := get(ctx, s.OpsURL()+"/readyz")
+		status, _, err := get(ctx, "http://"+loopback(opsPort)+"/readyz")
 		if err == nil && status == http.StatusOK {
 			return nil
 		}
@@ -149,7 +217,7 @@ func (s *Servers) Sessions(ctx context.Context, sale Sale) ([]load.Session, erro
 // Fsck runs `mingchui fsck` and returns what it prints; an error when an invariant does not hold.
 func (s *Servers) Fsck(ctx context.Context, binary string) (string, error) {
 	cmd := exec.CommandContext(ctx, binary, "fsck", "--log-name", LogName, "--checkpoints", s.Checkpoints()) //nolint:gosec // the caller names the server
-	cmd.Env = s.environ()
+	cmd.Env = s.environ(s.filled(Node{}))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return string(out), fmt.Errorf("fsck: %w", err)
@@ -168,6 +236,18 @@ func get(ctx context.Context, address string) (int, []byte, error) {
 	}
 	b, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
 	return res.StatusCode, b, errors.Join(err, res.Body.Close())
+}
+
+// Metrics is what the server's operations port shows Prometheus.
+func (s *Servers) Metrics(ctx context.Context) (string, error) {
+	status, b, err := get(ctx, s.OpsURL()+"/metrics")
+	if err != nil {
+		return "", fmt.Errorf("read the server's metrics: %w", err)
+	}
+	if status != http.StatusOK {
+		return "", fmt.Errorf("read the server's metrics: answered %d", status)
+	}
+	return string(b), nil
 }
 
 // maxBody bounds what is read of an answer: a profile.

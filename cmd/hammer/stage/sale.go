@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,23 +41,63 @@ type Sale struct {
 // atOnce is how many bidders enrol and pay beside each other.
 const atOnce = 8
 
-// Sell makes the sale in this process, then leaves the stage's clock at the present. MaxBidders bounds bidders.
-func (s *Servers) Sell(ctx context.Context, bidders int) (sale Sale, err error) {
-	if bidders < 2 || bidders > MaxBidders {
-		return sale, fmt.Errorf("bidders: 2 to %d", MaxBidders)
+// Sell makes one lot's sale; see SellLots.
+func (s *Servers) Sell(ctx context.Context, bidders int) (Sale, error) {
+	sales, err := s.SellLots(ctx, bidders)
+	if err != nil {
+		return Sale{}, err
+	}
+	return sales[0], nil
+}
+
+// SellLots makes sales in this process, one for each number of bidders, then leaves the stage's clock at the present. An
+// account may bid for several lots. MaxBidders bounds a lot's bidders, MaxLots the lots.
+func (s *Servers) SellLots(ctx context.Context, bidders ...int) (sales []Sale, err error) {
+	return s.sellLots(ctx, func(int) time.Time { return time.Now().Add(standing) }, bidders...)
+}
+
+// standing is how long a sale lasts: its end is out of the closing window, so bids do not move it.
+const standing = 24*time.Hour - time.Minute
+
+// SellTwo makes two sales: one as Sell does, and one that enters its closing window soon after SellTwo returns: bids hold it
+// open from then on (R20c), and it ends when they end.
+func (s *Servers) SellTwo(ctx context.Context, bidders, bidders2 int) (long, closing Sale, err error) {
+	// An enrolment with its payment takes well below a second; on a busy machine one comes about.
+	soon := 20*time.Second + time.Duration(bidders+bidders2)*time.Second + law.Demonstration().Extension
+	sales, err := s.sellLots(ctx, func(n int) time.Time {
+		if n == 1 {
+			return time.Now().Add(soon)
+		}
+		return time.Now().Add(standing)
+	}, bidders, bidders2)
+	if err != nil {
+		return long, closing, err
+	}
+	return sales[0], sales[1], nil
+}
+
+// sellLots makes sales; ends says when the n-th one's bidding ends.
+func (s *Servers) sellLots(ctx context.Context, ends func(n int) time.Time, bidders ...int) (sales []Sale, err error) {
+	for _, n := range bidders {
+		if n < 0 || n > MaxBidders {
+			return nil, fmt.Errorf("bidders: at most %d", MaxBidders)
+		}
+	}
+	if len(bidders) < 1 || len(bidders) > MaxLots {
+		return nil, fmt.Errorf("lots: 1 to %d", MaxLots)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	h, err := s.openHouse(ctx)
 	if err != nil {
-		return sale, err
+		return nil, err
 	}
 	defer h.Close()
 	site, err := house.Listen(ctx, s.SiteAddress(), "")
 	if err != nil {
-		return sale, err
+		return nil, err
 	}
-	h.Serve(site, h.Site()) // for the payment provider's webhooks
+	h.ServePublic(site, h.Site()) // for the payment provider's webhooks
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- h.Run(running) }()
@@ -66,105 +107,155 @@ func (s *Servers) Sell(ctx context.Context, bidders int) (sale Sale, err error) 
 			err = errors.Join(err, e)
 		}
 	}()
-	if sale, err = s.announce(ctx, h); err != nil {
-		return sale, fmt.Errorf("announce the lot: %w", err)
+	if sales, err = s.announce(ctx, h, len(bidders), ends); err != nil {
+		return nil, fmt.Errorf("announce the lots: %w", err)
 	}
-	if sale.Bidders, err = s.enrol(ctx, h, sale.Lot, bidders); err != nil {
-		return sale, fmt.Errorf("enrol the bidders: %w", err)
+	if err := s.enrol(ctx, h, sales, bidders); err != nil {
+		return nil, fmt.Errorf("enrol the bidders: %w", err)
 	}
 	s.clock.Settle()
-	return sale, nil
+	return sales, nil
 }
+
+// MaxLots bounds the lots of a stage; a docket takes 500 a case.
+const MaxLots, lotsOfCase = 1024, 400
 
 // MaxBidders bounds a sale's bidders: each pays and is admitted.
 const MaxBidders = 512
 
-// readLot reads the embedded property and sets its dates by the clock.
-func readLot(now time.Time) (docket.File, error) {
+// readLots reads the embedded property, sets its dates by the clock, and lists it as often as there are to be lots.
+func readLots(now time.Time, lots int) (docket.File, error) {
 	file, problems := docket.ParseUnder(bytes.NewReader(lotFile), law.Demonstration())
 	if len(problems) > 0 {
 		return file, fmt.Errorf("lot.json line %d: %s", problems[0].Line, problems[0].Message.En)
 	}
 	day := func(days int) docket.Date { return docket.Date(now.AddDate(0, 0, days).Format(time.DateOnly)) }
-	lot := &file.Cases[0].Lots[0]
+	first := file.Cases[0]
+	lot, asset := first.Lots[0], first.Assets[0]
 	lot.PricingBasis.ValuedOn, lot.PricingBasis.ValidUntil = day(-30), day(120)
 	for i := range lot.Notifications {
 		lot.Notifications[i].On = day(-3)
 	}
+	file.Cases = nil
+	for n := range lots {
+		if n%lotsOfCase == 0 {
+			c := first
+			c.Lots, c.Assets = nil, nil
+			c.Number = fmt.Sprintf("（2026）皖9902执%d号", 90001+n/lotsOfCase)
+			file.Cases = append(file.Cases, c)
+		}
+		c := &file.Cases[n/lotsOfCase]
+		asset.Ref = fmt.Sprintf("HAMMER-A%d", n+1)
+		lot.Ref, lot.AssetRefs = lotRef(n), []string{asset.Ref}
+		c.Assets, c.Lots = append(c.Assets, asset), append(c.Lots, lot)
+	}
 	return file, nil
 }
 
-// announce lists the lot, lets three judges vote, publishes it and opens its course. Bidding began a minute ago, by the
-// present's time, and lasts a day: its end is out of the closing window, so bids do not move it.
-func (s *Servers) announce(ctx context.Context, h *house.House) (Sale, error) {
-	file, err := readLot(s.clock.Now())
+func lotRef(n int) string { return fmt.Sprintf("HAMMER-%d", n+1) }
+
+// announce lists lots, lets three judges vote, publishes them and opens their courses. Bidding began a minute ago at the
+// latest, by the present's time.
+func (s *Servers) announce(ctx context.Context, h *house.House, lots int, ends func(n int) time.Time) ([]Sale, error) {
+	file, err := readLots(s.clock.Now(), lots)
 	if err != nil {
-		return Sale{}, err
+		return nil, err
 	}
 	made, err := h.Auction.Import(ctx, file, auction.Actor{Role: string(account.Operator)})
 	if err != nil {
-		return Sale{}, err
+		return nil, err
 	}
-	lot := file.Cases[0].Lots[0]
-	sale := Sale{Lot: made.Lots[lot.Ref], StartingPrice: money.Fen(lot.StartingPriceFen), Increment: money.Fen(lot.IncrementFen)}
-	var judge auction.Actor
-	for i := range law.Demonstration().PanelMin {
+	judges := make([]auction.Actor, law.Demonstration().PanelMin)
+	for i := range judges {
 		a, err := h.Accounts.Create(ctx, account.Staff{
 			Login: fmt.Sprintf("hammer-judge%d", i+1), Password: rand.Text(), Role: account.Judge, CourtID: made.CourtID,
 			RealName: fmt.Sprintf("审判员%d（试验）", i+1), AnyPassword: true,
 		})
 		if err != nil {
-			return sale, err
+			return nil, err
 		}
-		judge = auction.Actor{AccountID: a.ID, Role: string(account.Judge), CourtID: made.CourtID}
-		if _, err := h.Auction.Vote(ctx, judge, auction.Ballot{Lot: sale.Lot, Approve: true}); err != nil {
-			return sale, err
-		}
+		judges[i] = auction.Actor{AccountID: a.ID, Role: string(account.Judge), CourtID: made.CourtID}
 	}
-	begins := time.Now().Add(-time.Minute)
-	err = h.Auction.Announce(ctx, judge, auction.Announcement{Lot: sale.Lot, StartsAt: begins, EndsAt: begins.Add(24 * time.Hour)})
-	if err != nil {
-		return sale, err
+	lot := file.Cases[0].Lots[0]
+	sales := make([]Sale, lots)
+	for n := range sales {
+		sales[n] = Sale{Lot: made.Lots[lotRef(n)], StartingPrice: money.Fen(lot.StartingPriceFen), Increment: money.Fen(lot.IncrementFen)}
+		for _, judge := range judges {
+			if _, err := h.Auction.Vote(ctx, judge, auction.Ballot{Lot: sales[n].Lot, Approve: true}); err != nil {
+				return nil, err
+			}
+		}
+		begins, end := time.Now().Add(-time.Minute), ends(n)
+		if latest := end.Add(-law.Demonstration().BiddingMin); latest.Before(begins) {
+			begins = latest
+		}
+		err := h.Auction.Announce(ctx, judges[0], auction.Announcement{Lot: sales[n].Lot, StartsAt: begins, EndsAt: end})
+		if err != nil {
+			return nil, err
+		}
 	}
 	_, err = h.Duties.RunDue(ctx)
-	return sale, err
+	return sales, err
 }
 
-// enrol brings bidders to the course: account, enrolment, deposit, admission.
-func (s *Servers) enrol(ctx context.Context, h *house.House, lot uuid.UUID, n int) ([]Bidder, error) {
-	bidders, errs := make([]Bidder, n), make([]error, n)
+// enrol brings bidders to the courses: accounts, and for each lot enrolment, deposit, admission.
+func (s *Servers) enrol(ctx context.Context, h *house.House, sales []Sale, bidders []int) error {
+	accounts := make([]uuid.UUID, slices.Max(bidders))
+	err := each(len(accounts), func(i int) (err error) {
+		accounts[i], err = createBidder(ctx, h, i)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	all := 0
+	for n := range sales {
+		all += bidders[n]
+		sales[n].Bidders = make([]Bidder, bidders[n])
+		err := each(bidders[n], func(i int) (err error) {
+			sales[n].Bidders[i], err = enrolOne(ctx, h, sales[n].Lot, accounts[i])
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return s.awaitAdmission(ctx, h, all)
+}
+
+// each calls f for 0 to n-1, atOnce of them beside each other.
+func each(n int, f func(i int) error) error {
+	errs := make([]error, n)
 	var group sync.WaitGroup
 	slots := make(chan struct{}, atOnce)
-	for i := range bidders {
+	for i := range n {
 		group.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			bidders[i], errs[i] = enrolOne(ctx, h, lot, i)
+			errs[i] = f(i)
 		})
 	}
 	group.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	return bidders, s.awaitAdmission(ctx, h, lot, n)
+	return errors.Join(errs...)
 }
 
-func enrolOne(ctx context.Context, h *house.House, lot uuid.UUID, i int) (Bidder, error) {
+func createBidder(ctx context.Context, h *house.House, i int) (uuid.UUID, error) {
 	a, err := h.Accounts.Create(ctx, account.Staff{
 		Login: fmt.Sprintf("hammer%03d", i+1), Password: rand.Text(), Role: account.Bidder, RealName: fmt.Sprintf("竞买人%03d（试验）", i+1), AnyPassword: true,
 	})
-	if err != nil {
-		return Bidder{}, err
-	}
-	e, err := h.Desk.Enrol(ctx, bidding.EnrolRequest{Lot: lot, Account: a.ID, Capacity: "ordinary", AcceptNotices: true})
+	return a.ID, err
+}
+
+func enrolOne(ctx context.Context, h *house.House, lot, bidder uuid.UUID) (Bidder, error) {
+	e, err := h.Desk.Enrol(ctx, bidding.EnrolRequest{Lot: lot, Account: bidder, Capacity: "ordinary", AcceptNotices: true})
 	if err != nil {
 		return Bidder{}, err
 	}
 	return Bidder{Code: e.BidderCode, Passphrase: e.Passphrase}, load.Site{}.Pay(ctx, e.Deposit.PaymentURL)
 }
 
-// awaitAdmission runs what comes due until all are admitted; webhooks arrive meanwhile.
-func (s *Servers) awaitAdmission(ctx context.Context, h *house.House, lot uuid.UUID, n int) error {
+// awaitAdmission runs what comes due until n are admitted; webhooks arrive meanwhile.
+func (s *Servers) awaitAdmission(ctx context.Context, h *house.House, n int) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -174,7 +265,7 @@ func (s *Servers) awaitAdmission(ctx context.Context, h *house.House, lot uuid.U
 		if _, err := h.Duties.RunDue(ctx); err != nil {
 			return err
 		}
-		err := h.Pool.QueryRow(ctx, `SELECT count(*) FROM enrolments WHERE lot_id = $1 AND status = 'admitted'`, lot).Scan(&admitted)
+		err := h.Pool.QueryRow(ctx, `SELECT count(*) FROM enrolments WHERE status = 'admitted'`).Scan(&admitted)
 		if err != nil {
 			return fmt.Errorf("count the admitted: %w", err)
 		}

@@ -42,7 +42,7 @@ type Servers struct {
 	NATS     *local.NATS
 	// SitePort and OpsPort are kept for the server, which starts and ends more than once.
 	SitePort, OpsPort int
-	payPort           int
+	payPort, natsPort int
 	pay               *standin.Server
 	paySite           *http.Server
 	rdb               *redis.Client
@@ -71,7 +71,7 @@ func (s *Servers) start(ctx context.Context) error {
 		}
 		ports = append(ports, port)
 	}
-	s.SitePort, s.OpsPort, s.payPort = ports[0], ports[1], ports[2]
+	s.SitePort, s.OpsPort, s.payPort, s.natsPort = ports[0], ports[1], ports[2], ports[3]
 	var err error
 	if s.Postgres, err = local.StartPostgres(ctx, local.PostgresConfig{Dir: filepath.Join(s.Dir, "postgres"), Log: s.log}); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (s *Servers) start(ctx context.Context) error {
 		return err
 	}
 	s.rdb = redis.NewClient(s.Redis.Options())
-	if s.NATS, err = local.StartNATS(ctx, local.NATSConfig{Dir: filepath.Join(s.Dir, "nats"), Port: ports[3], Log: s.log}); err != nil {
+	if s.NATS, err = local.StartNATS(ctx, local.NATSConfig{Dir: filepath.Join(s.Dir, "nats"), Port: s.natsPort, Log: s.log}); err != nil {
 		return err
 	}
 	if err := s.startPay(ctx); err != nil {
@@ -140,8 +140,9 @@ func (s *Servers) openHouse(ctx context.Context) (*house.House, error) {
 	return house.Open(ctx, house.Config{
 		PostgresURL: s.PostgresURL(), Redis: s.rdb, NATS: conn, Clock: s.clock, Rules: law.Demonstration(),
 		LogName: LogName, LogSeed: house.Seed(keySecret, "log"), BatchSeed: house.Seed(keySecret, "batch"), Checkpoints: s.Checkpoints(),
-		Stripe:  gateway.Config{SecretKey: stripeKey, WebhookSecret: hookKey, BaseURL: s.payURL(), Log: s.log},
-		SiteURL: s.SiteURL(), Roles: house.AllRoles(), Log: s.log,
+		SealingKeys: [][]byte{house.Seed(keySecret, "sealing")},
+		Stripe:      gateway.Config{SecretKey: stripeKey, WebhookSecret: hookKey, BaseURL: s.payURL(), Log: s.log},
+		SiteURL:     s.SiteURL(), Roles: house.AllRoles(), Log: s.log,
 	})
 }
 

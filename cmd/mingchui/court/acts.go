@@ -128,8 +128,8 @@ func (d *director) enrol(ctx context.Context, lot uuid.UUID, who person, capacit
 		err := d.pace.When(ctx, "the deposit of "+who.login, func(ctx context.Context) (bool, error) {
 			var paid money.Fen
 			err := d.house.Pool.QueryRow(ctx, `
-				SELECT e.status = 'admitted', d.state = 'requested', d.paid_fen FROM enrolments e JOIN deposits d ON d.enrolment_id = e.id
-				WHERE e.id = @id`, pgx.NamedArgs{"id": e.ID}).Scan(&admitted, &open, &paid)
+				SELECT e.status = 'admitted', d.state = 'requested', d.paid_fen FROM enrolments e, deposits d
+				WHERE e.id = @id AND d.id = @deposit`, pgx.NamedArgs{"id": e.ID, "deposit": e.Deposit.ID}).Scan(&admitted, &open, &paid)
 			return admitted || (open && (paid > had || e.Deposit.PaymentURL == "")), err
 		})
 		if err != nil || admitted {

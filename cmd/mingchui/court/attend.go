@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction"
+	"mingchui/auction/fault"
 	"mingchui/auction/money"
 )
 
@@ -74,7 +76,11 @@ func (k *keeper) join(ctx context.Context, l kept, luck *rand.Rand) error {
 		if err := k.pause(ctx, time.Duration(luck.Int64N(int64(span)))/time.Duration(len(places)-i)); err != nil {
 			return err
 		}
-		if _, err := k.enrol(ctx, l.ID, who, "ordinary"); err != nil && !errors.Is(err, errBarred) && ctx.Err() == nil {
+		code, err := k.enrol(ctx, l.ID, who, "ordinary")
+		if err == nil {
+			k.seated(l.ID, bidderOf{code, who.id})
+		}
+		if err != nil && !errors.Is(err, errBarred) && ctx.Err() == nil {
 			k.log.WarnContext(ctx, "a script could not enrol", slog.String("lot", l.ID.String()), slog.Any("error", err))
 		}
 	}
@@ -96,18 +102,36 @@ func enrolled(have []bidderOf, who person) bool {
 	return false
 }
 
+// codes are the admitted scripts of a lot. After a start each asks for its own, as a person would: nobody else can say which
+// code is whose (R18).
 func (k *keeper) codes(ctx context.Context, lot uuid.UUID) ([]bidderOf, error) {
-	rows, err := k.house.Pool.Query(ctx, `SELECT e.bidder_code, e.account_id FROM enrolments e JOIN accounts a ON a.id = e.account_id
-		WHERE e.lot_id = @lot AND e.status = 'admitted' AND a.login LIKE @scripts ORDER BY e.id`,
-		pgx.NamedArgs{"lot": lot, "scripts": scriptPrefix + "%"})
-	if err != nil {
-		return nil, fmt.Errorf("read the scripts of a lot: %w", err)
+	k.mu.Lock()
+	list, known := k.seats[lot]
+	k.mu.Unlock()
+	if known {
+		return slices.Clone(list), nil
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[bidderOf])
-	if err != nil {
-		return nil, fmt.Errorf("read the scripts of a lot: %w", err)
+	for _, who := range k.cast.bidders {
+		e, err := k.house.Desk.Seat(ctx, who.id, lot)
+		switch {
+		case fault.CodeOf(err) == fault.NotEnrolled:
+		case err != nil:
+			return nil, fmt.Errorf("ask for a script's code: %w", err)
+		case e.Status == "admitted":
+			list = append(list, bidderOf{e.BidderCode, who.id})
+		}
 	}
-	return list, nil
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.seats[lot] = list
+	return slices.Clone(list), nil
+}
+
+// seated notes a script that was admitted.
+func (k *keeper) seated(lot uuid.UUID, b bidderOf) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.seats[lot] = append(k.seats[lot], b)
 }
 
 // worth is what a lot is worth to a script: from the least start to somewhat

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"mingchui/auction/clock"
+	"mingchui/auction/docket"
 	"mingchui/cmd/mingchui/house"
 )
 
@@ -21,6 +23,9 @@ type Config struct {
 	Password string
 	// SiteURL is where the house serves, without a slash at its end.
 	SiteURL string
+	// Docket is the property that Sell sells; nil is what ReadDocket gives for
+	// the clock's day, read at each call.
+	Docket *docket.File
 	// Luck is the seed of all chance; zero is the demonstration's own.
 	Luck uint64
 	// Log may be nil.
@@ -52,6 +57,7 @@ func stage(cfg Config) (*timeline, error) {
 		return err
 	}
 	t := newTimeline(cfg.Clock, due, cfg.House.Duties.NextDue)
+	t.pass = func(ctx context.Context, to time.Time) error { return cfg.House.Engine.Pass(ctx, cfg.Clock, to) }
 	t.grain = cfg.House.Auction.RuleSet().Day / 100
 	return t, nil
 }

@@ -13,7 +13,7 @@ import (
 // of them to a stage of their own.
 func TestPlanFitsDocket(t *testing.T) {
 	t.Parallel()
-	file, err := readDocket(law.Demonstration(), day(t, writtenOn))
+	file, err := ReadDocket(law.Demonstration(), day(t, writtenOn))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestPlanFitsDocket(t *testing.T) {
 func TestDocketIsDatedForItsDay(t *testing.T) {
 	t.Parallel()
 	for _, first := range []string{"2025-03-01", "2026-11-23", "2027-06-30", "2031-02-28"} {
-		file, err := readDocket(law.China2017(), day(t, first))
+		file, err := ReadDocket(law.China2017(), day(t, first))
 		if err != nil {
 			t.Fatalf("begun on %s: %v", first, err)
 		}

@@ -35,7 +35,7 @@ const (
 // are left, further ones are listed. It acts beside people and never as one of
 // bidder1 to bidder9. Errors are logged and what failed is tried again.
 func Keep(ctx context.Context, cfg Config) error {
-	file, err := readDocket(cfg.House.Auction.RuleSet(), cfg.House.Clock.Now())
+	file, err := ReadDocket(cfg.House.Auction.RuleSet(), cfg.House.Clock.Now())
 	if err != nil {
 		return err
 	}
@@ -58,10 +58,12 @@ type keeper struct {
 	mu sync.Mutex
 	// at holds the lots that a goroutine is busy with.
 	at map[uuid.UUID]bool
+	// seats are the scripts' codes by lot, as each script would remember its own.
+	seats map[uuid.UUID][]bidderOf
 }
 
 func newKeeper(d *director, file docket.File) *keeper {
-	return &keeper{director: d, file: file, at: map[uuid.UUID]bool{}}
+	return &keeper{director: d, file: file, at: map[uuid.UUID]bool{}, seats: map[uuid.UUID][]bidderOf{}}
 }
 
 // pause waits as long as people do.
@@ -100,8 +102,7 @@ type kept struct {
 func (k *keeper) round(ctx context.Context) error {
 	rows, err := k.house.Pool.Query(ctx, `
 		SELECT l.id, l.case_id, c.number, l.status, coalesce(l.outcome, ''), l.stage, l.document, l.ended_at, l.balance_due_at,
-			(SELECT e.account_id FROM enrolments e JOIN accounts a ON a.id = e.account_id
-				WHERE e.lot_id = l.id AND e.bidder_code = l.buyer_code AND a.login LIKE @scripts),
+			(SELECT b.account_id FROM balances b JOIN accounts a ON a.id = b.account_id WHERE b.lot_id = l.id AND a.login LIKE @scripts),
 			EXISTS (SELECT FROM lots n WHERE n.previous_lot_id = l.id AND n.status <> 'withdrawn')
 		FROM lots l JOIN cases c ON c.id = l.case_id
 		WHERE l.court_id = @court AND (l.status = 'announced' OR (l.status = 'ended' AND l.outcome IN ('sold', 'unsold', 'paid', 'ruled', 'defaulted')))
@@ -124,6 +125,9 @@ func (k *keeper) round(ctx context.Context) error {
 		}
 	}
 	if err := k.lateDuties(ctx, lots); err != nil {
+		return err
+	}
+	if err := k.afterOutages(ctx); err != nil {
 		return err
 	}
 	if now := k.pace.Now(); open < fewLots && now.Sub(k.supplied) > supplyEvery {

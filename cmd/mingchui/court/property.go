@@ -27,8 +27,8 @@ const (
 // courtTime is the time by which a Chinese court dates its papers.
 func courtTime() *time.Location { return time.FixedZone("CST", 8*60*60) }
 
-// readDocket reads the docket that is built in, dated for a first day.
-func readDocket(rules law.RuleSet, firstDay time.Time) (docket.File, error) {
+// ReadDocket reads the docket that is built in, dated for a first day.
+func ReadDocket(rules law.RuleSet, firstDay time.Time) (docket.File, error) {
 	written, err := time.ParseInLocation(time.DateOnly, writtenOn, courtTime())
 	if err != nil {
 		return docket.File{}, fmt.Errorf("read the docket: %w", err)

@@ -34,7 +34,7 @@ func seed(ctx context.Context, cfg Config, only func(ref string) bool) error {
 		return fmt.Errorf("court: the plan needs announcements of a few hours, not %s", days)
 	}
 	present := cfg.Clock.Now().Add(-cfg.Clock.Offset())
-	file, err := readDocket(cfg.House.Auction.RuleSet(), present)
+	file, err := ReadDocket(cfg.House.Auction.RuleSet(), present)
 	if err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func TestSeed_LotsStandWhereThePlanWantsThem(t *testing.T) {
 
 func titlesOf(t *testing.T) map[string]string {
 	t.Helper()
-	file, err := readDocket(law.Demonstration(), time.Now())
+	file, err := ReadDocket(law.Demonstration(), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

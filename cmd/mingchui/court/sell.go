@@ -28,19 +28,25 @@ type Sold struct {
 // that follow, stayed and resumed, withdrawn, matched by a priority purchaser,
 // bought by the applicant creditor. The periods are those of the house's rule
 // set, so the clock moves by weeks under law.China2017. It returns the lots in
-// the order of listing, later sales included. The same rng and rule set give
+// the order of listing, later sales included. The i-th sale takes the i-th of
+// turns; those beyond them are of chance alone. The same rng and rule set give
 // the same sales but for ids and bidder codes.
 //
 // It runs on the stepped clock, in a house without River; several calls on one
 // house follow each other.
-func Sell(ctx context.Context, cfg Config, rng *rand.Rand, n int) ([]Sold, error) {
+func Sell(ctx context.Context, cfg Config, rng *rand.Rand, n int, turns ...Turn) ([]Sold, error) {
 	line, err := stage(cfg)
 	if err != nil {
 		return nil, err
 	}
-	file, err := readDocket(cfg.House.Auction.RuleSet(), cfg.Clock.Now())
-	if err != nil {
-		return nil, err
+	line.grain = cfg.House.Auction.RuleSet().Day / 24 // a stay of days is looked at each hour, not each minute
+	file := cfg.Docket
+	if file == nil {
+		read, err := ReadDocket(cfg.House.Auction.RuleSet(), cfg.Clock.Now())
+		if err != nil {
+			return nil, err
+		}
+		file = &read
 	}
 	const enough = 12 // bidders; hashing more passwords takes more time than the sales
 	people, err := gather(ctx, cfg, file.Court, crowd{bidders: enough})
@@ -48,11 +54,15 @@ func Sell(ctx context.Context, cfg Config, rng *rand.Rand, n int) ([]Sold, error
 		return nil, err
 	}
 	d := newDirector(cfg, line, people, rng.Uint64())
-	m := &market{director: d, rng: rng, file: file, now: cfg.Clock.Now()}
+	m := &market{director: d, rng: rng, file: *file, now: cfg.Clock.Now()}
 	d.listed = m.note
 	scripts := make([]func(context.Context) error, n)
 	for i := range scripts {
-		c, r := m.invent(i)
+		turn := AnyTurn
+		if i < len(turns) {
+			turn = turns[i]
+		}
+		c, r := m.invent(i, turn)
 		begins := m.now.Add(time.Duration(rng.Int64N(int64(2 * d.rules.Day))))
 		scripts[i] = func(ctx context.Context) error {
 			if err := d.pace.Until(ctx, begins, d.rules.Day/8); err != nil {
@@ -105,8 +115,8 @@ func (m *market) result(ctx context.Context) ([]Sold, error) {
 
 // invent makes a case with one lot out of the docket's property, with a number
 // and figures of its own, and a road for it.
-func (m *market) invent(i int) (docket.Case, road) {
-	c, l := m.draw()
+func (m *market) invent(i int, turn Turn) (docket.Case, road) {
+	c, l := m.draw(turn)
 	unit := money.Fen(10_000)                            // ¥100
 	reference := unit * money.Fen(50+m.rng.IntN(30_000)) // ¥5,000 to ¥3,000,000
 	start := roundUp(reference*money.Fen(700+m.rng.IntN(301))/1000, unit)
@@ -121,22 +131,22 @@ func (m *market) invent(i int) (docket.Case, road) {
 	c.Assets = c.Property(l)
 	c.PriorityClaims = nil // they may name property that is left out
 	c = renumber(c, m.now.In(courtTime()).Year(), 40_000+m.rng.IntN(50_000)*10+i%10)
-	return c, m.firstRoad(c, l)
+	return c, m.firstRoad(c, l, turn)
 }
 
 // draw takes a first sale of the docket.
-func (m *market) draw() (docket.Case, docket.Lot) {
+func (m *market) draw(turn Turn) (docket.Case, docket.Lot) {
 	for {
 		c := m.file.Cases[m.rng.IntN(len(m.file.Cases))]
 		l := c.Lots[m.rng.IntN(len(c.Lots))]
-		if l.Stage == law.First {
+		if l.Stage == law.First && (turn != MatchedTurn || len(l.PriorityPurchasers) > 0) {
 			return c, l
 		}
 	}
 }
 
-func (m *market) firstRoad(c docket.Case, l docket.Lot) road {
-	r := m.road(m.rng, law.First, docket.KindOf(c.Property(l)), m.now.Add(3*m.director.rules.Day))
+func (m *market) firstRoad(c docket.Case, l docket.Lot, turn Turn) road {
+	r := m.road(m.rng, law.First, docket.KindOf(c.Property(l)), m.now.Add(3*m.director.rules.Day), turn)
 	r.priority = r.bidders > 1 && len(l.PriorityPurchasers) > 0
 	r.match = r.priority && r.bids > 2
 	r.creditor = r.bidders > 2 && m.rng.IntN(3) == 0
@@ -144,7 +154,7 @@ func (m *market) firstRoad(c docket.Case, l docket.Lot) road {
 }
 
 // road invents a road that is announced some time after from.
-func (m *market) road(rng *rand.Rand, stage law.Stage, kind law.Kind, from time.Time) road {
+func (m *market) road(rng *rand.Rand, stage law.Stage, kind law.Kind, from time.Time, turn Turn) road {
 	rules := m.director.rules
 	some := func(most time.Duration) time.Duration { return time.Duration(rng.Int64N(int64(most))) }
 	r := road{announceAt: from.Add(some(rules.Day))}
@@ -154,31 +164,29 @@ func (m *market) road(rng *rand.Rand, stage law.Stage, kind law.Kind, from time.
 		r.endsAt = r.startsAt.Add(rules.SellOffPeriod)
 		r.from = r.startsAt.Add(some(rules.SellOffPeriod - rules.Extension))
 	}
-	if rng.IntN(4) > 0 { // else nobody comes
-		r.bidders = 1 + rng.IntN(6)
-		r.bids = 1
-		if r.bidders > 1 {
-			r.bids += rng.IntN(30)
-		}
+	if r.bidders, r.bids = turn.demand(rng); r.bids > 0 {
 		r.extensions = rng.IntN(r.bids + 1)
 		if stage == law.SellOff {
 			r.extensions = min(r.extensions, r.bids-1) // the first bid sets the end
 		}
 		r.increments = r.bids - 1 + rng.IntN(2*r.bids)
 	}
-	r.fate = []fate{unpaid, defaults, defaults, paid, ruled, handedOver, handedOver, handedOver}[rng.IntN(8)]
-	m.court(rng, stage, &r)
+	r.fate = turn.fate(rng)
+	m.court(rng, stage, &r, turn)
 	r.next = func(ended time.Time) road {
-		following := law.Second
+		following, then := law.Second, AnyTurn
 		switch {
 		case r.fate == defaults && r.bids > 0:
 			following = stage
 		case stage == law.Second:
 			following = law.SellOff
+		case turn == UnsoldTurn:
+			then = UnsoldTurn
 		}
-		return m.road(m.director.chance(fmt.Sprint(r.announceAt.UnixNano(), following)), following, kind, ended.Add(2*rules.Day))
+		return m.road(m.director.chance(fmt.Sprint(r.announceAt.UnixNano(), following)), following, kind, ended.Add(2*rules.Day), then)
 	}
-	if stage == law.SellOff || (r.fate == defaults && r.bids > 0 && rng.IntN(2) == 0) {
+	again := rng.IntN(2) > 0 || turn == DefaultedTurn
+	if stage == law.SellOff || (r.fate == defaults && r.bids > 0 && !again) {
 		r.next = nil
 	}
 	return r
@@ -186,10 +194,11 @@ func (m *market) road(rng *rand.Rand, stage law.Stage, kind law.Kind, from time.
 
 // court adds what the court may do in the middle: a stay that ends again, or a
 // withdrawal before bidding.
-func (m *market) court(rng *rand.Rand, stage law.Stage, r *road) {
+func (m *market) court(rng *rand.Rand, stage law.Stage, r *road, turn Turn) {
 	rules := m.director.rules
-	switch rng.IntN(8) {
-	case 0, 1:
+	stays, withdraws := turn.interrupted(rng)
+	switch {
+	case stays:
 		at := r.startsAt.Add(-rules.Day / 2)
 		if stage != law.SellOff && rng.IntN(2) == 0 {
 			at = r.startsAt.Add(r.endsAt.Sub(r.startsAt) / 2)
@@ -201,7 +210,7 @@ func (m *market) court(rng *rand.Rand, stage law.Stage, r *road) {
 		if at.Before(r.startsAt) {
 			r.from = later(r.from, r.stay.resume.Add(rules.Extension/10))
 		}
-	case 2:
+	case withdraws:
 		grounds := auction.Grounds()
 		r.withdrawal = &halt{
 			at: r.startsAt.Add(-rules.Day / 3), ground: grounds[rng.IntN(len(grounds))],

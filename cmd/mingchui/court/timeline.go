@@ -20,6 +20,8 @@ type timeline struct {
 	// due runs every duty of the machine that is due; next is when the next one is.
 	due  func(ctx context.Context) error
 	next func(ctx context.Context) (time.Time, bool, error)
+	// pass moves the clock on to a time, through what happens on the way.
+	pass func(ctx context.Context, to time.Time) error
 	// grain is the least time between two runs of duties that no act asks for.
 	grain time.Duration
 
@@ -64,7 +66,8 @@ const (
 )
 
 func newTimeline(c *clock.Stepped, due func(context.Context) error, next func(context.Context) (time.Time, bool, error)) *timeline {
-	return &timeline{clock: c, due: due, next: next, stirred: true, idle: make(chan struct{}, 1)}
+	to := func(_ context.Context, at time.Time) error { c.To(at); return nil }
+	return &timeline{clock: c, due: due, next: next, pass: to, stirred: true, idle: make(chan struct{}, 1)}
 }
 
 // Now is the clock's.
@@ -233,7 +236,9 @@ func (t *timeline) conduct(ctx context.Context) error {
 			}
 			t.stir()
 		case waiting > 0:
-			t.step()
+			if err := t.step(ctx); err != nil {
+				return err
+			}
 		default:
 			return nil
 		}
@@ -323,7 +328,7 @@ func (t *timeline) check(ctx context.Context, conditions []*condition) int {
 }
 
 // step moves the clock to the next duty or to the next scripts and wakes them.
-func (t *timeline) step() {
+func (t *timeline) step(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	first, latest := t.waiting[0].at, t.waiting[0].late
@@ -343,8 +348,7 @@ func (t *timeline) step() {
 		latest = t.nextDue
 	}
 	if first.After(latest) { // the next duty comes first
-		t.clock.To(latest)
-		return
+		return t.pass(ctx, latest)
 	}
 	var to time.Time
 	var woken, keep []*waiter
@@ -360,8 +364,9 @@ func (t *timeline) step() {
 	}
 	t.waiting = keep
 	t.acting += len(woken)
-	t.clock.To(to)
+	err := t.pass(ctx, to)
 	for _, w := range woken {
 		close(w.wake)
 	}
+	return err
 }

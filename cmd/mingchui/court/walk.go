@@ -310,10 +310,15 @@ func (d *director) close(ctx context.Context, s *sale) error {
 		if err != nil || at.phase == string(course.Closed) {
 			return err
 		}
-		if err := d.pace.Until(ctx, at.endsAt.Add(time.Millisecond), 0); err != nil {
+		end := at.endsAt.Add(time.Millisecond)
+		if now := d.pace.Now(); !end.After(now) { // stayed by an outage, or about to be: it goes on by itself
+			end = now.Add(time.Second)
+		}
+		if err := d.pace.Until(ctx, end, 0); err != nil {
 			return err
 		}
-		if _, err := d.house.Engine.Close(ctx, s.id); err != nil && fault.CodeOf(err) != fault.StateConflict {
+		_, err = d.house.Engine.Close(ctx, s.id)
+		if kind := fault.KindOf(err); err != nil && kind != fault.Conflict && kind != fault.Unavailable {
 			return fmt.Errorf("close %s: %w", s.lot.Title.Zh, err)
 		}
 	}

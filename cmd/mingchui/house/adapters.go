@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/duty"
+	"mingchui/auction/fault"
 	"mingchui/bidding"
 	"mingchui/payments"
 )
@@ -23,19 +24,23 @@ func (d *depositDesk) Request(ctx context.Context, tx pgx.Tx, now time.Time, r b
 	return err
 }
 
-func (d *depositDesk) Deposit(ctx context.Context, enrolment uuid.UUID) (bidding.Deposit, error) {
-	v, err := d.payments.OfEnrolment(ctx, enrolment)
+func (d *depositDesk) Deposit(ctx context.Context, lot, account uuid.UUID) (bidding.Deposit, error) {
+	v, err := d.payments.DepositOf(ctx, lot, account)
 	return bidding.Deposit{
-		ID: v.ID, AmountFen: v.AmountFen, PaidFen: v.PaidFen, Status: string(v.State), PaymentURL: v.PaymentURL,
+		ID: v.ID, AmountFen: v.AmountFen, PaidFen: v.PaidFen, Status: string(v.State), PaymentURL: v.PaymentURL, RequestedAt: v.RequestedAt,
 	}, err
+}
+
+func (d *depositDesk) Held(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]uuid.UUID, error) {
+	return d.payments.Held(ctx, tx, lot)
 }
 
 // winners lets payments ask bidding who won.
 type winners struct{ desk *bidding.Desk }
 
-func (w *winners) Winner(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (payments.Winner, bool, error) {
-	enrolment, price, sold, err := w.desk.Winner(ctx, tx, lot)
-	return payments.Winner{EnrolmentID: enrolment, Price: price}, sold, err
+func (w *winners) Winner(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (payments.Winner, bool, error) {
+	account, price, sold, err := w.desk.Winner(ctx, tx, now, lot)
+	return payments.Winner{AccountID: account, Price: price}, sold, err
 }
 
 // courses lets auction act on a running course.
@@ -48,11 +53,6 @@ func (c *courses) Stay(ctx context.Context, lot uuid.UUID, reasonHash string) er
 
 func (c *courses) Resume(ctx context.Context, lot uuid.UUID) error {
 	_, err := c.engine.Resume(ctx, lot)
-	return err
-}
-
-func (c *courses) Exclude(ctx context.Context, lot uuid.UUID, code string) error {
-	_, err := c.engine.Exclude(ctx, bidding.ExcludeCommand{Lot: lot, Code: code})
 	return err
 }
 
@@ -74,7 +74,9 @@ func (h *House) closeCourse(ctx context.Context, d duty.Duty) error {
 		case now.Before(ends):
 			return duty.NotYet(ends)
 		}
-		_, err = h.Engine.Close(ctx, lot)
+		if _, err = h.Engine.Close(ctx, lot); fault.KindOf(err) == fault.Conflict || fault.KindOf(err) == fault.Unavailable {
+			return duty.NotYet(now.Add(closePause)) // the committing node's own timers close it, or stay it (R28o)
+		}
 		return err
 	})
 }

@@ -24,10 +24,12 @@ import (
 	"mingchui/auction/law"
 	"mingchui/auction/outbox"
 	"mingchui/bidding"
+	"mingchui/bidding/seal"
 	"mingchui/payments"
 	"mingchui/payments/gateway"
 	"mingchui/web/account"
 	"mingchui/web/api"
+	"mingchui/web/static"
 )
 
 // Config is what a house is opened with. Everything that differs between
@@ -43,12 +45,20 @@ type Config struct {
 	// BatchSeed that of the key that signs committed batches.
 	LogName            string
 	LogSeed, BatchSeed []byte
+	// SealingKeys seal who the bidders are (R18): 32 bytes each, the current one
+	// first, then older ones that still unwrap. They are never in PostgreSQL.
+	SealingKeys [][]byte
+	// AdmitEvery is how long confirmed deposits are gathered and then admitted
+	// together; zero admits at once.
+	AdmitEvery time.Duration
 	// Checkpoints is the folder outside PostgreSQL that keeps signed checkpoints.
 	Checkpoints string
 
 	Stripe gateway.Config
 	// SiteURL is how people reach the site, without a slash at its end.
 	SiteURL string
+	// TLS is by what the public listener speaks TLS itself; nil leaves that to a proxy.
+	TLS *Identity
 	// Secure marks cookies for TLS and sends HSTS.
 	Secure bool
 	// TrustProxy takes the caller's address from X-Forwarded-For as a proxy on a private network sets it.
@@ -59,6 +69,12 @@ type Config struct {
 	Roles Roles
 	// Limits bound what one caller may send; zero ones are the defaults.
 	Limits api.Limits
+	// Gap and SteppedGap are the bidding engine's; zero ones are its defaults.
+	Gap, SteppedGap time.Duration
+	// Hash is what a password costs to hash; zero is the default.
+	Hash account.HashParams
+	// Assets is what browsers load beside pages; nil loads it.
+	Assets *static.Assets
 	// River runs duties at their time; without it Duties.RunDue does.
 	River bool
 
@@ -87,9 +103,10 @@ type House struct {
 	Book      *duty.Book
 	Relay     *outbox.Relay
 
-	cfg Config
-	log *slog.Logger
-	web webParts
+	cfg     Config
+	log     *slog.Logger
+	web     webParts
+	tickKey []byte
 }
 
 // Open connects and wires; nothing runs before Run. The database must be
@@ -105,10 +122,14 @@ func Open(ctx context.Context, c Config) (*House, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &House{Pool: pool, Redis: c.Redis, Clock: c.Clock, cfg: c, log: c.Log}
+	h := &House{Pool: pool, Redis: c.Redis, Clock: c.Clock, cfg: c, log: c.Log, tickKey: tickKey(c.BatchSeed)}
 	if err := h.wire(); err != nil {
 		pool.Close()
 		return nil, err
+	}
+	if err := h.Desk.CheckKeys(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("check the sealing keys: %w", err)
 	}
 	return h, nil
 }
@@ -156,15 +177,22 @@ func (h *House) wire() error {
 	if err := h.wireDuties(); err != nil {
 		return err
 	}
+	ring, err := seal.NewRing(c.SealingKeys...)
+	if err != nil {
+		return fmt.Errorf("read the sealing keys: %w", err)
+	}
 	h.Engine, err = bidding.NewEngine(bidding.EngineConfig{
-		Pool: h.Pool, Redis: c.Redis, NATS: c.NATS, Clock: c.Clock, Signer: batchKey, Proofs: h.Sequencer,
-		Ends: h.recordEnd, GatherOnly: !c.Roles.Bidding, Log: c.Log, Metrics: c.Registry,
+		Pool: h.Pool, Redis: c.Redis, NATS: c.NATS, Clock: c.Clock, Signer: batchKey, Proofs: h.Sequencer, Ring: ring,
+		Ends: h.recordEnd, Outages: h.recordOutage, Gap: c.Gap, SteppedGap: c.SteppedGap, GatherOnly: !c.Roles.Bidding, Log: c.Log, Metrics: c.Registry,
 	})
 	if err != nil {
 		return err
 	}
 	deposits := &depositDesk{}
-	h.Desk = bidding.NewDesk(bidding.DeskConfig{Pool: h.Pool, Clock: c.Clock, Engine: h.Engine, Deposits: deposits})
+	h.Desk = bidding.NewDesk(bidding.DeskConfig{
+		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, Engine: h.Engine, Deposits: deposits, Ring: ring, NATS: c.NATS,
+		AdmitEvery: c.AdmitEvery, Log: c.Log,
+	})
 	h.Auction = auction.New(auction.Config{
 		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, RuleSet: c.Rules, Buyers: h.Desk, Courses: &courses{h.Engine},
 	})
@@ -173,8 +201,8 @@ func (h *House) wire() error {
 		return err
 	}
 	h.Payments = payments.New(payments.Config{
-		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, Provider: provider, Winners: &winners{h.Desk},
-		Sales: h.Auction, SiteURL: c.SiteURL, ReturnWithin: c.Rules.ReturnDepositsWithin, Log: c.Log,
+		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, Provider: provider, Winners: &winners{h.Desk}, Admissions: h.Desk,
+		Sales: h.Auction, SiteURL: c.SiteURL, Log: c.Log,
 	})
 	deposits.payments = h.Payments
 	h.Duties = duty.NewRunner(h.Pool, c.Clock, h.handlers(), c.Log)
@@ -205,8 +233,9 @@ func (h *House) handlers() map[duty.Kind]duty.Handler {
 		duty.OpenCourse: func(ctx context.Context, d duty.Duty) error {
 			return withLot(d, func(l uuid.UUID) error { return h.Engine.Open(ctx, l) })
 		},
-		duty.CloseCourse: h.closeCourse,
-		duty.AdmitBidder: h.Desk.AdmitByDuty,
+		duty.CloseCourse:   h.closeCourse,
+		duty.AdmitBidders:  h.Desk.AdmitByDuty,
+		duty.ExcludeBarred: h.Desk.ExcludeByDuty,
 	}
 	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers()} {
 		maps.Copy(all, more)
@@ -224,6 +253,11 @@ func withLot(d duty.Duty, f func(lot uuid.UUID) error) error {
 // recordEnd joins the transaction that commits a close.
 func (h *House) recordEnd(ctx context.Context, tx pgx.Tx, end bidding.End) error {
 	return auction.RecordEnd(ctx, tx, h.Book, auction.End{LotID: end.Lot, Sold: end.Sold, Price: end.Price, Code: end.Code, At: end.At})
+}
+
+// recordOutage joins the transaction that commits a stay by an outage, or its end.
+func (h *House) recordOutage(ctx context.Context, tx pgx.Tx, o bidding.Outage) error {
+	return auction.RecordOutage(ctx, tx, h.Book, auction.Outage(o))
 }
 
 // Run runs the house's roles until ctx ends or one of them cannot go on.
@@ -249,6 +283,9 @@ func (h *House) Run(ctx context.Context) error {
 		}
 		stop()
 	}
+	if err := h.Engine.FlushRefusals(context.WithoutCancel(ctx)); err != nil {
+		h.log.WarnContext(ctx, "the last counts of refused bids are lost", "error", err)
+	}
 	return first
 }
 
@@ -258,7 +295,7 @@ type part struct {
 }
 
 func (h *House) parts() []part {
-	parts := []part{{"bidding engine", h.Engine.Run}}
+	parts := []part{{"bidding engine", h.Engine.Run}, {"ticks", h.ticking}}
 	if h.cfg.Roles.Duties {
 		parts = append(parts, part{"log sequencer", h.Sequencer.Run})
 		if h.cfg.River {
@@ -269,7 +306,7 @@ func (h *House) parts() []part {
 		}
 	}
 	if h.cfg.Roles.Web {
-		parts = append(parts, part{"site", h.serving})
+		parts = append(parts, part{"site", h.serving}, part{"bidding sessions", h.Desk.Run})
 	}
 	return parts
 }

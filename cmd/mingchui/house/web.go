@@ -8,7 +8,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
 	"mingchui/auction/fault"
+	"mingchui/bidding"
 	"mingchui/web"
 	"mingchui/web/account"
 	"mingchui/web/api"
@@ -21,14 +25,16 @@ import (
 type webParts struct {
 	accounts *account.Service
 	server   *web.Server
-	mu       sync.Mutex
-	sites    []*http.Server
+	// own is the address on which this node serves the public.
+	own   string
+	mu    sync.Mutex
+	sites []*http.Server
 }
 
 func (h *House) wireWeb() error {
 	c := h.cfg
 	var err error
-	if h.web.accounts, err = account.New(account.Config{Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Secure: c.Secure}); err != nil {
+	if h.web.accounts, err = account.New(account.Config{Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Secure: c.Secure, Hash: c.Hash, Barred: h.barred}); err != nil {
 		return err
 	}
 	h.Accounts = h.web.accounts
@@ -52,18 +58,26 @@ func (h *House) wireWeb() error {
 		Pages: routes, Static: site.Assets, ErrorPage: site.ErrorPage,
 		Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Log: c.Log, Metrics: c.Registry, SiteURL: c.SiteURL,
 		Secure: c.Secure, TrustProxy: c.TrustProxy, PaymentOrigins: paymentOrigins(c.Stripe.BaseURL), Accounts: h.web.accounts, API: calls, Live: hub,
-		Desk: h.Desk, Checks: h.checks(),
+		Desk: h.Desk, Ticks: h.takeTick, Checks: h.checks(),
 	})
 	return err
 }
 
+// barred joins the transaction that bars somebody.
+func (h *House) barred(ctx context.Context, tx pgx.Tx, now time.Time, account uuid.UUID) error {
+	return bidding.OweExclusion(ctx, tx, h.Book, now, account)
+}
+
 // pages makes the site for people; its bids go through calls, within the limit of their code.
 func (h *House) pages(calls *api.API) (*pages.Site, error) {
-	assets, err := static.Load()
-	if err != nil {
-		return nil, err
-	}
 	c := h.cfg
+	assets := c.Assets
+	if assets == nil {
+		var err error
+		if assets, err = static.Load(); err != nil {
+			return nil, err
+		}
+	}
 	return pages.New(pages.Config{
 		Auction: h.Auction, Desk: h.Desk, Engine: calls, Payments: h.Payments, Accounts: h.web.accounts,
 		Log: h.Sequencer.Reader, Assets: assets, Clock: c.Clock, SiteURL: c.SiteURL, Secure: c.Secure,
@@ -109,6 +123,15 @@ const (
 	// drainLimit bounds how long requests under way may take at the end.
 	drainLimit = 10 * time.Second
 )
+
+// ServePublic is Serve for the listener through which people come; ticks go in there too (R28o). It is called before Run.
+func (h *House) ServePublic(l net.Listener, handler http.Handler) {
+	h.web.own = l.Addr().String()
+	if h.cfg.TLS != nil {
+		l = h.cfg.TLS.listen(l)
+	}
+	h.Serve(l, handler)
+}
 
 // Serve answers on a listener until Run ends. Event streams have no write
 // limit; calls have their own time.

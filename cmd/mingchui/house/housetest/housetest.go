@@ -33,6 +33,8 @@ type Options struct {
 	Start time.Time
 	// River runs duties at their time. The clock may not be stepped then.
 	River bool
+	// Servers are shared ones; nil starts the house's own.
+	Servers *Servers
 	// Roles is all of them when zero.
 	Roles house.Roles
 	// House and Standin may change what is opened; nil changes nothing.
@@ -67,6 +69,8 @@ const (
 	standPath = "/standin"
 	// settleLimit bounds the wait for webhooks that are under way.
 	settleLimit = 30 * time.Second
+	// steppedGap keeps a slow machine from making gaps in a service whose time is stepped.
+	steppedGap = 30 * time.Second
 )
 
 // Open opens and runs a house; it fails the test when it cannot.
@@ -82,9 +86,14 @@ func Open(t testing.TB, o Options) *Rig {
 		o.Roles = house.AllRoles()
 	}
 	r := &Rig{
-		t: t, Clock: clock.NewStepped(o.Start), Redis: testserver.NewRedis(t), NATS: testserver.NATS(t),
-		PostgresURL: testserver.PostgresURL(t), Checkpoints: t.TempDir(),
+		t: t, Clock: clock.NewStepped(o.Start), PostgresURL: testserver.PostgresURL(t), Checkpoints: t.TempDir(),
 	}
+	if o.Servers == nil {
+		o.Servers = NewServers(t)
+	} else {
+		o.Servers.empty(t)
+	}
+	r.Redis, r.NATS = o.Servers.Redis, o.Servers.NATS
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	t.Cleanup(cancel)
 	r.open(ctx, o)
@@ -131,10 +140,11 @@ func (r *Rig) open(ctx context.Context, o Options) {
 		t.Fatalf("housetest: open the stand-in: %v", err)
 	}
 	cfg := house.Config{
-		PostgresURL: r.PostgresURL, Redis: r.Redis.Client(), NATS: r.NATS, Clock: r.Clock, Rules: o.Rules, LogName: logName,
+		PostgresURL: r.PostgresURL, Redis: o.Servers.client, NATS: r.NATS, Clock: r.Clock, Rules: o.Rules, LogName: logName,
 		LogSeed: house.Seed(t.Name(), "log"), BatchSeed: house.Seed(t.Name(), "batch"), Checkpoints: r.Checkpoints,
-		Stripe:  gateway.Config{SecretKey: stripeKey, WebhookSecret: hookKey, BaseURL: r.SiteURL + standPath},
-		SiteURL: r.SiteURL, Roles: o.Roles, River: o.River, Log: log,
+		SealingKeys: [][]byte{house.Seed(t.Name(), "sealing")},
+		Stripe:      gateway.Config{SecretKey: stripeKey, WebhookSecret: hookKey, BaseURL: r.SiteURL + standPath},
+		SiteURL:     r.SiteURL, Roles: o.Roles, River: o.River, Log: log, SteppedGap: steppedGap,
 	}
 	if o.House != nil {
 		o.House(&cfg)
@@ -148,8 +158,16 @@ func (r *Rig) open(ctx context.Context, o Options) {
 	mux := http.NewServeMux()
 	mux.Handle(standPath+"/", http.StripPrefix(standPath, r.Standin.Handler()))
 	mux.Handle("/", r.House.Site())
-	r.House.Serve(front, mux)
+	r.House.ServePublic(front, mux)
 	r.House.Serve(ops, r.House.Operations())
+}
+
+// Pass lets time pass until at, through every closing window on the way; what ends is closed.
+func (r *Rig) Pass(at time.Time) {
+	r.t.Helper()
+	if err := r.House.Engine.Pass(context.WithoutCancel(r.t.Context()), r.Clock, at); err != nil {
+		r.t.Fatalf("housetest: pass to %s: %v", at, err)
+	}
 }
 
 // RunDue runs the machine's duties that are due, and those that the webhooks
@@ -172,8 +190,7 @@ func (r *Rig) RunDue() {
 	}
 }
 
-// Fsck gives every entry its place in the log and checks I1, I2, I4, I5 and
-// I6 from the rows; each breach fails the test.
+// Fsck gives every entry its place in the log and checks I1, I2, I4 to I7 from the rows; each breach fails the test.
 func (r *Rig) Fsck() {
 	r.t.Helper()
 	ctx := context.WithoutCancel(r.t.Context())
@@ -186,6 +203,13 @@ func (r *Rig) Fsck() {
 	}
 	for _, p := range courses {
 		r.t.Errorf("%s: lot %s, event %d: %s", p.Invariant, p.Lot, p.Seq, p.Detail)
+	}
+	sealed, err := bidding.FsckSealed(ctx, r.House.Pool)
+	if err != nil {
+		r.t.Fatalf("housetest: %v", err)
+	}
+	for _, p := range sealed {
+		r.t.Errorf("%s: lot %s: %s", p.Invariant, p.Lot, p.Detail)
 	}
 	money, err := payments.Fsck(ctx, r.House.Pool)
 	if err != nil {

@@ -1,0 +1,77 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/fault"
+	"mingchui/auction/money"
+)
+
+// sum is what the sealed postings of one kind moved between two accounts.
+type sum struct {
+	CaseID        uuid.UUID
+	Kind          string
+	Debit, Credit Purpose
+	Amount        money.Fen
+	Postings      []uuid.UUID
+}
+
+// Disclose shows what was posted sealed for a lot and not yet shown, in the
+// caller's transaction: one sum for each kind, with its log entry and its outbox
+// row. Called again it shows what came since, mostly nothing. A trigger refuses
+// it before the lot is over (R18).
+//
+// That every sealed posting is shown at last is the caller's: with all deposits
+// of the lot locked none is under way.
+func Disclose(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
+	rows, err := tx.Query(ctx, `
+		SELECT p.case_id, p.kind, d.purpose, c.purpose, sum(t.amount_fen)::bigint, array_agg(p.id)
+		FROM postings p
+		JOIN transfers t ON t.posting_id = p.id
+		JOIN ledger_accounts d ON d.id = t.debit_account
+		JOIN ledger_accounts c ON c.id = t.credit_account
+		WHERE p.sealed_lot_id = @lot AND NOT EXISTS (SELECT FROM disclosed s WHERE s.posting_id = p.id)
+		GROUP BY p.case_id, p.kind, d.purpose, c.purpose ORDER BY p.kind`, pgx.NamedArgs{"lot": lot})
+	if err != nil {
+		return fault.Internalf("sum sealed postings: %w", err)
+	}
+	sums, err := pgx.CollectRows(rows, pgx.RowToStructByPos[sum])
+	if err != nil {
+		return fault.Internalf("sum sealed postings: %w", err)
+	}
+	for _, s := range sums {
+		if err := disclose(ctx, tx, now, lot, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func disclose(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, s sum) error {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return fault.Internalf("make disclosure id: %w", err)
+	}
+	entry, err := show(ctx, tx, now, id, Posting{CaseID: s.CaseID, Kind: s.Kind, Transfers: []Transfer{{s.Debit, s.Credit, s.Amount}}})
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO disclosures (id, case_id, lot_id, kind, debit, credit, amount_fen, entry_id, disclosed_at)
+		VALUES (@id, @case, @lot, @kind, @debit, @credit, @amount, @entry, @now)`,
+		pgx.NamedArgs{
+			"id": id, "case": s.CaseID, "lot": lot, "kind": s.Kind, "debit": s.Debit, "credit": s.Credit, "amount": s.Amount,
+			"entry": entry, "now": now,
+		}); err != nil {
+		return fault.Internalf("insert disclosure: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO disclosed (posting_id, disclosure_id) SELECT unnest(@postings::uuid[]), @id`,
+		pgx.NamedArgs{"postings": s.Postings, "id": id}); err != nil {
+		return fault.Internalf("mark postings disclosed: %w", err)
+	}
+	return nil
+}

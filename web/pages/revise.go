@@ -1,0 +1,453 @@
+package pages
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mingchui/auction"
+	"mingchui/auction/docket"
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+)
+
+// ReviseForm is a draft's terms and texts as a form.
+type ReviseForm struct {
+	Action string
+	// Open shows the fields at once.
+	Open bool
+	// Seen names the document that the form was filled from.
+	Seen   string
+	Groups []FieldGroup
+	Errors Errors
+}
+
+// FieldGroup is a part of a form; a group of rows has one group for each.
+type FieldGroup struct {
+	// Name is the path of what it holds, for refusals of the whole of it.
+	Name, Title, Note string
+	Fields            []Field
+	Rows              []FieldGroup
+}
+
+// reviseID keeps the ids of the form's fields apart from other forms'.
+const reviseID = "rv-"
+
+// lotForm binds a docket's lot to a form, both ways: names are the paths of
+// the format, so that a refusal finds its field.
+type lotForm struct {
+	p      *Page
+	lot    *docket.Lot
+	groups []FieldGroup
+	// reads take what was typed, by name.
+	reads map[string]func(typed string) error
+}
+
+// rowsLeast is how many empty rows a list shows for more.
+const rowsLeast = 1
+
+// bindLot makes the form of a lot, with the lists' rows as they are and some empty ones.
+// Maximum bids are asked for where the rules allow them.
+func (p *Page) bindLot(l *docket.Lot, rules law.RuleSet) *lotForm {
+	f := &lotForm{p: p, lot: l, reads: map[string]func(string) error{}}
+	f.group("", "terms")
+	f.origin()
+	f.fen("starting_price_fen", "start", &l.StartingPriceFen)
+	f.fen("increment_fen", "increment", &l.IncrementFen)
+	f.fen("deposit_fen", "deposit", &l.DepositFen)
+	if rules.MaximumBids {
+		offered := ""
+		if l.MaximumBids {
+			offered = "yes"
+		}
+		options := []Option{{"", p.T("revise.maximum_no")}, {"yes", p.T("revise.maximum_yes")}}
+		f.choose("maximum_bids", "maximum_bids", options, offered, func(s string) { l.MaximumBids = s == "yes" })
+	}
+	f.number("payment.balance_due_days", "balance_days", &l.Payment.BalanceDueDays)
+	f.group("title", "title")
+	f.text("title", "name", &l.Title, 200, false)
+	f.group("pricing_basis", "basis")
+	f.text("pricing_basis.by", "by", &l.PricingBasis.By, 0, false)
+	f.line("pricing_basis.report", "report", "", 80, &l.PricingBasis.Report)
+	f.date("pricing_basis.valued_on", "valued_on", &l.PricingBasis.ValuedOn)
+	f.date("pricing_basis.valid_until", "valid_until", &l.PricingBasis.ValidUntil)
+	f.text("pricing_basis.note", "note", &l.PricingBasis.Note, 2000, true)
+	f.notifications()
+	f.purchasers()
+	f.group("payment", "payment")
+	f.text("payment.account.holder", "holder", &l.Payment.Account.Holder, 0, false)
+	f.text("payment.account.bank", "bank", &l.Payment.Account.Bank, 0, false)
+	f.line("payment.account.number", "account", "", 40, &l.Payment.Account.Number)
+	f.text("payment.note", "note", &l.Payment.Note, 0, true)
+	f.group("contact", "contact")
+	f.text("contact.role", "role", &l.Contact.Role, 0, false)
+	f.line("contact.phone", "phone", "", 40, &l.Contact.Phone)
+	f.text("contact.hours", "hours", &l.Contact.Hours, 0, false)
+	f.group("viewing", "viewing")
+	f.text("viewing.how", "viewing_how", &l.Viewing.How, 1000, true)
+	f.text("viewing.place", "place", &l.Viewing.Place, 0, false)
+	f.line("viewing.phone", "phone", "", 40, &l.Viewing.Phone)
+	f.group("bidder_conditions", "conditions")
+	f.text("bidder_conditions", "conditions", &l.BidderConditions, 2000, true)
+	if l.PurchaseLimits == nil {
+		l.PurchaseLimits = &docket.PurchaseLimits{}
+	}
+	f.text("purchase_limits.condition", "limits", &l.PurchaseLimits.Condition, 2000, true)
+	f.text("purchase_limits.consequences", "limits_end", &l.PurchaseLimits.Consequences, 2000, true)
+	f.group("handover", "handover")
+	f.text("handover", "handover", &l.Handover, 2000, true)
+	f.text("disclaimer", "disclaimer", &l.Disclaimer, 2000, true)
+	return f
+}
+
+func (f *lotForm) group(name, key string) {
+	f.groups = append(f.groups, FieldGroup{Name: name, Title: f.p.T("revise.g_" + key), Note: f.note(key)})
+}
+
+func (f *lotForm) note(key string) string {
+	if f.p.W.Has("revise.n_" + key) {
+		return f.p.T("revise.n_" + key)
+	}
+	return ""
+}
+
+// add puts a field into the group, or into its last row, and binds it.
+func (f *lotForm) add(x Field, read func(string) error) {
+	x.Prefix = reviseID
+	g := f.part()
+	g.Fields = append(g.Fields, x)
+	f.reads[x.Name] = read
+}
+
+// part is the group that is being filled, or its last row.
+func (f *lotForm) part() *FieldGroup {
+	g := &f.groups[len(f.groups)-1]
+	if n := len(g.Rows); n > 0 {
+		return &g.Rows[n-1]
+	}
+	return g
+}
+
+// line is one line of text; suffix tells the language where there are two.
+func (f *lotForm) line(name, key, suffix string, most int, s *string) {
+	f.add(Field{Name: name, Label: f.p.T("revise.f_"+key) + suffix, Value: *s, Max: most, Auto: "off"}, func(typed string) error {
+		*s = strings.TrimSpace(typed)
+		return nil
+	})
+}
+
+// text is a text in both languages; long ones take several lines.
+func (f *lotForm) text(name, key string, t *docket.Text, most int, long bool) {
+	for _, one := range []struct {
+		lang string
+		s    *string
+	}{{"zh", &t.Zh}, {"en", &t.En}} {
+		f.line(name+"."+one.lang, key, f.p.T("revise.in_"+one.lang), most, one.s)
+		g := f.part()
+		x := &g.Fields[len(g.Fields)-1]
+		x.Start = one.lang == "zh" // both languages side by side
+		if long {
+			x.Kind = "textarea"
+		}
+	}
+}
+
+func (f *lotForm) date(name, key string, d *docket.Date) {
+	f.add(Field{Name: name, Label: f.p.T("revise.f_" + key), Kind: "date", Value: string(*d)}, func(typed string) error {
+		*d = docket.Date(strings.TrimSpace(typed))
+		return nil
+	})
+}
+
+func (f *lotForm) fen(name, key string, amount *int64) {
+	f.add(Field{Name: name, Label: f.p.T("revise.f_" + key), Kind: "amount", Mode: "decimal", Value: money.Fen(*amount).ShortYuan(), Auto: "off"}, func(typed string) error {
+		v, err := money.ParseYuan(typed)
+		*amount = int64(v)
+		return err
+	})
+}
+
+func (f *lotForm) number(name, key string, n *int) {
+	value := ""
+	if *n != 0 {
+		value = strconv.Itoa(*n)
+	}
+	f.add(Field{Name: name, Label: f.p.T("revise.f_" + key), Mode: "numeric", Value: value, Auto: "off"}, func(typed string) error {
+		v, err := strconv.ParseInt(strings.TrimSpace(typed), 10, 32)
+		if err != nil || v < 0 {
+			text := f.p.T("revise.whole_number")
+			return fault.New(fault.Invalid, fault.DocumentInvalid).With("problem_zh", text).With("problem_en", text)
+		}
+		*n = int(v)
+		return nil
+	})
+}
+
+func (f *lotForm) choose(name, key string, options []Option, value string, set func(string)) {
+	f.add(Field{Name: name, Label: f.p.T("revise.f_" + key), Kind: "select", Value: value, Options: options}, func(typed string) error {
+		set(strings.TrimSpace(typed))
+		return nil
+	})
+}
+
+// origin is where the reference price comes from and how much it is: an
+// appraisal, or a market price for the other origins (R10p).
+func (f *lotForm) origin() {
+	l := f.lot
+	var options []Option
+	for _, o := range []docket.PricingOrigin{docket.PricedByAgreement, docket.PricedByAuthority, docket.PricedOnline, docket.PricedByAppraisal, docket.PricedByCosts} {
+		options = append(options, Option{string(o), f.p.T("revise.origin_" + string(o))})
+	}
+	f.choose("pricing_basis.origin", "origin", options, string(l.PricingBasis.Origin), func(s string) { l.PricingBasis.Origin = docket.PricingOrigin(s) })
+	price, _ := l.Reference()
+	amount := int64(price)
+	f.fen("reference_fen", "reference", &amount)
+	read := f.reads["reference_fen"]
+	f.reads["reference_fen"] = func(typed string) error {
+		l.AppraisalFen, l.MarketPriceFen = 0, 0
+		if l.PricingBasis.Origin == docket.PricedByCosts && strings.TrimSpace(typed) == "" {
+			return nil
+		}
+		err := read(typed)
+		if l.PricingBasis.Origin == docket.PricedByAppraisal {
+			l.AppraisalFen = amount
+		} else {
+			l.MarketPriceFen = amount
+		}
+		return err
+	}
+}
+
+// notifications are how parties were told (R16), a row each.
+func (f *lotForm) notifications() {
+	options := []Option{{"", f.p.T("revise.nobody")}}
+	for _, to := range []docket.Notified{docket.ToApplicant, docket.ToDebtor, docket.ToCoOwner, docket.ToSecurityHolder, docket.ToCompany, docket.ToOther} {
+		options = append(options, Option{string(to), f.p.T("revise.to_" + string(to))})
+	}
+	f.group("notifications", "notifications")
+	for i := range f.lot.Notifications {
+		n := &f.lot.Notifications[i]
+		at := f.row("notifications", i)
+		f.choose(at+".to", "to", options, string(n.To), func(s string) { n.To = docket.Notified(s) })
+		f.date(at+".on", "on", &n.On)
+		f.text(at+".how", "how", &n.How, 0, false)
+		f.text(at+".reason_not", "reason_not", &n.ReasonNot, 0, false)
+	}
+}
+
+// purchasers are those with a priority right and how they were told (R13, R16, R19), a row each.
+func (f *lotForm) purchasers() {
+	f.group("priority_purchasers", "purchasers")
+	for i := range f.lot.PriorityPurchasers {
+		x := &f.lot.PriorityPurchasers[i]
+		at := f.row("priority_purchasers", i)
+		f.number(at+".rank", "rank", &x.Rank)
+		read := f.reads[at+".rank"]
+		f.reads[at+".rank"] = func(typed string) error {
+			x.Rank = 0
+			_ = read(typed) // a rank below 1 is refused with the document, at the row that it has there
+			return nil
+		}
+		f.text(at+".standing", "standing", &x.Standing, 0, false)
+		f.date(at+".notified_on", "on", &x.NotifiedOn)
+		f.text(at+".how", "how", &x.How, 0, false)
+		f.text(at+".reason_not", "reason_not", &x.ReasonNot, 0, false)
+		waived := ""
+		if x.Waived {
+			waived = "yes"
+		}
+		f.choose(at+".waived", "waived", []Option{{"", f.p.T("revise.no")}, {"yes", f.p.T("revise.yes")}}, waived, func(s string) { x.Waived = s == "yes" })
+	}
+}
+
+func (f *lotForm) row(list string, i int) string {
+	g := &f.groups[len(f.groups)-1]
+	at := fmt.Sprintf("%s[%d]", list, i)
+	g.Rows = append(g.Rows, FieldGroup{Name: at, Title: f.p.T("revise.r_"+list, "n", i+1)})
+	return at
+}
+
+// withRows adds empty rows to a document's lists, for a form to fill.
+func withRows(l docket.Lot, notifications, purchasers int) docket.Lot {
+	l.Notifications = append(slices.Clone(l.Notifications), make([]docket.Notification, notifications)...)
+	l.PriorityPurchasers = append(slices.Clone(l.PriorityPurchasers), make([]docket.PriorityPurchaser, purchasers)...)
+	if l.PurchaseLimits != nil {
+		limits := *l.PurchaseLimits
+		l.PurchaseLimits = &limits
+	}
+	return l
+}
+
+// withoutEmpty is a document as the form meant it: empty rows and limits that
+// say nothing are not there.
+func withoutEmpty(l docket.Lot) docket.Lot {
+	l.Notifications = slices.DeleteFunc(slices.Clone(l.Notifications), func(n docket.Notification) bool { return n.To == "" })
+	l.PriorityPurchasers = slices.DeleteFunc(slices.Clone(l.PriorityPurchasers), func(x docket.PriorityPurchaser) bool { return x == docket.PriorityPurchaser{} })
+	if l.PurchaseLimits != nil && *l.PurchaseLimits == (docket.PurchaseLimits{}) {
+		l.PurchaseLimits = nil
+	}
+	return l
+}
+
+// The bounds of the lists, as the format has them.
+const mostNotifications, mostPurchasers = 100, 50
+
+// readLot is the document that was typed over one that stands: every field of
+// the form replaces its own, the rest stays. typed holds what could not be
+// read, by name, with its refusals in refused.
+func (p *Page) readLot(stands docket.Lot, rules law.RuleSet, values url.Values) (l docket.Lot, refused []error) {
+	rows := func(list, field string, most int) int {
+		n := 0
+		for n < most && values.Has(fmt.Sprintf("%s[%d].%s", list, n, field)) {
+			n++
+		}
+		return n
+	}
+	stands.Notifications, stands.PriorityPurchasers = nil, nil
+	l = withRows(stands, rows("notifications", "to", mostNotifications), rows("priority_purchasers", "rank", mostPurchasers))
+	f := p.bindLot(&l, rules)
+	// The origin decides what the reference price is, and sorts before it.
+	for _, name := range slices.Sorted(maps.Keys(f.reads)) {
+		typed := values.Get(name)
+		if !values.Has(name) {
+			continue
+		}
+		if err := f.reads[name](typed); err != nil {
+			refused = append(refused, inField(err, name))
+		}
+	}
+	return withoutEmpty(l), refused
+}
+
+// reviseForm shows a document with what keeps it from standing, or from being announced.
+func (p *Page) reviseForm(d *auction.DraftView, refused *refusedAct, gaps []*fault.Error) *ReviseForm {
+	l, seen := d.Document, d.DocumentHash
+	rules, _ := law.ByName(d.RuleSet)
+	form := &ReviseForm{Action: "/bench/lots/" + d.ID.String() + "/revise"}
+	var errs []error
+	for _, g := range gaps {
+		if field, ofLot := strings.CutPrefix(g.Field, "lot."); ofLot {
+			errs = append(errs, g.InField(field))
+		}
+	}
+	var typed url.Values
+	if refused != nil && refused.act == "revise" {
+		typed, seen = refused.values, refused.values.Get("seen")
+		errs = unjoin(refused.err)
+		l, _ = p.readLot(l, rules, typed)
+		if fault.CodeOf(refused.err) == fault.DraftChanged {
+			seen = d.DocumentHash // it was told; sent again, it stands
+		}
+	}
+	l = withRows(l, rowsLeast, rowsLeast)
+	form.Seen, form.Groups, form.Open = seen, p.bindLot(&l, rules).groups, len(errs) > 0
+	for _, err := range errs {
+		if x, ok := errors.AsType[*fault.Error](err); ok && typed.Has(x.Field) && unreadable(x.Code) {
+			form.keep(x.Field, typed.Get(x.Field))
+		}
+	}
+	form.Errors = p.errorsIn(form, errs)
+	return form
+}
+
+// unreadable reports what a form could not take as the value it asks for, so
+// that what was typed is shown again in place of what was read.
+func unreadable(c fault.Code) bool {
+	return c == fault.AmountInvalid || c == fault.AmountTooLarge || c == fault.DocumentInvalid
+}
+
+// find is the label of the field that mends a refusal, and its address on the
+// page; empty where the form has none. The form may be nil.
+func (r *ReviseForm) find(field string) (label, href string) {
+	name, ofLot := strings.CutPrefix(field, "lot.")
+	if r == nil || !ofLot {
+		return "", ""
+	}
+	at, fields := r.places()
+	name = place(name, at, fields)
+	for _, g := range r.Groups {
+		for _, one := range append([]FieldGroup{g}, g.Rows...) {
+			if len(one.Fields) > 0 && name != "" && one.Name == name {
+				return one.Title, "#" + one.Fields[0].ID()
+			}
+			for _, x := range one.Fields {
+				if x.Name == name {
+					return x.Label, "#" + x.ID()
+				}
+			}
+		}
+		if name != "" && g.Name == name && len(g.Rows) > 0 {
+			return g.Title, "#" + g.Rows[0].Fields[0].ID()
+		}
+	}
+	return "", ""
+}
+
+// keep shows what was typed where it could not be read.
+func (r *ReviseForm) keep(name, typed string) {
+	for i := range r.Groups {
+		for j := range r.Groups[i].Fields {
+			if r.Groups[i].Fields[j].Name == name {
+				r.Groups[i].Fields[j].Value = typed
+			}
+		}
+	}
+}
+
+// errorsIn puts each refusal at its field, else at the row or the group that
+// holds it, else at the first field below it, else above the form.
+func (p *Page) errorsIn(form *ReviseForm, errs []error) Errors {
+	at, fields := form.places()
+	e := Errors{}
+	for _, err := range errs {
+		r := Refused{p.W.Refusal(err)}
+		e[place(r.Field, at, fields)] = append(e[place(r.Field, at, fields)], r)
+	}
+	return e
+}
+
+// places are the names at which a refusal can stand, and the fields in order.
+func (r *ReviseForm) places() (at map[string]bool, fields []string) {
+	at = map[string]bool{}
+	for _, g := range r.Groups {
+		for _, one := range append([]FieldGroup{g}, g.Rows...) {
+			at[one.Name] = true
+			for _, x := range one.Fields {
+				at[x.Name] = true
+				fields = append(fields, x.Name)
+			}
+		}
+	}
+	return at, fields
+}
+
+func place(field string, at map[string]bool, fields []string) string {
+	switch field {
+	case "appraisal_fen", "market_price_fen":
+		field = "reference_fen"
+	}
+	for name := field; name != ""; name = parentOf(name) {
+		if at[name] {
+			return name
+		}
+		for _, f := range fields {
+			if strings.HasPrefix(f, name+".") {
+				return f
+			}
+		}
+	}
+	return ""
+}
+
+// parentOf is the path above one: a.b[1].c, a.b[1], a.b, a.
+func parentOf(path string) string {
+	if i := strings.LastIndexAny(path, ".["); i >= 0 {
+		return path[:i]
+	}
+	return ""
+}
