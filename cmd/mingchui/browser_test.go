@@ -36,7 +36,7 @@ type browser struct {
 func openBrowser(t *testing.T, site, language string) *browser {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath("chromium"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath("chromium"), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(profile(t)),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("no-first-run", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("lang", language),
 		chromedp.Flag("accept-lang", language), chromedp.Flag("disable-dev-shm-usage", true),
@@ -58,6 +58,26 @@ func openBrowser(t *testing.T, site, language string) *browser {
 		}
 	}
 	return b
+}
+
+// profile is a fresh folder for a Chromium. Its children outlive the process that chromedp
+// waits for, and still write there: so it is removed again until nothing comes back.
+func profile(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "mingchui-chromium-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		err := os.RemoveAll(dir)
+		for until := time.Now().Add(awaitLimit); err != nil && time.Now().Before(until); err = os.RemoveAll(dir) {
+			time.Sleep(50 * time.Millisecond)
+		}
+		if err != nil {
+			t.Errorf("remove Chromium's folder: %v", err)
+		}
+	})
+	return dir
 }
 
 // reader is a person at the site with a browser window.
