@@ -44,6 +44,7 @@ Measured only when they are named, as they take minutes and some 10 GB of disk:
   fan-memory, fan-p99, fan-cpu
               event streams over HTTP/1.1 / the usual echo handler: memory a
               watcher, delays at 19,500 watchers, CPUs at 5,000
+  fan-tls     the same over TLS and HTTP/2: memory a watcher, at 5,000
 
 Decided are bids that were accepted (201, durable) and refusals by the course
 (409); 429, 503 and lost answers are not, and are counted beside. A peer runs at

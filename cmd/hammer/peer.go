@@ -42,5 +42,8 @@ serves the lot's event stream, too.`,
 	}
 	cmd.Flags().StringVar(&cfg.PostgresURL, "postgres-url", "", "database with the peers' tables")
 	cmd.Flags().IntVar(&cfg.Pool, "pool", 2, "connections to PostgreSQL")
+	cmd.Flags().StringVar(&cfg.TLSCert, "tls-cert", "", "certificate, PEM, to speak TLS and HTTP/2")
+	cmd.Flags().StringVar(&cfg.TLSKey, "tls-key", "", "its key")
+	cmd.MarkFlagsRequiredTogether("tls-cert", "tls-key")
 	return cmd
 }

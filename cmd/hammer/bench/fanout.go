@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,6 +61,9 @@ type fan struct {
 	sale     stage.Sale
 	bids     int64
 	sessions []load.Session
+	// identity is set when the servers speak TLS, and client is one that trusts it.
+	identity *stage.Identity
+	client   *http.Client
 }
 
 // fanTarget is a server that is watched.
@@ -89,7 +93,7 @@ func (f *fan) close() error {
 
 // ours starts the server.
 func (f *fan) ours(ctx context.Context) (*fanTarget, error) {
-	server, err := f.servers.Serve(ctx, f.cfg.Binary, f.cfg.ServeFlags...)
+	server, err := f.servers.Serve(ctx, f.cfg.Binary, slices.Concat(f.cfg.ServeFlags, f.tls())...)
 	if err != nil {
 		return nil, err
 	}
@@ -103,33 +107,45 @@ func (f *fan) ours(ctx context.Context) (*fanTarget, error) {
 		s := f.sessions[f.bids%2]
 		amount := int64(f.sale.StartingPrice) + f.bids*int64(f.sale.Increment)
 		f.bids++
-		return placeBid(ctx, t.address, f.sale.Lot, s.Token, amount)
+		return f.placeBid(ctx, t.address, s.Token, amount)
 	}
 	return t, nil
+}
+
+// tls are the flags by which a server, ours or theirs, speaks TLS; none when it does not.
+func (f *fan) tls() []string {
+	if f.identity == nil {
+		return nil
+	}
+	return []string{"--tls-cert", f.identity.CertFile, "--tls-key", f.identity.KeyFile}
 }
 
 // theirs starts the peer.
 func (f *fan) theirs(ctx context.Context) (*fanTarget, error) {
-	address, cmd, stop, err := startSelf(ctx, peer.FanOut)
+	address, cmd, stop, err := startSelf(ctx, peer.FanOut, f.tls()...)
 	if err != nil {
 		return nil, err
 	}
 	t := &fanTarget{address: address, pid: cmd.Process.Pid, stop: stop}
-	t.bid = func(ctx context.Context) error { return placeBid(ctx, address, f.sale.Lot, "AAAAA", 1_000_000) }
+	t.bid = func(ctx context.Context) error { return f.placeBid(ctx, address, "AAAAA", 1_000_000) }
 	return t, nil
 }
 
 // placeBid makes one bid that must be accepted.
-func placeBid(ctx context.Context, address string, lot uuid.UUID, token string, amountFen int64) error {
+func (f *fan) placeBid(ctx context.Context, address, token string, amountFen int64) error {
+	scheme, client := "http", http.DefaultClient
+	if f.identity != nil {
+		scheme, client = "https", f.client
+	}
 	body := []byte(`{"amount_fen":` + strconv.FormatInt(amountFen, 10) + `}`)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/api/v1/lots/"+lot.String()+"/bids", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, scheme+"://"+address+"/api/v1/lots/"+f.sale.Lot.String()+"/bids", bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("bid: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Idempotency-Key", uuid.NewString())
-	res, err := http.DefaultClient.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return fmt.Errorf("bid: %w", err)
 	}
@@ -240,8 +256,15 @@ func (f *fan) watched(ctx context.Context, start func(context.Context) (*fanTarg
 	return s, nil
 }
 
+// crowd are watchers of either kind.
+type crowd interface {
+	Reset()
+	Tally() watch.Tally
+	Len() int
+}
+
 // updates bids at a rate for the measured time, and waits until what was on its way has come.
-func (f *fan) updates(ctx context.Context, t *fanTarget, crowd *watch.Crowd, perSecond int) (watch.Tally, int64, error) {
+func (f *fan) updates(ctx context.Context, t *fanTarget, crowd crowd, perSecond int) (watch.Tally, int64, error) {
 	crowd.Reset()
 	tick := time.NewTicker(time.Second / time.Duration(perSecond))
 	defer tick.Stop()

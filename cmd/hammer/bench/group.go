@@ -29,6 +29,7 @@ func groups() []group {
 		{rows: bidRows(), measure: measureBids},
 		{rows: growthRows(), measure: measureGrowth, apart: true},
 		{rows: fanRows(), measure: measureFan, apart: true},
+		{rows: secureRows(), measure: measureSecure, apart: true},
 	}
 }
 

@@ -31,6 +31,8 @@ type Config struct {
 	Kind        Kind
 	PostgresURL string
 	Pool        int
+	// TLSCert and TLSKey are files, PEM, for a peer that speaks TLS; both empty for none.
+	TLSCert, TLSKey string
 }
 
 const (
@@ -62,7 +64,11 @@ func Serve(ctx context.Context, listener net.Listener, cfg Config) error {
 	server := &http.Server{Handler: e, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	serve := server.Serve
+	if cfg.TLSCert != "" {
+		serve = func(l net.Listener) error { return server.ServeTLS(l, cfg.TLSCert, cfg.TLSKey) }
+	}
+	if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve peer %s: %w", cfg.Kind, err)
 	}
 	return nil

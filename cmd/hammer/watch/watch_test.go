@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"crypto/x509"
 	"net"
 	"net/http"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"mingchui/cmd/hammer/peer"
+	"mingchui/cmd/hammer/stage"
 )
 
 // A crowd that cannot see gaps and doubles is no measure.
@@ -37,27 +39,73 @@ func TestTallySeesWhatIsWrong(t *testing.T) {
 
 func TestACrowdHearsAllOfThePeer(t *testing.T) {
 	t.Parallel()
+	const watchers = 300
+	lot := uuid.New()
+	address := servePeer(t, peer.Config{Kind: peer.FanOut})
+	c, err := Open(t.Context(), address, lot, watchers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hears(t, c, http.DefaultClient, "http://"+address, lot, watchers)
+	if err := c.Keep(10); err != nil || c.Len() != 10 {
+		t.Error(c.Len(), err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestACrowdBehindTLSHearsAllOfThePeer(t *testing.T) {
+	t.Parallel()
+	const watchers = 100
+	lot := uuid.New()
+	id, err := stage.NewIdentity(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := servePeer(t, peer.Config{Kind: peer.FanOut, TLSCert: id.CertFile, TLSKey: id.KeyFile})
+	if c, err := OpenSecure(t.Context(), address, x509.NewCertPool(), lot, 2); err == nil {
+		t.Error("a certificate of nobody's is trusted", c.Close())
+	}
+	c, err := OpenSecure(t.Context(), address, id.Trusted, lot, watchers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hears(t, c, id.Client(), "https://"+address, lot, watchers)
+	if err := c.Close(); err != nil || c.Len() != 0 {
+		t.Error(c.Len(), err)
+	}
+}
+
+// servePeer serves a peer until the test ends.
+func servePeer(t *testing.T, cfg peer.Config) (address string) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- peer.Serve(ctx, l, peer.Config{Kind: peer.FanOut}) }()
+	go func() { ended <- peer.Serve(ctx, l, cfg) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	})
-	const watchers, bids = 300, 20
-	lot := uuid.New()
-	c, err := Open(ctx, l.Addr().String(), lot, watchers)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return l.Addr().String()
+}
+
+// hears bids until all watchers were told of all bids.
+func hears(t *testing.T, c interface {
+	Tally() Tally
+	Len() int
+}, client *http.Client, site string, lot uuid.UUID, watchers int,
+) {
+	t.Helper()
+	const bids = 20
 	for range bids {
-		res, err := http.Post("http://"+l.Addr().String()+"/api/v1/lots/"+lot.String()+"/bids", "application/json", strings.NewReader(`{"amount_fen":5}`)) //nolint:noctx // it answers at once
+		res, err := client.Post(site+"/api/v1/lots/"+lot.String()+"/bids", "application/json", strings.NewReader(`{"amount_fen":5}`)) //nolint:noctx // it answers at once
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,20 +116,14 @@ func TestACrowdHearsAllOfThePeer(t *testing.T) {
 	limit := time.After(20 * time.Second)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for c.Tally().Events < watchers*bids {
+	for c.Tally().Events < int64(watchers*bids) {
 		select {
 		case <-limit:
 			t.Fatalf("%+v", c.Tally())
 		case <-tick.C:
 		}
 	}
-	if got := c.Tally(); got.Missing != 0 || got.Doubled != 0 || got.Closed != 0 || got.P99 > 20*time.Second {
-		t.Errorf("%+v", got)
-	}
-	if err := c.Keep(10); err != nil || c.Len() != 10 {
-		t.Error(c.Len(), err)
-	}
-	if err := c.Close(); err != nil {
-		t.Error(err)
+	if got := c.Tally(); got.Missing != 0 || got.Doubled != 0 || got.Closed != 0 || got.P99 > 20*time.Second || c.Len() != watchers {
+		t.Errorf("%+v, %d open", got, c.Len())
 	}
 }
