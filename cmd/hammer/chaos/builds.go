@@ -34,7 +34,7 @@ const (
 func builds() []build {
 	return []build{
 		{
-			id: "fence_skipped", what: "the fence row is moved from wherever it stands", fault: "late_commit", runs: 4,
+			id: "fence_skipped", what: "the fence row is moved from wherever it stands", fault: "late_commit", runs: 6,
 			edits: []edit{{store, condition, ""}},
 		},
 		{
@@ -57,7 +57,7 @@ func builds() []build {
 			}},
 		},
 		{
-			id: "epoch_unchecked", what: "the function decides, and the fence moves, whatever the epoch", fault: "redis_wiped", runs: 6,
+			id: "epoch_unchecked", what: "the function decides, and the fence moves, whatever the epoch", fault: "redis_wiped", runs: 20,
 			edits: []edit{
 				{
 					library, "'c')\n  if shard[1] ~= args[1] then return 'epoch ' .. (shard[1] or '0') end\n  local why, t, n, c, platform, busy = obstacle(shard, stream, args)\n",

@@ -37,7 +37,7 @@ func faults() []fault {
 		{id: "duties_killed", what: "SIGKILL of the node with sequencer, outbox and duties", stage: single, runs: 2, strike: killing(duties)},
 		{id: "all_killed", what: "SIGKILL of all nodes at once", stage: single, runs: 2, strike: killing(web, bid1, bid2, duties)},
 		{id: "redis_killed", what: "Redis killed and restarted", stage: single, runs: 3, strike: killRedis},
-		{id: "redis_wiped", what: "Redis killed with its data; every second time with commits under way held up", stage: single, runs: 20, strike: wipeRedis},
+		{id: "redis_wiped", what: "Redis killed with its data: as it is, with commits under way held up, and with a commit that comes late, in turn", stage: single, runs: 20, strike: wipeRedis},
 		{id: "redis_paused", what: "Redis stands still for 10 s (SIGSTOP)", stage: single, runs: 1, strike: pauseRedis},
 		{id: "postgres_killed", what: "PostgreSQL killed: a backend in mid-commit, and the whole without a checkpoint", stage: single, runs: 4, strike: crashPostgres},
 		{id: "nats_killed", what: "NATS stopped for a second; every second time wiped", stage: single, runs: 2, strike: stopNATS},
@@ -84,8 +84,11 @@ func killRedis(ctx context.Context, s *scene, _ int) error {
 const heldFor = 300 * time.Millisecond
 
 func wipeRedis(ctx context.Context, s *scene, run int) error {
-	if run%2 == 0 {
+	switch run % 3 {
+	case 0:
 		return s.servers.WipeRedis(ctx)
+	case 2: // only a late commit meets the check of the epoch with no other check behind it
+		return lateCommit(ctx, s, run)
 	}
 	name, err := s.committer(ctx)
 	if err != nil {
