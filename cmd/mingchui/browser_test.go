@@ -61,13 +61,10 @@ func openBrowser(t *testing.T, site, language string) *browser {
 }
 
 // profile is a fresh folder for a Chromium. Its children outlive the process that chromedp
-// waits for, and still write there: so it is removed again until nothing comes back.
+// waits for, and still write there: so it is removed until nothing comes back, before the test removes its own.
 func profile(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "mingchui-chromium-")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := t.TempDir()
 	t.Cleanup(func() {
 		err := os.RemoveAll(dir)
 		for until := time.Now().Add(awaitLimit); err != nil && time.Now().Before(until); err = os.RemoveAll(dir) {
