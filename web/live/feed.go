@@ -10,7 +10,7 @@ import (
 	"mingchui/auction/fault"
 )
 
-// feed is one watched lot. Its goroutine makes the slots and writes them to the
+// feed is one watched lot. Its goroutine makes the slots and has them written to the
 // connections that were taken over; it ends with the last reader.
 type feed struct {
 	hub *Hub
@@ -45,9 +45,9 @@ type feed struct {
 	held     map[chan struct{}]struct{}
 
 	// What follows is the goroutine's own.
-	taken  []*taken
-	behind int
-	pen    *pen
+	taken   []*taken
+	behind  int
+	writers []*writer
 	// told is what the last heartbeat with a state told.
 	told struct {
 		watchers int
@@ -67,7 +67,7 @@ func newFeed(h *Hub, lot uuid.UUID) *feed {
 	return &feed{
 		hub: h, lot: lot, ready: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
 		wrong: make(chan struct{}), over: make(chan struct{}),
-		held: map[chan struct{}]struct{}{}, pen: newPen(),
+		held: map[chan struct{}]struct{}{},
 	}
 }
 

@@ -384,6 +384,34 @@ func TestReconnectStorm(t *testing.T) {
 	eventually(t, "all readers are found to have left", func() bool { return s.hub.Watchers(l.id) == 0 && runtime.NumGoroutine() <= before+4 })
 }
 
+// A crowd that several writers write to at once, of whom one leaves with each bid: the others see everything.
+func TestI1_CrowdsOfManyWritersSeeEachEventOnce(t *testing.T) {
+	t.Parallel()
+	pool := testserver.Postgres(t)
+	s, l := serve(t, live.Config{Pool: pool, Slot: time.Millisecond, Poll: 2 * time.Millisecond, Heartbeat: 5 * time.Millisecond}, false), newLot(t, pool)
+	const readers, bids = 1100, 12
+	all := make([]*reader, readers)
+	for i := range all {
+		all[i] = s.watch(l.id, "")
+		all[i].must("state")
+	}
+	for range bids {
+		l.bid(1)
+		leaves := int(l.seq)
+		all[leaves*7].close()
+	}
+	for i, r := range all {
+		if i%7 == 0 && i/7 > 1 && i/7 <= 1+bids {
+			continue
+		}
+		a := tally{t: t, last: 1}
+		if !a.until(r, l.seq) || a.got+a.skipped != bids {
+			t.Fatalf("reader %d saw %d and had %d counted, of %d", i, a.got, a.skipped, bids)
+		}
+	}
+	eventually(t, "who left is found to have left", func() bool { return s.hub.Watchers(l.id) == readers-bids })
+}
+
 // Each node counts its own readers and hears of the others'; a node that ends is
 // forgotten.
 func TestPresenceIsASumOverNodes(t *testing.T) {

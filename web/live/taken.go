@@ -3,7 +3,6 @@ package live
 import (
 	"errors"
 	"net"
-	"slices"
 	"syscall"
 )
 
@@ -117,32 +116,20 @@ func (f *feed) hand(r *taken) (given, ended bool) {
 	return true, false
 }
 
-// welcome takes in who arrived.
-func (f *feed) welcome() {
-	f.mu.Lock()
-	arrived := f.arrivals
-	f.arrivals = nil
-	f.mu.Unlock()
-	for _, r := range arrived {
-		if f.keep(r, f.push(r)) {
-			f.taken = append(f.taken, r)
-		}
-	}
-}
-
-// push writes to a connection what it takes of what the reader misses.
-func (f *feed) push(r *taken) outcome {
+// push writes to a connection what it takes of what the reader misses. Different readers may be pushed at once, while nobody
+// changes the slots.
+func (f *feed) push(p *pen, r *taken) outcome {
 	for {
 		if r.slot == nil {
 			s, lost := f.slots.next(r.after)
 			if lost {
 				f.hub.meter.dropped.Inc()
-				n, _ := f.pen.write(r.raw, []byte(dropNotice)) // it is gone with its reason or without
+				n, _ := p.write(r.raw, []byte(dropNotice)) // it is gone with its reason or without
 				r.bytes += int64(n)
 				return gone
 			}
 			if s == nil && r.beats != f.beats {
-				if f.pen.left(r.raw) {
+				if p.left(r.raw) {
 					return gone
 				}
 				s, r.beats = f.heartbeat, f.beats
@@ -153,7 +140,7 @@ func (f *feed) push(r *taken) outcome {
 			r.slot, r.off = s.rest(r.after)
 		}
 		for r.off < len(r.slot.bytes) {
-			n, err := f.pen.write(r.raw, r.slot.bytes[r.off:])
+			n, err := p.write(r.raw, r.slot.bytes[r.off:])
 			if err != nil {
 				return gone
 			}
@@ -173,46 +160,6 @@ func (f *feed) slow(r *taken) outcome {
 	}
 	f.hub.meter.dropped.Inc()
 	return gone // in the middle of an event: nothing can be said
-}
-
-// sweep writes to every reader what it misses, or, with late, to those alone
-// that were behind. Another reader is the first each time, so that nobody is
-// always the last to hear.
-func (f *feed) sweep(late bool) {
-	f.behind = 0
-	n := len(f.taken)
-	if n == 0 {
-		return
-	}
-	f.turns++
-	left := 0
-	for i, first := 0, f.turns*7919%n; i < n; i++ {
-		at := (first + i) % n
-		r := f.taken[at]
-		if late && r.slot == nil {
-			continue
-		}
-		if !f.keep(r, f.push(r)) {
-			f.taken[at] = nil
-			left++
-		}
-	}
-	if left > 0 {
-		f.taken = slices.DeleteFunc(f.taken, func(r *taken) bool { return r == nil })
-	}
-}
-
-// keep counts who is behind; false when the reader is gone.
-func (f *feed) keep(r *taken, is outcome) bool {
-	switch is {
-	case current:
-	case behind:
-		f.behind++
-	case gone:
-		f.close(r)
-		return false
-	}
-	return true
 }
 
 // close ends a connection; what the kernel has of it is still sent.

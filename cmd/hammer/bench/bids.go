@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -200,7 +199,7 @@ func (b *bench) measure(ctx context.Context, one series, round int) (Sample, err
 		rate = b.rate
 	}
 	if one.name == b.cfg.ProfileOf && round == 0 && b.cfg.Profile != "" {
-		defer b.profile(ctx)()
+		defer b.profile(ctx, b.stand.servers)()
 	}
 	var gathered batching
 	if t.stand != nil {
@@ -321,27 +320,4 @@ func (b *bench) close() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// profile takes a CPU profile of the server while it is driven; the function it returns waits for it.
-func (b *bench) profile(ctx context.Context) (wait func()) {
-	done := make(chan error, 1)
-	go func() {
-		timer := time.NewTimer(profileAfter)
-		defer timer.Stop()
-		select {
-		case <-ctx.Done():
-			done <- ctx.Err()
-			return
-		case <-timer.C:
-		}
-		done <- b.stand.servers.Profile(ctx, filepath.Clean(b.cfg.Profile), b.cfg.Length)
-	}()
-	return func() {
-		if err := <-done; err != nil {
-			b.say("no profile: %v", err)
-			return
-		}
-		b.say("CPU profile of the server in %s", b.cfg.Profile)
-	}
 }

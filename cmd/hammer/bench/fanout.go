@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"mingchui/cmd/hammer/load"
 	"mingchui/cmd/hammer/peer"
@@ -29,6 +30,7 @@ const (
 	calm                          = 3 * time.Second // after opening, before memory is read
 	usualPeer                     = "usual echo SSE: a goroutine and a channel a watcher"
 	bytesPerKB, residentFieldName = 1000, "VmRSS:"
+	peerAtOnce                    = 32 // bids on their way to the peer, whose bids are accepted in any order
 )
 
 func fanRows() []Row {
@@ -64,13 +66,16 @@ type fan struct {
 	// identity is set when the servers speak TLS, and client is one that trusts it.
 	identity *stage.Identity
 	client   *http.Client
+	profiled bool
 }
 
-// fanTarget is a server that is watched.
+// fanTarget is a server that is watched. bid makes one bid that must be accepted, and atOnce is how many may be on their way:
+// one where a bid must follow the one before.
 type fanTarget struct {
 	address string
 	pid     int
 	bid     func(ctx context.Context) error
+	atOnce  int
 	stop    func() error
 }
 
@@ -97,7 +102,7 @@ func (f *fan) ours(ctx context.Context) (*fanTarget, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &fanTarget{address: f.servers.SiteAddress(), pid: server.PID(), stop: server.Stop}
+	t := &fanTarget{address: f.servers.SiteAddress(), pid: server.PID(), atOnce: 1, stop: server.Stop}
 	if f.sessions == nil {
 		if f.sessions, err = f.servers.Sessions(ctx, f.sale); err != nil {
 			return nil, errors.Join(err, server.Stop())
@@ -126,7 +131,7 @@ func (f *fan) theirs(ctx context.Context) (*fanTarget, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &fanTarget{address: address, pid: cmd.Process.Pid, stop: stop}
+	t := &fanTarget{address: address, pid: cmd.Process.Pid, atOnce: peerAtOnce, stop: stop}
 	t.bid = func(ctx context.Context) error { return f.placeBid(ctx, address, "AAAAA", 1_000_000) }
 	return t, nil
 }
@@ -233,7 +238,12 @@ func (f *fan) watched(ctx context.Context, start func(context.Context) (*fanTarg
 		return s, err
 	}
 	s.MemoryKB = (resident(t.pid) - before) / bytesPerKB / manyWatchers
+	profiled := func() {}
+	if t.atOnce == 1 && f.cfg.Profile != "" && !f.profiled {
+		profiled, f.profiled = f.profile(ctx, f.servers), true
+	}
 	many, updates, err := f.updates(ctx, t, crowd, manyPerSecond)
+	profiled()
 	if err != nil {
 		return s, err
 	}
@@ -263,23 +273,35 @@ type crowd interface {
 	Len() int
 }
 
-// updates bids at a rate for the measured time, and waits until what was on its way has come.
+// updates bids at a rate for the measured time, and waits until what was on its way has come. A bid that a server is late to
+// answer does not keep the next one back, or it would be asked for less than the other.
 func (f *fan) updates(ctx context.Context, t *fanTarget, crowd crowd, perSecond int) (watch.Tally, int64, error) {
 	crowd.Reset()
+	updates := int64(f.cfg.Length.Seconds() * float64(perSecond))
+	due := make(chan struct{}, updates)
+	bidders, bidding := errgroup.WithContext(ctx)
+	for range t.atOnce {
+		bidders.Go(func() error {
+			for range due {
+				if err := t.bid(bidding); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
 	tick := time.NewTicker(time.Second / time.Duration(perSecond))
 	defer tick.Stop()
-	end := time.Now().Add(f.cfg.Length)
-	updates := int64(0)
-	for time.Now().Before(end) {
+	for range updates {
 		select {
-		case <-ctx.Done():
-			return watch.Tally{}, 0, ctx.Err()
+		case <-bidding.Done():
 		case <-tick.C:
 		}
-		if err := t.bid(ctx); err != nil {
-			return watch.Tally{}, 0, err
-		}
-		updates++
+		due <- struct{}{}
+	}
+	close(due)
+	if err := bidders.Wait(); err != nil {
+		return watch.Tally{}, 0, err
 	}
 	for last := int64(-1); ; {
 		if err := pause(ctx, time.Second); err != nil {

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"mingchui/cmd/hammer/stage"
 )
 
 // group is rows that are measured together, because they share what they drive. A group is a file of its own; groups()
@@ -154,5 +156,28 @@ func (r *run) judge() {
 	}
 	if r.cfg.Rounds < 5 {
 		r.short("%d rounds; a figure needs at least five", r.cfg.Rounds)
+	}
+}
+
+// profile takes a CPU profile of the server while it is driven; the function it returns waits for it.
+func (r *run) profile(ctx context.Context, servers *stage.Servers) (wait func()) {
+	done := make(chan error, 1)
+	go func() {
+		timer := time.NewTimer(profileAfter)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+			done <- ctx.Err()
+			return
+		case <-timer.C:
+		}
+		done <- servers.Profile(ctx, filepath.Clean(r.cfg.Profile), r.cfg.Length)
+	}()
+	return func() {
+		if err := <-done; err != nil {
+			r.say("no profile: %v", err)
+			return
+		}
+		r.say("CPU profile of the server in %s", r.cfg.Profile)
 	}
 }
