@@ -74,7 +74,7 @@ func TestIndexes_EachListHasItsOwn(t *testing.T) {
 	add("lot_acts_newest", `SELECT id FROM lot_acts ORDER BY made_at DESC, id DESC LIMIT 8`, nil)
 	add("lot_acts_lot", `SELECT id FROM lot_acts WHERE lot_id = @id ORDER BY made_at`, pgx.NamedArgs{"id": id})
 	add("bids_pkey", `SELECT seq FROM bids WHERE lot_id = @id AND seq > 3 ORDER BY seq LIMIT 9`, pgx.NamedArgs{"id": id})
-	add("entries_lot", `SELECT e.bytes FROM entries e WHERE e.lot_id = @id`, pgx.NamedArgs{"id": id})
+	add("entries_course", `SELECT e.bytes FROM entries e WHERE e.lot_id = @id`, pgx.NamedArgs{"id": id})
 	add("duties_lot", `SELECT kind FROM duties WHERE lot_id = @id`, pgx.NamedArgs{"id": id})
 	add("duties_people", `SELECT kind FROM duties WHERE state = 'owed' AND actor = 'judge' AND actor <> 'machine' ORDER BY due_at`, nil)
 	add("duties_due", `SELECT id FROM duties WHERE state = 'owed' AND actor = 'machine' AND due_at <= @now ORDER BY due_at, id LIMIT 64`, pgx.NamedArgs{"now": now})

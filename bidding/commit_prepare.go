@@ -57,10 +57,11 @@ func (c *committer) gather(ctx context.Context, todo []marked) []*prepared {
 		read []int
 	)
 	for _, w := range todo {
-		if p := c.takeHanded(ctx, w); p != nil {
-			runs = append(runs, p)
-		} else {
+		switch p, unread := c.takeHanded(ctx, w); {
+		case unread:
 			read = append(read, w.shard)
+		case p != nil:
+			runs = append(runs, p)
 		}
 	}
 	if len(read) > 0 {

@@ -19,9 +19,12 @@ type handed struct {
 
 // handOver gives what a call decided to this node's committer, or marks the shard for whoever commits.
 func (e *Engine) handOver(s *shard, epoch int64, r reply) {
-	if len(r.written) == 0 || !e.commits.Load() {
+	if !e.commits.Load() {
 		e.dirty.mark(s.id, toCommit)
 		return
+	}
+	if len(r.written) == 0 {
+		return // what its refusals rest on was decided by others, who say so
 	}
 	s.mu.Lock()
 	if epoch == s.epoch && r.n > s.n {
@@ -31,8 +34,8 @@ func (e *Engine) handOver(s *shard, epoch int64, r reply) {
 	e.dirty.mark(s.id, toTake)
 }
 
-// next takes the decisions that follow the committed end without a gap; rest says that more was handed over than that.
-func (s *shard) next() (epoch, n int64, h string, run []handed, rest bool) {
+// next takes the decisions that follow the committed end without a gap, and keeps what is beyond one.
+func (s *shard) next() (epoch, n int64, h string, run []handed) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	slices.SortFunc(s.handed, func(a, b handed) int { return cmp.Compare(a.from, b.from) })
@@ -48,31 +51,36 @@ func (s *shard) next() (epoch, n int64, h string, run []handed, rest bool) {
 	}
 	clear(s.handed[len(kept):])
 	s.handed = kept
-	return s.epoch, s.n, s.h, run, len(kept) > 0
+	return s.epoch, s.n, s.h, run
 }
 
-// takeHanded prepares what was handed over for a shard; nil when its stream is to be read.
-func (c *committer) takeHanded(ctx context.Context, w marked) *prepared {
+// takeHanded prepares what was handed over for a shard; read says that its stream is to be read instead. When there is neither,
+// it was committed meanwhile, or is beyond a gap: then whoever decided what is missing hands it over or marks the shard in its
+// turn, and should that get lost, the sweep finds Redis ahead.
+func (c *committer) takeHanded(ctx context.Context, w marked) (p *prepared, read bool) {
 	s := c.engine.shards[w.shard]
-	p := &prepared{shard: s}
+	p = &prepared{shard: s}
 	var run []handed
-	p.epoch, p.from, p.hFrom, run, p.more = s.next()
-	if !w.handed || len(run) == 0 {
-		return nil
+	p.epoch, p.from, p.hFrom, run = s.next()
+	if !w.handed {
+		return nil, true
+	}
+	if len(run) == 0 {
+		return nil, false
 	}
 	p.begin(len(run[0].entries))
 	for _, piece := range run {
 		decisions, ok := piece.decisions(s.id, p)
 		if !ok {
-			return nil
+			return nil, true
 		}
 		for _, d := range decisions {
 			if !c.extend(ctx, p, d) {
-				return p
+				return p, false
 			}
 		}
 	}
-	return p
+	return p, false
 }
 
 // decisions reads a piece; false when it does not continue the run's chain to the end that Redis told.

@@ -28,17 +28,22 @@ func TestI1_WhatWasHandedOverIsTakenWithoutAGap(t *testing.T) {
 	s := &shard{epoch: 1, n: 4, h: "a", changed: make(chan struct{}), handed: []handed{
 		later, second, first, chained(1, 2, "old", 2), chained(2, 4, "a", 1),
 	}}
-	_, n, h, run, rest := s.next()
-	if n != 4 || h != "a" || len(run) != 2 || run[0].from != 4 || run[1].from != 6 || !rest {
-		t.Fatalf("at %d %s took %+v, rest %v", n, h, run, rest)
+	_, n, h, run := s.next()
+	if n != 4 || h != "a" || len(run) != 2 || run[0].from != 4 || run[1].from != 6 {
+		t.Fatalf("at %d %s took %+v", n, h, run)
 	}
 	s.n = 9
-	if _, _, _, run, rest = s.next(); len(run) != 0 || !rest {
-		t.Fatalf("beyond a gap took %+v, rest %v", run, rest)
+	if _, _, _, run = s.next(); len(run) != 0 || len(s.handed) != 1 {
+		t.Fatalf("beyond a gap took %+v, kept %+v", run, s.handed)
 	}
+	s.handed = append(s.handed, chained(1, 9, "b", 1))
+	if _, _, _, run = s.next(); len(run) != 2 || run[1].from != 10 {
+		t.Fatalf("when the gap was closed took %+v", run)
+	}
+	s.handed = []handed{later}
 	s.n = 11
-	if _, _, _, run, rest = s.next(); len(run) != 0 || rest {
-		t.Fatalf("behind the committed end took %+v, rest %v", run, rest)
+	if _, _, _, run = s.next(); len(run) != 0 || len(s.handed) != 0 {
+		t.Fatalf("behind the committed end took %+v, kept %+v", run, s.handed)
 	}
 	s.handed = []handed{first}
 	s.sync(2, 4, "a")
@@ -58,17 +63,20 @@ func TestI1_WhatDoesNotContinueTheChainIsReadFromTheStream(t *testing.T) {
 		piece handed
 		mark  marked
 		rows  int
+		read  bool
 	}{
-		"sound":                 {sound, marked{handed: true}, 3},
-		"another text":          {damaged, marked{handed: true}, 0},
-		"another beginning":     {chained(1, 4, "b", 3), marked{handed: true}, 0},
-		"the stream holds more": {sound, marked{}, 0},
+		"sound":                 {sound, marked{handed: true}, 3, false},
+		"another text":          {damaged, marked{handed: true}, 0, true},
+		"another beginning":     {chained(1, 4, "b", 3), marked{handed: true}, 0, true},
+		"the stream holds more": {sound, marked{}, 0, true},
+		"beyond a gap":          {chained(1, 5, "a", 3), marked{handed: true}, 0, false},
+		"committed already":     {chained(1, 1, "a", 3), marked{handed: true}, 0, false},
 	} {
 		e := &Engine{clock: clock.NewStepped(time.Now())}
 		e.shards[0] = &shard{epoch: 1, n: 4, h: "a", changed: make(chan struct{}), handed: []handed{c.piece}}
-		p := newCommitter(e).takeHanded(t.Context(), c.mark)
-		if (p == nil) != (c.rows == 0) {
-			t.Errorf("%s: %+v", name, p)
+		p, read := newCommitter(e).takeHanded(t.Context(), c.mark)
+		if (p == nil) != (c.rows == 0) || read != c.read {
+			t.Errorf("%s: %+v, read %v", name, p, read)
 		} else if p != nil && (len(p.rows) != c.rows || p.to != 7 || p.hTo != sound.h || p.rows[2].decidedMS != 1) {
 			t.Errorf("%s: %+v", name, p)
 		}

@@ -55,11 +55,13 @@ func (s *Sequencer) place(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// takePending reads up to limit entries without a place, oldest first, each lot's course in the order of its seq.
+// takePending reads up to limit entries without a place, oldest first, each lot's course in the order of its seq. Each entry is
+// looked up by its id (OFFSET 0 keeps the planner from anything else): pending is never analyzed while it is full, and a plan
+// for what it was once reads all entries that there are.
 func takePending(ctx context.Context, tx pgx.Tx, limit int) ([]pendingEntry, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT e.id, e.leaf_hash AS leaf, e.lot_id AS lot, e.seq
-		FROM pending p JOIN entries e ON e.id = p.entry_id
+		FROM pending p CROSS JOIN LATERAL (SELECT * FROM entries WHERE id = p.entry_id OFFSET 0) e
 		ORDER BY e.at, e.seq NULLS FIRST, e.id
 		LIMIT @limit`, pgx.NamedArgs{"limit": limit})
 	if err != nil {

@@ -77,7 +77,7 @@ func (s *stand) target(places []load.Place) *target {
 // lag is how many entries have no place in the log yet, and the age of the oldest in seconds.
 func (s *stand) lag(ctx context.Context) (pending int64, seconds float64, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT count(*), coalesce(extract(epoch FROM now() - min(e.at)), 0)::float8
-		FROM pending p JOIN entries e ON e.id = p.entry_id`).Scan(&pending, &seconds)
+		FROM pending p CROSS JOIN LATERAL (SELECT at FROM entries WHERE id = p.entry_id OFFSET 0) e`).Scan(&pending, &seconds)
 	if err != nil {
 		return 0, 0, fmt.Errorf("read the sequencer's lag: %w", err)
 	}
