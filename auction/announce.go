@@ -15,6 +15,7 @@ import (
 	"mingchui/auction/money"
 	"mingchui/auction/outbox"
 	"mingchui/auction/papers"
+	"mingchui/auction/trail"
 )
 
 // Announcement asks for a lot to be published.
@@ -159,6 +160,10 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 		MaximumBids: t.MaximumBids,
 	})
 	if err != nil {
+		return err
+	}
+	step := trail.Step{Act: trail.Announced, Rule: leadRule(d.stage), Reason: d.lateReason, Public: true}
+	if err := onTrail(ctx, tx, now, by, l, step); err != nil {
 		return err
 	}
 	key := duty.LotKey(l.ID)

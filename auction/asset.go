@@ -10,6 +10,7 @@ import (
 
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
+	"mingchui/auction/trail"
 )
 
 // AddAsset adds a piece of property to a case of the judge's court and returns
@@ -26,13 +27,13 @@ func (s *Service) AddAsset(ctx context.Context, by Actor, caseID uuid.UUID, a do
 		if err := by.judgeOf(c.CourtID); err != nil {
 			return err
 		}
-		id, err = insertAsset(ctx, tx, now, caseID, a)
+		id, err = insertAsset(ctx, tx, now, by, caseID, a)
 		return err
 	})
 	return id, err
 }
 
-func insertAsset(ctx context.Context, tx pgx.Tx, now time.Time, caseID uuid.UUID, a docket.Asset) (uuid.UUID, error) {
+func insertAsset(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, caseID uuid.UUID, a docket.Asset) (uuid.UUID, error) {
 	info, known := docket.Info(a.Category)
 	switch {
 	case !known:
@@ -62,7 +63,9 @@ func insertAsset(ctx context.Context, tx pgx.Tx, now time.Time, caseID uuid.UUID
 	if err != nil {
 		return uuid.Nil, fault.Internalf("insert asset: %w", err)
 	}
-	return id, nil
+	return id, trail.Record(ctx, tx, trail.Step{
+		CaseID: caseID, At: now, By: by.AccountID, Role: by.roleOnTrail(), Act: trail.AssetAdded, Detail: map[string]any{"asset": id}, Public: true,
+	})
 }
 
 // assetRow is a piece of property with its id.

@@ -15,6 +15,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
+	"mingchui/auction/trail"
 )
 
 // OpenCase opens an enforcement case at the judge's court and returns its id.
@@ -101,6 +102,12 @@ func insertCase(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, court c
 	}
 	if err != nil {
 		return uuid.Nil, fault.Internalf("insert case: %w", err)
+	}
+	err = trail.Record(ctx, tx, trail.Step{
+		CaseID: id, At: now, By: by.AccountID, Role: by.roleOnTrail(), Act: trail.CaseOpened, Rule: "R3", Public: true,
+	})
+	if err != nil {
+		return uuid.Nil, err
 	}
 	return id, enter(ctx, tx, audit.KindCaseOpened, now, id, uuid.Nil, audit.CaseOpened{
 		Number: c.Number, Court: court.Code, Kind: string(c.Kind), ClaimFen: money.Fen(c.ClaimFen),

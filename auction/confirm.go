@@ -17,6 +17,7 @@ import (
 	"mingchui/auction/money"
 	"mingchui/auction/outbox"
 	"mingchui/auction/papers"
+	"mingchui/auction/trail"
 )
 
 func (s *Service) confirmDuty(ctx context.Context, d duty.Duty) error {
@@ -106,6 +107,9 @@ func (s *Service) confirm(ctx context.Context, tx pgx.Tx, now time.Time, l *lotR
 		BidderCode: *l.BuyerCode, PriceFen: *l.Price, NameCommitment: buyer.NameCommitment, DocumentHash: hash,
 	})
 	if err != nil {
+		return err
+	}
+	if err := onTrail(ctx, tx, now, Actor{}, l, trail.Step{Act: trail.Confirmed, Rule: "R22", Public: true}); err != nil {
 		return err
 	}
 	if err := s.duties.Done(ctx, tx, now, duty.ConfirmSale, duty.LotKey(l.ID)); err != nil {

@@ -13,6 +13,7 @@ import (
 	"mingchui/auction/law"
 	"mingchui/auction/money"
 	"mingchui/auction/outbox"
+	"mingchui/auction/trail"
 )
 
 // End is how a course ended: its close event.
@@ -50,6 +51,9 @@ func RecordEnd(ctx context.Context, tx pgx.Tx, book *duty.Book, e End) error {
 	if err != nil {
 		return err
 	}
+	if err := onTrail(ctx, tx, at, Actor{}, &l, endStep(e)); err != nil {
+		return err
+	}
 	if err := book.DoneForLot(ctx, tx, at, duty.CloseCourse, l.ID); err != nil {
 		return err
 	}
@@ -66,6 +70,17 @@ func RecordEnd(ctx context.Context, tx pgx.Tx, book *duty.Book, e End) error {
 	return outbox.Tell(ctx, tx, at, "lot.ended", lotTold{
 		Lot: l.ID, Case: l.CaseID, Stage: l.Stage, Sold: &sold, PriceFen: e.Price, BidderCode: e.Code, At: at,
 	})
+}
+
+// endStep is the end of bidding as the trail has it.
+func endStep(e End) trail.Step {
+	s := trail.Step{Act: trail.Ended, Rule: "R20c", Ground: "unsold", Public: true}
+	if e.Sold {
+		s.Ground, s.Detail = "sold", map[string]any{"price_fen": e.Price, "bidder_code": e.Code}
+	} else {
+		s.Rule = "R26"
+	}
+	return s
 }
 
 func recordSold(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, rules law.RuleSet, e End, at time.Time) error {
@@ -128,6 +143,10 @@ func (s *Service) RecordPaid(ctx context.Context, tx pgx.Tx, now time.Time, lot 
 	if err := enterLot(ctx, tx, now, &l, audit.KindBalancePaid, audit.BalancePaid{AmountFen: *l.Price}); err != nil {
 		return err
 	}
+	step := trail.Step{Act: trail.BalancePaid, Rule: "R25", Detail: map[string]any{"price_fen": *l.Price}, Public: true}
+	if err := onTrail(ctx, tx, now, Actor{}, &l, step); err != nil {
+		return err
+	}
 	if err := s.duties.DoneForLot(ctx, tx, now, duty.PayBalance, lot); err != nil {
 		return err
 	}
@@ -166,6 +185,10 @@ func (s *Service) RecordDefault(ctx context.Context, tx pgx.Tx, now time.Time, l
 	}
 	err = enterLot(ctx, tx, now, &l, audit.KindDefaulted, audit.Defaulted{BidderCode: *l.BuyerCode, ForfeitedFen: forfeited})
 	if err != nil {
+		return err
+	}
+	step := trail.Step{Act: trail.Defaulted, Rule: "R24", Detail: map[string]any{"forfeited_fen": forfeited}, Public: true}
+	if err := onTrail(ctx, tx, now, Actor{}, &l, step); err != nil {
 		return err
 	}
 	if err := s.duties.CancelForLot(ctx, tx, now, lot, duty.PayBalance); err != nil {

@@ -14,6 +14,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
+	"mingchui/auction/trail"
 )
 
 // ListLot drafts a lot of assets of one case and returns its id. Its terms are
@@ -84,6 +85,10 @@ func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Ac
 		ReferenceKind: string(terms.ReferenceKind), RuleSet: s.rules.Name,
 	})
 	if err != nil {
+		return uuid.Nil, err
+	}
+	listed := lotRow{ID: id, CaseID: c.ID}
+	if err := onTrail(ctx, tx, now, by, &listed, trail.Step{Act: trail.LotListed, Rule: "R10"}); err != nil {
 		return uuid.Nil, err
 	}
 	// No law says by when a panel votes; a week keeps drafts from being forgotten (ours).

@@ -13,6 +13,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/outbox"
+	"mingchui/auction/trail"
 )
 
 // ByOutage is the ground of a stay that no person ordered (R28o).
@@ -53,7 +54,7 @@ func RecordOutage(ctx context.Context, tx pgx.Tx, book *duty.Book, o Outage) err
 	if err != nil {
 		return err
 	}
-	if err := recordAct(ctx, tx, at, Actor{}, "stayed", CourtAct{Lot: l.ID, Ground: ByOutage, Reason: reason}); err != nil {
+	if err := recordAct(ctx, tx, at, Actor{}, &l, trail.Stayed, CourtAct{Lot: l.ID, Ground: ByOutage, Reason: reason}); err != nil {
 		return err
 	}
 	err = book.Owe(ctx, tx, at, duty.Duty{
@@ -74,7 +75,7 @@ func endOutage(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at ti
 		Zh: fmt.Sprintf("竞价服务已恢复，自 %s 起续行，竞价至 %s。", courtInstant(o.At), courtInstant(o.EndsAt)),
 		En: fmt.Sprintf("Service is back: bidding goes on from %s and ends at %s.", courtInstant(o.At), courtInstant(o.EndsAt)),
 	}
-	if err := recordAct(ctx, tx, at, Actor{}, "resumed", CourtAct{Lot: l.ID, Ground: ByOutage, Reason: reason}); err != nil {
+	if err := recordAct(ctx, tx, at, Actor{}, l, trail.Resumed, CourtAct{Lot: l.ID, Ground: ByOutage, Reason: reason}); err != nil {
 		return err
 	}
 	if err := book.DoneForLot(ctx, tx, at, duty.Resume, l.ID); err != nil {

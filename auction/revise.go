@@ -14,6 +14,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/trail"
 )
 
 // Revision is a draft's new document, whole.
@@ -63,13 +64,13 @@ func (s *Service) Revise(ctx context.Context, by Actor, r Revision) (Revised, er
 		if r.Seen != "" && r.Seen != hash {
 			return fault.New(fault.Conflict, fault.DraftChanged)
 		}
-		out, err = s.revise(ctx, tx, now, &l, r.Document)
+		out, err = s.revise(ctx, tx, now, by, &l, r.Document)
 		return err
 	})
 	return out, err
 }
 
-func (s *Service) revise(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRow, document docket.Lot) (Revised, error) {
+func (s *Service) revise(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRow, document docket.Lot) (Revised, error) {
 	var out Revised
 	rules, err := l.rules()
 	if err != nil {
@@ -109,12 +110,15 @@ func (s *Service) revise(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRo
 		if _, err := tx.Exec(ctx, `UPDATE lots SET `+revisedColumns+` WHERE id = @lot_id`, args); err != nil {
 			return out, fault.Internalf("write lot: %w", err)
 		}
-		return out, nil
+		return out, onTrail(ctx, tx, now, by, l, trail.Step{Act: trail.LotRevised})
 	}
 	if err := move(ctx, tx, l, TermsRevised, revisedColumns, args); err != nil {
 		return out, err
 	}
 	out.State = l.state()
+	if err := onTrail(ctx, tx, now, by, l, trail.Step{Act: trail.LotRevised, Rule: "R6"}); err != nil {
+		return out, err
+	}
 	out.VotesVoid, err = s.newTerms(ctx, tx, now, l, document, terms, out.TermsDigest)
 	return out, err
 }

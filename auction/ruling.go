@@ -12,6 +12,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/outbox"
+	"mingchui/auction/trail"
 )
 
 // Ruling is the 拍卖成交裁定 on a paid sale.
@@ -63,6 +64,9 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 		if err := enterLot(ctx, tx, now, &l, audit.KindRuled, audit.Ruled{Number: number, ServedAt: served}); err != nil {
 			return err
 		}
+		if err := onTrail(ctx, tx, now, by, &l, trail.Step{Act: trail.Ruled, Rule: "R20r", Detail: map[string]any{"served_at": served}, Public: true}); err != nil {
+			return err
+		}
 		if err := s.duties.DoneForLot(ctx, tx, now, duty.MakeRuling, l.ID); err != nil {
 			return err
 		}
@@ -94,6 +98,9 @@ func (s *Service) HandOver(ctx context.Context, by Actor, lot uuid.UUID) error {
 			return conflict(l.state())
 		}
 		if err := enterLot(ctx, tx, now, &l, audit.KindHandedOver, audit.HandedOver{HandedOverAt: now}); err != nil {
+			return err
+		}
+		if err := onTrail(ctx, tx, now, by, &l, trail.Step{Act: trail.HandedOver, Rule: "R20r", Public: true}); err != nil {
 			return err
 		}
 		return s.duties.DoneForLot(ctx, tx, now, duty.HandOver, lot)

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/fault"
+	"mingchui/auction/trail"
 )
 
 // Standing confirms an account for a lot: as a priority purchaser of a rank
@@ -65,7 +66,7 @@ func (s *Service) ConfirmStanding(ctx context.Context, by Actor, st Standing) er
 		if err != nil {
 			return fault.Internalf("insert standing: %w", err)
 		}
-		return nil
+		return onTrail(ctx, tx, now, by, &l, trail.Step{Act: trail.StandingConfirmed, Rule: "R19", Ground: st.Capacity})
 	})
 }
 

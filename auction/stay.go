@@ -14,6 +14,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/outbox"
+	"mingchui/auction/trail"
 )
 
 // CourtAct is a court's act on a published lot: a stay, a resumption, a withdrawal.
@@ -86,7 +87,7 @@ func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
 		if err != nil {
 			return err
 		}
-		if err := recordAct(ctx, tx, now, by, "stayed", a); err != nil {
+		if err := recordAct(ctx, tx, now, by, &l, trail.Stayed, a); err != nil {
 			return err
 		}
 		// The five days run from the end of the cause, which nobody but the
@@ -132,7 +133,7 @@ func (s *Service) Resume(ctx context.Context, by Actor, a CourtAct) error {
 		if err := move(ctx, tx, &l, WasResumed, `suspended_at = NULL, status_reason_zh = '', status_reason_en = ''`, nil); err != nil {
 			return err
 		}
-		if err := recordAct(ctx, tx, now, by, "resumed", a); err != nil {
+		if err := recordAct(ctx, tx, now, by, &l, trail.Resumed, a); err != nil {
 			return err
 		}
 		if err := s.duties.DoneForLot(ctx, tx, now, duty.Resume, l.ID); err != nil {
@@ -170,7 +171,7 @@ func (s *Service) Withdraw(ctx context.Context, by Actor, a CourtAct) error {
 		if err != nil {
 			return err
 		}
-		if err := recordAct(ctx, tx, now, by, "withdrawn", a); err != nil {
+		if err := recordAct(ctx, tx, now, by, &l, trail.Withdrawn, a); err != nil {
 			return err
 		}
 		err = enterLot(ctx, tx, now, &l, audit.KindLotWithdrawn, audit.LotWithdrawn{Ground: string(a.Ground), ReasonHash: audit.HashText(a.Reason.Zh)})
@@ -239,7 +240,19 @@ func (s *Service) coursePhase(ctx context.Context, lot uuid.UUID) (string, error
 	return phase, nil
 }
 
-func recordAct(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, kind string, a CourtAct) error {
+// recordAct keeps the court's act with its published reason, and its step.
+func recordAct(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRow, act trail.Act, a CourtAct) error {
+	if err := insertAct(ctx, tx, now, by, string(act), a); err != nil {
+		return err
+	}
+	rule := "R28"
+	if act == trail.Withdrawn {
+		rule = "R17w"
+	}
+	return onTrail(ctx, tx, now, by, l, trail.Step{Act: act, Rule: rule, Ground: string(a.Ground), Reason: a.Reason, Public: true})
+}
+
+func insertAct(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, kind string, a CourtAct) error {
 	id, err := newID()
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"mingchui/auction/audit"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/trail"
 )
 
 // Ballot is one judge's vote on a lot's terms (R6).
@@ -86,6 +87,13 @@ func (s *Service) castVote(ctx context.Context, tx pgx.Tx, now time.Time, by Act
 	}
 	t, err := l.terms()
 	if err != nil {
+		return err
+	}
+	ground := "approved"
+	if !b.Approve {
+		ground = "refused"
+	}
+	if err := onTrail(ctx, tx, now, by, l, trail.Step{Act: trail.Voted, Rule: "R6", Ground: ground}); err != nil {
 		return err
 	}
 	return enterLot(ctx, tx, now, l, audit.KindLotVoted, audit.LotVoted{

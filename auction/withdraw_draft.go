@@ -9,6 +9,7 @@ import (
 
 	"mingchui/auction/audit"
 	"mingchui/auction/duty"
+	"mingchui/auction/trail"
 )
 
 // GroundDraft is the ground under which a lot that was never announced is
@@ -30,7 +31,10 @@ func (s *Service) WithdrawDraft(ctx context.Context, by Actor, lot uuid.UUID) er
 		if err := move(ctx, tx, &l, DraftWithdrawn, `withdrawn_at = @now`, pgx.NamedArgs{"now": now}); err != nil {
 			return err
 		}
-		if err := recordAct(ctx, tx, now, by, "withdrawn", CourtAct{Lot: lot, Ground: GroundDraft}); err != nil {
+		if err := insertAct(ctx, tx, now, by, "withdrawn", CourtAct{Lot: lot, Ground: GroundDraft}); err != nil {
+			return err
+		}
+		if err := onTrail(ctx, tx, now, by, &l, trail.Step{Act: trail.DraftWithdrawn, Rule: "R6"}); err != nil {
 			return err
 		}
 		if err := enterLot(ctx, tx, now, &l, audit.KindLotWithdrawn, audit.LotWithdrawn{Ground: string(GroundDraft)}); err != nil {

@@ -13,7 +13,9 @@ func recordEnds(ended chan<- End) func(context.Context, pgx.Tx, End) error {
 		if end.Sold {
 			outcome = "sold"
 		}
-		_, err := tx.Exec(ctx, `UPDATE lots SET status = 'ended', outcome = $2, ended_at = $3 WHERE id = $1`, end.Lot, outcome, end.At)
+		_, err := tx.Exec(ctx, `WITH step AS (INSERT INTO trail (id, case_id, lot_id, at, role, act, public)
+			SELECT gen_random_uuid(), case_id, id, $3, 'machine', 'ended', true FROM lots WHERE id = $1)
+		UPDATE lots SET status = 'ended', outcome = $2, ended_at = $3 WHERE id = $1`, end.Lot, outcome, end.At)
 		if err == nil {
 			ended <- end
 		}

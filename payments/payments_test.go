@@ -208,7 +208,9 @@ func (d *desk) release() {
 func (d *desk) oweRelease() {
 	d.t.Helper()
 	now := d.clock.Now()
-	d.exec(`UPDATE lots SET status = 'withdrawn', withdrawn_at = @now, announced_at = @now, starts_at = @now,
+	d.exec(`WITH step AS (INSERT INTO trail (id, case_id, lot_id, at, role, act, public)
+			SELECT gen_random_uuid(), case_id, id, @now, 'machine', 'withdrawn', true FROM lots WHERE id = @lot)
+		UPDATE lots SET status = 'withdrawn', withdrawn_at = @now, announced_at = @now, starts_at = @now,
 		announced_ends_at = @now::timestamptz + interval '1 day' WHERE id = @lot`, pgx.NamedArgs{"lot": d.lot, "now": now})
 	err := pgx.BeginFunc(d.t.Context(), d.pool, func(tx pgx.Tx) error {
 		return duty.NewBook(nil).Owe(d.t.Context(), tx, now, duty.Duty{

@@ -1,0 +1,208 @@
+package auction
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/audit"
+	"mingchui/auction/docket"
+	"mingchui/auction/duty"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+	"mingchui/auction/outbox"
+	"mingchui/auction/trail"
+)
+
+// LotAct is one act on a lot, in its transaction, with the lot's row held. It is
+// how packages above this one act: what they change, enter, owe and tell
+// commits with the step on the trail, or not at all.
+type LotAct struct {
+	Tx pgx.Tx
+	// Now is the transaction's time, in whole milliseconds.
+	Now time.Time
+	By  Actor
+	// Rules are those that the lot was listed under.
+	Rules law.RuleSet
+	// Step goes on the trail at the end; f may add ground, reason, detail, lateness.
+	Step *trail.Step
+
+	s   *Service
+	lot lotRow
+}
+
+// LotFacts is what acts need to know of a lot.
+type LotFacts struct {
+	ID, CaseID, CourtID uuid.UUID
+	PreviousID          *uuid.UUID
+	Stage               law.Stage
+	State               State
+	Kind                law.Kind
+	Document            docket.Lot
+	TermsDigest         string
+	PanelSize           int
+	StartsAt, EndedAt   *time.Time
+	Price               *money.Fen
+	BuyerCode           *string
+	BalanceDueAt        *time.Time
+	PaidAt              *time.Time
+}
+
+// Lot is the lot as it stands in this act.
+func (a *LotAct) Lot() LotFacts {
+	l := &a.lot
+	return LotFacts{
+		ID: l.ID, CaseID: l.CaseID, CourtID: l.CourtID, PreviousID: l.PreviousID, Stage: l.Stage, State: l.state(), Kind: l.Kind,
+		Document: l.Document, TermsDigest: l.TermsDigest, PanelSize: l.PanelSize, StartsAt: l.StartsAt, EndedAt: l.EndedAt,
+		Price: l.Price, BuyerCode: l.BuyerCode, BalanceDueAt: l.BalanceDueAt, PaidAt: l.PaidAt,
+	}
+}
+
+// May decides who acts on a case of a court; nil means its judges.
+type May func(by Actor, court uuid.UUID) error
+
+// OnLot runs an act on a lot and puts its step on the trail. The step's case,
+// lot, time and actor are filled in.
+//
+// Faults: role_forbidden, not_found, and those of f.
+func (s *Service) OnLot(ctx context.Context, by Actor, lot uuid.UUID, may May, step trail.Step, f func(a *LotAct) error) error {
+	return s.act(ctx, func(tx pgx.Tx, now time.Time) error { return s.OnLotIn(ctx, tx, now, by, lot, may, step, f) })
+}
+
+// OnLotIn is OnLot within the caller's transaction.
+func (s *Service) OnLotIn(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, lot uuid.UUID, may May, step trail.Step, f func(a *LotAct) error) error {
+	now = audit.Millis(now)
+	l, err := lockLot(ctx, tx, lot)
+	if err != nil {
+		return err
+	}
+	if err := allowed(may, by, l.CourtID); err != nil {
+		return err
+	}
+	rules, err := l.rules()
+	if err != nil {
+		return err
+	}
+	a := &LotAct{Tx: tx, Now: now, By: by, Rules: rules, Step: &step, s: s, lot: l}
+	if err := f(a); err != nil {
+		return err
+	}
+	return onTrail(ctx, tx, now, by, &a.lot, step)
+}
+
+// CaseAct is one act on a case as a whole.
+type CaseAct struct {
+	Tx   pgx.Tx
+	Now  time.Time
+	By   Actor
+	Step *trail.Step
+
+	CaseID, CourtID uuid.UUID
+	Document        docket.Case
+
+	s *Service
+}
+
+// OnCase runs an act on a case and puts its step on the trail.
+//
+// Faults: role_forbidden, not_found, and those of f.
+func (s *Service) OnCase(ctx context.Context, by Actor, caseID uuid.UUID, may May, step trail.Step, f func(a *CaseAct) error) error {
+	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		c, err := readCase(ctx, tx, caseID)
+		if err != nil {
+			return err
+		}
+		if err := allowed(may, by, c.CourtID); err != nil {
+			return err
+		}
+		a := &CaseAct{Tx: tx, Now: now, By: by, Step: &step, CaseID: c.ID, CourtID: c.CourtID, Document: c.Document, s: s}
+		if err := f(a); err != nil {
+			return err
+		}
+		step.CaseID, step.At, step.By, step.Role = c.ID, now, by.AccountID, by.roleOnTrail()
+		return trail.Record(ctx, tx, step)
+	})
+}
+
+func allowed(may May, by Actor, court uuid.UUID) error {
+	if may == nil {
+		return by.judgeOf(court)
+	}
+	return may(by, court)
+}
+
+// onTrail records a step on a lot.
+func onTrail(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRow, step trail.Step) error {
+	step.CaseID, step.LotID, step.At, step.By, step.Role = l.CaseID, l.ID, now, by.AccountID, by.roleOnTrail()
+	return trail.Record(ctx, tx, step)
+}
+
+// roleOnTrail is the actor's role; nobody is the machine.
+func (a Actor) roleOnTrail() string {
+	if a.Role == "" {
+		return trail.Machine
+	}
+	return a.Role
+}
+
+// Enter puts an entry of the lot in the log.
+func (a *LotAct) Enter(ctx context.Context, kind string, body any) error {
+	return enterLot(ctx, a.Tx, a.Now, &a.lot, kind, body)
+}
+
+// Owe writes duties of the lot; case, lot and, where it is empty, the key are filled in.
+func (a *LotAct) Owe(ctx context.Context, duties ...duty.Duty) error {
+	for i := range duties {
+		duties[i].CaseID, duties[i].LotID = &a.lot.CaseID, &a.lot.ID
+		if duties[i].Key == "" {
+			duties[i].Key = duty.LotKey(a.lot.ID)
+		}
+	}
+	return a.s.duties.Owe(ctx, a.Tx, a.Now, duties...)
+}
+
+// Done marks the owed duties of the lot of these kinds fulfilled.
+func (a *LotAct) Done(ctx context.Context, kinds ...duty.Kind) error {
+	for _, kind := range kinds {
+		if err := a.s.duties.DoneForLot(ctx, a.Tx, a.Now, kind, a.lot.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Cancel marks the owed duties of the lot of these kinds as owed no more.
+func (a *LotAct) Cancel(ctx context.Context, kinds ...duty.Kind) error {
+	return a.s.duties.CancelForLot(ctx, a.Tx, a.Now, a.lot.ID, kinds...)
+}
+
+// Move takes the lot through an event; set is SQL of further columns and args
+// its values, both the caller's constants.
+func (a *LotAct) Move(ctx context.Context, event Event, set string, args pgx.NamedArgs) error {
+	return move(ctx, a.Tx, &a.lot, event, set, args)
+}
+
+// Tell puts a message about the lot in the outbox.
+func (a *LotAct) Tell(ctx context.Context, subject string, body any) error {
+	return outbox.Tell(ctx, a.Tx, a.Now, subject, body)
+}
+
+// Enter puts an entry of the case in the log.
+func (a *CaseAct) Enter(ctx context.Context, kind string, body any) error {
+	return enter(ctx, a.Tx, kind, a.Now, a.CaseID, uuid.Nil, body)
+}
+
+// Owe writes duties of the case; keys are the caller's.
+func (a *CaseAct) Owe(ctx context.Context, duties ...duty.Duty) error {
+	for i := range duties {
+		duties[i].CaseID = &a.CaseID
+	}
+	return a.s.duties.Owe(ctx, a.Tx, a.Now, duties...)
+}
+
+// Done marks a duty of the case fulfilled.
+func (a *CaseAct) Done(ctx context.Context, kind duty.Kind, key string) error {
+	return a.s.duties.Done(ctx, a.Tx, a.Now, kind, key)
+}

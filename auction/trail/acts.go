@@ -1,0 +1,37 @@
+package trail
+
+// The acts of a sale, in its order.
+const (
+	CaseOpened        Act = "case_opened"
+	AssetAdded        Act = "asset_added"
+	LotListed         Act = "lot_listed"
+	LotRevised        Act = "lot_revised"
+	DraftWithdrawn    Act = "draft_withdrawn"
+	Voted             Act = "voted"
+	StandingConfirmed Act = "standing_confirmed"
+	Announced         Act = "announced"
+	Stayed            Act = "stayed"
+	Resumed           Act = "resumed"
+	Withdrawn         Act = "withdrawn"
+	Ended             Act = "ended"
+	Confirmed         Act = "confirmed"
+	BalancePaid       Act = "balance_paid"
+	Defaulted         Act = "defaulted"
+	Ruled             Act = "ruled"
+	HandedOver        Act = "handed_over"
+	TakenForDebt      Act = "taken_for_debt"
+	Returned          Act = "returned"
+	SetAside          Act = "set_aside"
+	OthersStopped     Act = "others_stopped"
+	DebtorAgreed      Act = "debtor_agreed"
+	CreditorAsked     Act = "creditor_asked"
+)
+
+// Acts lists every act, for the catalogues' test.
+func Acts() []Act {
+	return []Act{
+		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Announced, Stayed, Resumed,
+		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
+		DebtorAgreed, CreditorAsked,
+	}
+}
