@@ -11,6 +11,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/law"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/money"
 	"mingchui/auction/outbox"
 	"mingchui/auction/trail"
@@ -178,10 +179,11 @@ func (a *LotAct) Cancel(ctx context.Context, kinds ...duty.Kind) error {
 	return a.s.duties.CancelForLot(ctx, a.Tx, a.Now, a.lot.ID, kinds...)
 }
 
-// Move takes the lot through an event; set is SQL of further columns and args
-// its values, both the caller's constants.
-func (a *LotAct) Move(ctx context.Context, event Event, set string, args pgx.NamedArgs) error {
-	return move(ctx, a.Tx, &a.lot, event, set, args)
+// Move takes the lot through an event, with what it does to duties; set is SQL
+// of further columns and args its values, both the caller's constants.
+func (a *LotAct) Move(ctx context.Context, h lifecycle.Happening, set string, args pgx.NamedArgs) error {
+	h.At = a.Now
+	return pass(ctx, a.Tx, a.s.duties, &a.lot, h, set, args)
 }
 
 // Tell puts a message about the lot in the outbox.

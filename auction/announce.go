@@ -9,9 +9,9 @@ import (
 
 	"mingchui/auction/audit"
 	"mingchui/auction/docket"
-	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/money"
 	"mingchui/auction/outbox"
 	"mingchui/auction/papers"
@@ -140,7 +140,8 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	if err != nil {
 		return fault.Internalf("make announcement: %w", err)
 	}
-	err = move(ctx, tx, l, WasAnnounced, `announced_at = @now, starts_at = @starts, announced_ends_at = @ends`,
+	happening := lifecycle.Happening{Event: lifecycle.WasAnnounced, At: now, StartsAt: d.startsAt, EndsAt: d.endsAt}
+	err = pass(ctx, tx, s.duties, l, happening, `announced_at = @now, starts_at = @starts, announced_ends_at = @ends`,
 		pgx.NamedArgs{"now": now, "starts": d.startsAt, "ends": d.endsAt})
 	if err != nil {
 		return err
@@ -166,19 +167,13 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	if err := onTrail(ctx, tx, now, by, l, step); err != nil {
 		return err
 	}
-	key := duty.LotKey(l.ID)
-	err = s.duties.Owe(ctx, tx, now,
-		duty.Duty{Kind: duty.OpenCourse, Key: key, CaseID: &l.CaseID, LotID: &l.ID, Actor: duty.Machine, DueAt: now},
-		// The engine closes by its own timers; this closes what no engine looked at.
-		duty.Duty{Kind: duty.CloseCourse, Key: key, CaseID: &l.CaseID, LotID: &l.ID, Rule: "R20c", Actor: duty.Machine, DueAt: d.endsAt})
-	if err != nil {
-		return err
-	}
 	if l.PreviousID != nil {
-		for _, kind := range []duty.Kind{duty.SecondSale, duty.SellOffSale, duty.ReSale} {
-			if err := s.duties.DoneForLot(ctx, tx, now, kind, *l.PreviousID); err != nil {
-				return err
-			}
+		previous, err := lockLot(ctx, tx, *l.PreviousID)
+		if err != nil {
+			return err
+		}
+		if err := pass(ctx, tx, s.duties, &previous, lifecycle.Happening{Event: lifecycle.NextSaleAnnounced, At: now}, "", nil); err != nil {
+			return err
 		}
 	}
 	return outbox.Tell(ctx, tx, now, "lot.announced", lotTold{

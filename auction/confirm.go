@@ -45,7 +45,7 @@ func (s *Service) Confirm(ctx context.Context, lot uuid.UUID) error {
 		}
 		switch l.state() {
 		case Sold, Paid, Ruled, Defaulted:
-		case Draft, Voted, Announced, Suspended, Unsold, Withdrawn:
+		case Draft, Voted, Announced, Suspended, Unsold, Taken, Returned, SetAside, Withdrawn:
 			return conflict(l.state())
 		}
 		return s.confirmOnce(ctx, tx, now, &l)

@@ -11,6 +11,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/money"
 	"mingchui/auction/outbox"
 	"mingchui/auction/trail"
@@ -46,24 +47,12 @@ func RecordEnd(ctx context.Context, tx pgx.Tx, book *duty.Book, e End) error {
 	if e.Sold {
 		err = recordSold(ctx, tx, book, &l, rules, e, at)
 	} else {
-		err = recordUnsold(ctx, tx, book, &l, rules, at)
+		err = pass(ctx, tx, book, &l, lifecycle.Happening{Event: lifecycle.EndedUnsold, At: at}, `ended_at = @at, suspended_at = NULL`, pgx.NamedArgs{"at": at})
 	}
 	if err != nil {
 		return err
 	}
 	if err := onTrail(ctx, tx, at, Actor{}, &l, endStep(e)); err != nil {
-		return err
-	}
-	if err := book.DoneForLot(ctx, tx, at, duty.CloseCourse, l.ID); err != nil {
-		return err
-	}
-	if err := book.DoneForLot(ctx, tx, at, duty.Resume, l.ID); err != nil {
-		return err
-	}
-	err = book.Owe(ctx, tx, at, duty.Duty{
-		Kind: duty.ReleaseDeposits, Key: duty.LotKey(l.ID), CaseID: &l.CaseID, LotID: &l.ID, Rule: "R23", Actor: duty.Machine, DueAt: at,
-	})
-	if err != nil {
 		return err
 	}
 	sold := e.Sold
@@ -88,32 +77,9 @@ func recordSold(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, rule
 		return fault.Internalf("lot %s is sold without price or code", l.ID)
 	}
 	due := at.Add(time.Duration(l.BalanceDueDays) * rules.Day)
-	err := move(ctx, tx, l, EndedSold, `ended_at = @at, price_fen = @price, buyer_code = @code, balance_due_at = @due, suspended_at = NULL`,
+	return pass(ctx, tx, book, l, lifecycle.Happening{Event: lifecycle.EndedSold, At: at, Price: e.Price},
+		`ended_at = @at, price_fen = @price, buyer_code = @code, balance_due_at = @due, suspended_at = NULL`,
 		pgx.NamedArgs{"at": at, "price": e.Price, "code": e.Code, "due": due})
-	if err != nil {
-		return err
-	}
-	key, caseID, lotID := duty.LotKey(l.ID), &l.CaseID, &l.ID
-	return book.Owe(ctx, tx, at,
-		duty.Duty{Kind: duty.ConfirmSale, Key: key, CaseID: caseID, LotID: lotID, Rule: "R22", Actor: duty.Machine, DueAt: at},
-		duty.Duty{Kind: duty.PayBalance, Key: key, CaseID: caseID, LotID: lotID, Rule: "R25", Actor: duty.Bidder, DueAt: due},
-		duty.Duty{Kind: duty.BalanceDue, Key: key, CaseID: caseID, LotID: lotID, Rule: "R24", Actor: duty.Machine, DueAt: due})
-}
-
-func recordUnsold(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, rules law.RuleSet, at time.Time) error {
-	if err := move(ctx, tx, l, EndedUnsold, `ended_at = @at, suspended_at = NULL`, pgx.NamedArgs{"at": at}); err != nil {
-		return err
-	}
-	d := duty.Duty{Key: duty.LotKey(l.ID), CaseID: &l.CaseID, LotID: &l.ID, Actor: duty.Judge}
-	switch l.Stage {
-	case law.First:
-		d.Kind, d.Rule, d.DueAt = duty.SecondSale, "R26", at.Add(rules.SecondSaleWithin)
-	case law.Second:
-		d.Kind, d.Rule, d.DueAt = duty.SellOffSale, "R26s", at.Add(rules.SellOffWithin)
-	case law.SellOff:
-		return nil // taken for the debt or given back: R16d, R24r
-	}
-	return book.Owe(ctx, tx, at, d)
 }
 
 // RecordPaid moves a sold lot to Paid in the transaction that posts the last
@@ -126,17 +92,13 @@ func (s *Service) RecordPaid(ctx context.Context, tx pgx.Tx, now time.Time, lot 
 	if err != nil {
 		return err
 	}
-	rules, err := l.rules()
-	if err != nil {
-		return err
-	}
 	// A price that was paid before the machine came to the confirmation has it first.
 	if l.state() == Sold && s.buyers != nil {
 		if err := s.confirmOnce(ctx, tx, now, &l); err != nil {
 			return err
 		}
 	}
-	if err := move(ctx, tx, &l, BalancePaid, `paid_at = @now`, pgx.NamedArgs{"now": now}); err != nil {
+	if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.BalancePaid, At: now}, `paid_at = @now`, pgx.NamedArgs{"now": now}); err != nil {
 		return err
 	}
 	// The amount is the whole price, which is now there, the deposit included.
@@ -145,21 +107,6 @@ func (s *Service) RecordPaid(ctx context.Context, tx pgx.Tx, now time.Time, lot 
 	}
 	step := trail.Step{Act: trail.BalancePaid, Rule: "R25", Detail: map[string]any{"price_fen": *l.Price}, Public: true}
 	if err := onTrail(ctx, tx, now, Actor{}, &l, step); err != nil {
-		return err
-	}
-	if err := s.duties.DoneForLot(ctx, tx, now, duty.PayBalance, lot); err != nil {
-		return err
-	}
-	if err := s.duties.CancelForLot(ctx, tx, now, lot, duty.BalanceDue); err != nil {
-		return err
-	}
-	err = s.duties.Owe(ctx, tx, now,
-		duty.Duty{Kind: duty.MakeRuling, Key: duty.LotKey(lot), CaseID: &l.CaseID, LotID: &lot, Rule: "R20r", Actor: duty.Judge, DueAt: now.Add(rules.RulingWithin)},
-		duty.Duty{
-			Kind: duty.PayOut, Key: l.CaseID.String() + ":" + lot.String(), CaseID: &l.CaseID, LotID: &lot,
-			Rule: "F2", Actor: duty.Finance, DueAt: now.Add(rules.PayOutWithin),
-		})
-	if err != nil {
 		return err
 	}
 	return outbox.Tell(ctx, tx, now, "lot.paid", lotTold{Lot: lot, Case: l.CaseID, PriceFen: *l.Price, At: now})
@@ -176,11 +123,7 @@ func (s *Service) RecordDefault(ctx context.Context, tx pgx.Tx, now time.Time, l
 	if err != nil {
 		return err
 	}
-	rules, err := l.rules()
-	if err != nil {
-		return err
-	}
-	if err := move(ctx, tx, &l, BuyerDefaulted, "", nil); err != nil {
+	if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.BuyerDefaulted, At: now}, "", nil); err != nil {
 		return err
 	}
 	err = enterLot(ctx, tx, now, &l, audit.KindDefaulted, audit.Defaulted{BidderCode: *l.BuyerCode, ForfeitedFen: forfeited})
@@ -189,19 +132,6 @@ func (s *Service) RecordDefault(ctx context.Context, tx pgx.Tx, now time.Time, l
 	}
 	step := trail.Step{Act: trail.Defaulted, Rule: "R24", Detail: map[string]any{"forfeited_fen": forfeited}, Public: true}
 	if err := onTrail(ctx, tx, now, Actor{}, &l, step); err != nil {
-		return err
-	}
-	if err := s.duties.CancelForLot(ctx, tx, now, lot, duty.PayBalance); err != nil {
-		return err
-	}
-	if err := s.duties.DoneForLot(ctx, tx, now, duty.BalanceDue, lot); err != nil {
-		return err
-	}
-	// No text says by when; the period of R26 is taken (ours).
-	err = s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.ReSale, Key: duty.LotKey(lot), CaseID: &l.CaseID, LotID: &lot, Rule: "R24", Actor: duty.Judge, DueAt: now.Add(rules.SecondSaleWithin),
-	})
-	if err != nil {
 		return err
 	}
 	return outbox.Tell(ctx, tx, now, "lot.defaulted", lotTold{Lot: lot, Case: l.CaseID, At: now})

@@ -11,9 +11,9 @@ import (
 
 	"mingchui/auction/audit"
 	"mingchui/auction/docket"
-	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/trail"
 )
 
@@ -91,11 +91,7 @@ func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Ac
 	if err := onTrail(ctx, tx, now, by, &listed, trail.Step{Act: trail.LotListed, Rule: "R10"}); err != nil {
 		return uuid.Nil, err
 	}
-	// No law says by when a panel votes; a week keeps drafts from being forgotten (ours).
-	err = s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.JudgeVote, Key: duty.LotKey(id), CaseID: &c.ID, LotID: &id, Rule: "R6", Actor: duty.Judge, DueAt: now.Add(7 * s.rules.Day),
-	})
-	return id, err
+	return id, settle(ctx, tx, s.duties, &listed, now, lifecycle.Listed(s.rules, now))
 }
 
 func writeLot(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, id uuid.UUID, c caseRow, assets []assetRow, n NewLot, terms Terms, previous *uuid.UUID, rules law.RuleSet) error {

@@ -10,8 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/docket"
+	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/money"
 )
 
@@ -38,10 +40,13 @@ type lotRow struct {
 	// ActedAt is the time of the newest entry about the lot outside its course.
 	ActedAt *time.Time
 	PaidAt  *time.Time
+	// SoldAgain, NextAnnounced and HandedOver are as lifecycle.Lot has them.
+	SoldAgain, NextAnnounced, HandedOver bool
 }
 
 const lotColumns = `id, case_id, court_id, previous_lot_id, stage, status, outcome, rule_set, kind, document, terms_digest,
-	panel_size, balance_due_days, starts_at, ended_at, price_fen, buyer_code, balance_due_at, suspended_at, acted_at, paid_at`
+	panel_size, balance_due_days, starts_at, ended_at, price_fen, buyer_code, balance_due_at, suspended_at, acted_at, paid_at, sold_again, next_announced,
+	EXISTS (SELECT FROM rulings r WHERE r.lot_id = lots.id AND r.handed_over_at IS NOT NULL)`
 
 func (l *lotRow) state() State { return stateOf(l.Status, l.Outcome) }
 
@@ -88,33 +93,83 @@ func lockLotOf(ctx context.Context, tx pgx.Tx, by Actor, id uuid.UUID) (lotRow, 
 	return l, by.judgeOf(l.CourtID)
 }
 
-// move takes a lot through an event: the new state, and the columns that go
-// with it, in one UPDATE that matches the state before. set is SQL and args
-// its values; both are the caller's constants.
-func move(ctx context.Context, tx pgx.Tx, l *lotRow, event Event, set string, args pgx.NamedArgs) error {
-	from := l.state()
-	to, err := Next(from, event)
+// life is the lot as the state machine knows it.
+func (l *lotRow) life() lifecycle.Lot {
+	at := func(t *time.Time) time.Time {
+		if t == nil {
+			return time.Time{}
+		}
+		return *t
+	}
+	life := lifecycle.Lot{
+		Stage: l.Stage, Kind: l.Kind, State: l.state(), BalanceDueDays: l.BalanceDueDays, StartsAt: at(l.StartsAt), EndedAt: at(l.EndedAt),
+		StayedAt: at(l.SuspendedAt), HandedOver: l.HandedOver, NextAnnounced: l.NextAnnounced, Again: l.SoldAgain,
+	}
+	if l.Price != nil {
+		life.Price = *l.Price
+	}
+	return life
+}
+
+// pass takes a lot through an event: the new state and the columns that go with
+// it, in one UPDATE that matches the state before, and what the event does to
+// duties. set is SQL of further columns and args its values; both are the
+// caller's constants.
+func pass(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, h lifecycle.Happening, set string, args pgx.NamedArgs) error {
+	rules, err := l.rules()
 	if err != nil {
 		return err
 	}
-	fromStatus, fromOutcome := from.columns()
-	toStatus, toOutcome := to.columns()
+	from := l.state()
+	life, effects, err := lifecycle.Step(rules, l.life(), h)
+	if err != nil {
+		return err
+	}
+	fromStatus, fromOutcome := columnsOf(from)
+	toStatus, toOutcome := columnsOf(life.State)
 	named := pgx.NamedArgs{
 		"lot_id": l.ID, "from_status": fromStatus, "from_outcome": fromOutcome, "to_status": toStatus, "to_outcome": toOutcome,
+		"sold_again": life.Again, "next_announced": life.NextAnnounced,
 	}
 	maps.Copy(named, args)
 	if set != "" {
 		set = ", " + set
 	}
-	tag, err := tx.Exec(ctx, `UPDATE lots SET status = @to_status, outcome = @to_outcome`+set+`
+	tag, err := tx.Exec(ctx, `UPDATE lots SET status = @to_status, outcome = @to_outcome, sold_again = @sold_again, next_announced = @next_announced`+set+`
 		WHERE id = @lot_id AND status = @from_status AND outcome IS NOT DISTINCT FROM @from_outcome`, named)
 	if err != nil {
-		return fault.Internalf("move lot to %s: %w", to, err)
+		return fault.Internalf("move lot to %s: %w", life.State, err)
 	}
 	if tag.RowsAffected() == 0 {
 		return conflict(from)
 	}
-	l.Status, l.Outcome = toStatus, toOutcome
+	l.Status, l.Outcome, l.SoldAgain, l.NextAnnounced = toStatus, toOutcome, life.Again, life.NextAnnounced
+	return settle(ctx, tx, book, l, h.At, effects)
+}
+
+// settle writes what an event does to the duties of a lot.
+func settle(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at time.Time, effects []lifecycle.Effect) error {
+	for _, e := range effects {
+		kind := duty.Kind(e.Duty)
+		var err error
+		switch e.Do {
+		case lifecycle.Owe:
+			key := duty.LotKey(l.ID)
+			if e.Repeats {
+				key += ":" + at.Format(time.RFC3339Nano)
+			}
+			err = book.Owe(ctx, tx, at, duty.Duty{
+				Kind: kind, Key: key, CaseID: &l.CaseID, LotID: &l.ID, Rule: e.Rule, Actor: duty.Actor(e.Actor), DueAt: e.DueAt,
+			})
+		case lifecycle.Fulfil:
+			err = book.DoneForLot(ctx, tx, at, kind, l.ID)
+		case lifecycle.End:
+			err = book.CancelForLot(ctx, tx, at, l.ID, kind)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

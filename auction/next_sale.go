@@ -82,7 +82,7 @@ func nextDocument(l *lotRow, n NextSale, stage law.Stage) (docket.Lot, error) {
 		if stage == law.SellOff && n.StartingPrice == 0 {
 			n.StartingPrice = TermsOf(law.RuleSet{}, l.Document).StartingPriceFen
 		}
-	case stage == "" && l.state() == Defaulted:
+	case stage == "" && l.state() != Unsold && l.life().AwaitsNext():
 	default:
 		return docket.Lot{}, conflict(l.state())
 	}

@@ -12,6 +12,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/outbox"
 	"mingchui/auction/trail"
 )
@@ -44,12 +45,8 @@ func RecordOutage(ctx context.Context, tx pgx.Tx, book *duty.Book, o Outage) err
 	if l.state() != Announced {
 		return nil // the court stopped it at the same moment
 	}
-	rules, err := l.rules()
-	if err != nil {
-		return err
-	}
 	reason := outageReason(o)
-	err = move(ctx, tx, &l, WasStayed, `suspended_at = @now, status_reason_zh = @zh, status_reason_en = @en`,
+	err = pass(ctx, tx, book, &l, lifecycle.Happening{Event: lifecycle.WasStayed, At: at, Outage: true}, `suspended_at = @now, status_reason_zh = @zh, status_reason_en = @en`,
 		pgx.NamedArgs{"now": at, "zh": reason.Zh, "en": reason.En})
 	if err != nil {
 		return err
@@ -57,18 +54,11 @@ func RecordOutage(ctx context.Context, tx pgx.Tx, book *duty.Book, o Outage) err
 	if err := recordAct(ctx, tx, at, Actor{}, &l, trail.Stayed, CourtAct{Lot: l.ID, Ground: ByOutage, Reason: reason}); err != nil {
 		return err
 	}
-	err = book.Owe(ctx, tx, at, duty.Duty{
-		Kind: duty.Resume, Key: l.ID.String() + ":" + at.Format(time.RFC3339Nano), CaseID: &l.CaseID, LotID: &l.ID,
-		Rule: "R28o", Actor: duty.Judge, DueAt: at.Add(rules.ResumeWithin),
-	})
-	if err != nil {
-		return err
-	}
 	return outbox.Tell(ctx, tx, at, "lot.stayed", lotTold{Lot: l.ID, Case: l.CaseID, At: at})
 }
 
 func endOutage(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at time.Time, o Outage) error {
-	if err := move(ctx, tx, l, WasResumed, `suspended_at = NULL, status_reason_zh = '', status_reason_en = ''`, nil); err != nil {
+	if err := pass(ctx, tx, book, l, lifecycle.Happening{Event: lifecycle.WasResumed, At: at}, `suspended_at = NULL, status_reason_zh = '', status_reason_en = ''`, nil); err != nil {
 		return err
 	}
 	reason := docket.Text{
@@ -76,9 +66,6 @@ func endOutage(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at ti
 		En: fmt.Sprintf("Service is back: bidding goes on from %s and ends at %s.", courtInstant(o.At), courtInstant(o.EndsAt)),
 	}
 	if err := recordAct(ctx, tx, at, Actor{}, l, trail.Resumed, CourtAct{Lot: l.ID, Ground: ByOutage, Reason: reason}); err != nil {
-		return err
-	}
-	if err := book.DoneForLot(ctx, tx, at, duty.Resume, l.ID); err != nil {
 		return err
 	}
 	return outbox.Tell(ctx, tx, at, "lot.resumed", lotTold{Lot: l.ID, Case: l.CaseID, At: at})

@@ -12,8 +12,8 @@ import (
 
 	"mingchui/auction/audit"
 	"mingchui/auction/docket"
-	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/trail"
 )
 
@@ -54,7 +54,7 @@ func (s *Service) Revise(ctx context.Context, by Actor, r Revision) (Revised, er
 		if err != nil {
 			return err
 		}
-		if _, err := Next(l.state(), TermsRevised); err != nil {
+		if _, err := lifecycle.Next(l.state(), lifecycle.TermsRevised); err != nil {
 			return err
 		}
 		hash, err := documentHash(l.Document)
@@ -112,14 +112,14 @@ func (s *Service) revise(ctx context.Context, tx pgx.Tx, now time.Time, by Actor
 		}
 		return out, onTrail(ctx, tx, now, by, l, trail.Step{Act: trail.LotRevised})
 	}
-	if err := move(ctx, tx, l, TermsRevised, revisedColumns, args); err != nil {
+	if err := pass(ctx, tx, s.duties, l, lifecycle.Happening{Event: lifecycle.TermsRevised, At: now}, revisedColumns, args); err != nil {
 		return out, err
 	}
 	out.State = l.state()
 	if err := onTrail(ctx, tx, now, by, l, trail.Step{Act: trail.LotRevised, Rule: "R6"}); err != nil {
 		return out, err
 	}
-	out.VotesVoid, err = s.newTerms(ctx, tx, now, l, document, terms, out.TermsDigest)
+	out.VotesVoid, err = newTerms(ctx, tx, now, l, document, terms, out.TermsDigest)
 	return out, err
 }
 
@@ -128,8 +128,8 @@ const revisedColumns = `document = @document, title_zh = @title_zh, title_en = @
 	terms_digest = @digest, balance_due_days = @due_days`
 
 // newTerms does what other terms bring with them: the entry, the votes that
-// count no more, the vote that is owed anew, standings of ranks that were voted on.
-func (s *Service) newTerms(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRow, document docket.Lot, t Terms, digest string) (int, error) {
+// count no more, standings of ranks that were voted on.
+func newTerms(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRow, document docket.Lot, t Terms, digest string) (int, error) {
 	err := enterLot(ctx, tx, now, l, audit.KindLotRevised, audit.LotRevised{
 		TermsDigest: digest, ReferenceFen: t.ReferenceFen, ReferenceKind: string(t.ReferenceKind),
 		StartingPriceFen: t.StartingPriceFen, IncrementFen: t.IncrementFen, DepositFen: t.DepositFen, MaximumBids: t.MaximumBids,
@@ -151,18 +151,7 @@ func (s *Service) newTerms(ctx context.Context, tx pgx.Tx, now time.Time, l *lot
 		}
 	}
 	l.Document, l.TermsDigest = document, digest
-	if err := s.duties.CancelForLot(ctx, tx, now, l.ID, duty.JudgeVote); err != nil {
-		return 0, err
-	}
-	rules, err := l.rules()
-	if err != nil {
-		return 0, err
-	}
-	// Terms may come back to what they were, so the key holds the time as well.
-	return int(tag.RowsAffected()), s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.JudgeVote, Key: l.ID.String() + ":" + l.ActedAt.Format(time.RFC3339Nano), CaseID: &l.CaseID, LotID: &l.ID, Rule: "R6",
-		Actor: duty.Judge, DueAt: now.Add(7 * rules.Day),
-	})
+	return int(tag.RowsAffected()), nil
 }
 
 // revisionFaults is everything that keeps a document from replacing a draft's.

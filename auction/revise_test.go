@@ -56,7 +56,7 @@ func TestR6_ARefusedLotIsMendedAndAnnounced(t *testing.T) {
 		t.Errorf("revised: %+v", got)
 	}
 	h.vote(lot)
-	h.same("the panel's duty", h.owed(lot, "owed"), []string{})
+	h.same("after the vote", h.owed(lot, "owed"), []string{"announce"})
 	// Back to the terms that were refused: the old refusals are not counted, the duty is owed again.
 	got, err = h.s.Revise(ctx, h.judges[0], auction.Revision{Lot: lot, Document: first.Document})
 	h.must(err)

@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/audit"
-	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/outbox"
 	"mingchui/auction/trail"
 )
@@ -39,10 +39,6 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 		if err != nil {
 			return err
 		}
-		rules, err := l.rules()
-		if err != nil {
-			return err
-		}
 		served := now
 		if !r.ServedAt.IsZero() {
 			served = audit.Millis(r.ServedAt)
@@ -50,7 +46,7 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 				return empty("served_at").ByRule("R20r")
 			}
 		}
-		if err := move(ctx, tx, &l, RulingServed, "", nil); err != nil {
+		if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.RulingServed, At: now, ServedAt: served}, "", nil); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO rulings (lot_id, number, made_by, made_at, served_at) VALUES (@lot, @number, @by, @now, @served)`,
@@ -67,15 +63,6 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 		if err := onTrail(ctx, tx, now, by, &l, trail.Step{Act: trail.Ruled, Rule: "R20r", Detail: map[string]any{"served_at": served}, Public: true}); err != nil {
 			return err
 		}
-		if err := s.duties.DoneForLot(ctx, tx, now, duty.MakeRuling, l.ID); err != nil {
-			return err
-		}
-		err = s.duties.Owe(ctx, tx, now, duty.Duty{
-			Kind: duty.HandOver, Key: duty.LotKey(l.ID), CaseID: &l.CaseID, LotID: &l.ID, Rule: "R20r", Actor: duty.Judge, DueAt: served.Add(rules.HandoverWithin),
-		})
-		if err != nil {
-			return err
-		}
 		return outbox.Tell(ctx, tx, now, "lot.ruled", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
 	})
 }
@@ -89,6 +76,9 @@ func (s *Service) HandOver(ctx context.Context, by Actor, lot uuid.UUID) error {
 		if err != nil {
 			return err
 		}
+		if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.HandedOver, At: now}, "", nil); err != nil {
+			return err
+		}
 		tag, err := tx.Exec(ctx, `UPDATE rulings SET handed_over_at = @now WHERE lot_id = @lot AND handed_over_at IS NULL`,
 			pgx.NamedArgs{"lot": lot, "now": now})
 		if err != nil {
@@ -100,9 +90,6 @@ func (s *Service) HandOver(ctx context.Context, by Actor, lot uuid.UUID) error {
 		if err := enterLot(ctx, tx, now, &l, audit.KindHandedOver, audit.HandedOver{HandedOverAt: now}); err != nil {
 			return err
 		}
-		if err := onTrail(ctx, tx, now, by, &l, trail.Step{Act: trail.HandedOver, Rule: "R20r", Public: true}); err != nil {
-			return err
-		}
-		return s.duties.DoneForLot(ctx, tx, now, duty.HandOver, lot)
+		return onTrail(ctx, tx, now, by, &l, trail.Step{Act: trail.HandedOver, Rule: "R20r", Public: true})
 	})
 }

@@ -150,7 +150,7 @@ func TestR6_ThePanelsVote(t *testing.T) {
 	if d, err = h.s.Draft(ctx, h.judges[0], lot, h.clock.Now()); err != nil || d.State != auction.Voted || len(d.Votes) != 3 {
 		t.Errorf("after the second vote: %s, %d votes, %v", d.State, len(d.Votes), err)
 	}
-	h.same("the vote is owed no more", h.owed(lot, "owed"), []string{})
+	h.same("the vote is owed no more", h.owed(lot, "owed"), []string{"announce"})
 
 	bidder := auction.Actor{AccountID: h.account("bidder", nil), Role: "bidder"}
 	other := auction.Actor{AccountID: h.judges[0].AccountID, Role: "judge", CourtID: uuid.New()}
@@ -219,9 +219,9 @@ func TestR26_UnsoldThenSecondThenSellOff(t *testing.T) {
 	_, err = h.s.ListSecondSale(ctx, h.judges[0], first, n)
 	h.refused(err, fault.StateConflict, "")
 	h.announce(second)
-	h.same("the second is announced", h.owed(first, "done"), []string{"close_course", "judge_vote", "second_sale"})
+	h.same("the second is announced", h.owed(first, "done"), []string{"announce", "close_course", "judge_vote", "second_sale"})
 	h.end(second, false, "")
-	h.same("after the second", h.owed(second, "owed"), []string{"open_course", "release_deposits", "sell_off_sale"})
+	h.same("after the second", h.owed(second, "owed"), []string{"ask_creditors", "open_course", "release_deposits", "sell_off_sale"})
 	n.StartingPrice = 0
 	sellOff, err := h.s.ListSellOff(ctx, h.judges[0], second, n)
 	h.must(err)
@@ -291,7 +291,7 @@ func TestR28_StayAndResume(t *testing.T) {
 	h.must(h.s.Resume(ctx, judge, act))
 	h.must(h.s.Stay(ctx, judge, act)) // a second stay owes a duty of its own
 	h.same("owed again", h.owed(lot, "owed"), []string{"close_course", "open_course", "resume"})
-	h.same("done once", h.owed(lot, "done"), []string{"judge_vote", "resume"})
+	h.same("done once", h.owed(lot, "done"), []string{"announce", "judge_vote", "resume"})
 }
 
 // A node that fell between the course's stay and the row's is mended by staying again.

@@ -38,7 +38,7 @@ func (s *Service) ConfirmStanding(ctx context.Context, by Actor, st Standing) er
 		}
 		switch l.state() {
 		case Draft, Voted, Announced, Suspended:
-		case Sold, Unsold, Paid, Ruled, Defaulted, Withdrawn:
+		case Sold, Unsold, Paid, Taken, Ruled, Defaulted, Returned, SetAside, Withdrawn:
 			return conflict(l.state())
 		}
 		if err := checkStanding(st, &l); err != nil {

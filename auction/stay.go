@@ -11,8 +11,8 @@ import (
 
 	"mingchui/auction/audit"
 	"mingchui/auction/docket"
-	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/outbox"
 	"mingchui/auction/trail"
 )
@@ -40,6 +40,10 @@ const (
 	OtherGround        Ground = "other"
 )
 
+// leavesSeizure tells whether the property stays seized after a withdrawal, so
+// that it is sold again: the other grounds end the enforcement against it.
+func (g Ground) leavesSeizure() bool { return g == Collusion || g == OtherGround }
+
 // Grounds lists the grounds of a withdrawal.
 func Grounds() []Ground {
 	return []Ground{InstrumentAnnulled, ApplicantWithdrew, DebtPaid, PartiesSettled, ObjectionFounded, Collusion, OtherGround}
@@ -61,7 +65,7 @@ func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
 	if err := a.reasonGiven("R28"); err != nil {
 		return err
 	}
-	if err := s.mayAct(ctx, by, a.Lot, WasStayed); err != nil {
+	if err := s.mayAct(ctx, by, a.Lot, lifecycle.WasStayed); err != nil {
 		return err
 	}
 	if err := s.stayCourse(ctx, a); err != nil {
@@ -78,25 +82,12 @@ func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
 			}
 			return conflict(Suspended)
 		}
-		rules, err := l.rules()
-		if err != nil {
-			return err
-		}
-		err = move(ctx, tx, &l, WasStayed, `suspended_at = @now, status_reason_zh = @zh, status_reason_en = @en`,
+		err = pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.WasStayed, At: now}, `suspended_at = @now, status_reason_zh = @zh, status_reason_en = @en`,
 			pgx.NamedArgs{"now": now, "zh": a.Reason.Zh, "en": a.Reason.En})
 		if err != nil {
 			return err
 		}
 		if err := recordAct(ctx, tx, now, by, &l, trail.Stayed, a); err != nil {
-			return err
-		}
-		// The five days run from the end of the cause, which nobody but the
-		// court knows; so the list asks again after that long, whatever comes.
-		err = s.duties.Owe(ctx, tx, now, duty.Duty{
-			Kind: duty.Resume, Key: l.ID.String() + ":" + now.Format(time.RFC3339Nano), CaseID: &l.CaseID, LotID: &l.ID,
-			Rule: "R28", Actor: duty.Judge, DueAt: now.Add(rules.ResumeWithin),
-		})
-		if err != nil {
 			return err
 		}
 		return outbox.Tell(ctx, tx, now, "lot.stayed", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
@@ -108,7 +99,7 @@ func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
 //
 // Faults: role_forbidden, not_found, state_conflict, resume_not_yet (with earliest_at).
 func (s *Service) Resume(ctx context.Context, by Actor, a CourtAct) error {
-	if err := s.mayAct(ctx, by, a.Lot, WasResumed); err != nil {
+	if err := s.mayAct(ctx, by, a.Lot, lifecycle.WasResumed); err != nil {
 		return err
 	}
 	if s.courses != nil {
@@ -130,13 +121,10 @@ func (s *Service) Resume(ctx context.Context, by Actor, a CourtAct) error {
 		if l.state() == Announced {
 			return nil // resumed twice at once
 		}
-		if err := move(ctx, tx, &l, WasResumed, `suspended_at = NULL, status_reason_zh = '', status_reason_en = ''`, nil); err != nil {
+		if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.WasResumed, At: now}, `suspended_at = NULL, status_reason_zh = '', status_reason_en = ''`, nil); err != nil {
 			return err
 		}
 		if err := recordAct(ctx, tx, now, by, &l, trail.Resumed, a); err != nil {
-			return err
-		}
-		if err := s.duties.DoneForLot(ctx, tx, now, duty.Resume, l.ID); err != nil {
 			return err
 		}
 		return outbox.Tell(ctx, tx, now, "lot.resumed", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
@@ -155,7 +143,7 @@ func (s *Service) Withdraw(ctx context.Context, by Actor, a CourtAct) error {
 	if !slices.Contains(Grounds(), a.Ground) {
 		return empty("ground").ByRule("R17w")
 	}
-	if err := s.mayAct(ctx, by, a.Lot, WasWithdrawn); err != nil {
+	if err := s.mayAct(ctx, by, a.Lot, lifecycle.WasWithdrawn); err != nil {
 		return err
 	}
 	if err := s.stayCourse(ctx, a); err != nil {
@@ -166,7 +154,7 @@ func (s *Service) Withdraw(ctx context.Context, by Actor, a CourtAct) error {
 		if err != nil {
 			return err
 		}
-		err = move(ctx, tx, &l, WasWithdrawn, `withdrawn_at = @now, suspended_at = NULL, status_reason_zh = @zh, status_reason_en = @en`,
+		err = pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.WasWithdrawn, At: now, Again: a.Ground.leavesSeizure()}, `withdrawn_at = @now, suspended_at = NULL, status_reason_zh = @zh, status_reason_en = @en`,
 			pgx.NamedArgs{"now": now, "zh": a.Reason.Zh, "en": a.Reason.En})
 		if err != nil {
 			return err
@@ -175,18 +163,6 @@ func (s *Service) Withdraw(ctx context.Context, by Actor, a CourtAct) error {
 			return err
 		}
 		err = enterLot(ctx, tx, now, &l, audit.KindLotWithdrawn, audit.LotWithdrawn{Ground: string(a.Ground), ReasonHash: audit.HashText(a.Reason.Zh)})
-		if err != nil {
-			return err
-		}
-		if err := s.duties.DoneForLot(ctx, tx, now, duty.Resume, l.ID); err != nil {
-			return err
-		}
-		if err := s.duties.CancelForLot(ctx, tx, now, l.ID, duty.OpenCourse, duty.CloseCourse); err != nil {
-			return err
-		}
-		err = s.duties.Owe(ctx, tx, now, duty.Duty{
-			Kind: duty.ReleaseDeposits, Key: duty.LotKey(l.ID), CaseID: &l.CaseID, LotID: &l.ID, Rule: "R23", Actor: duty.Machine, DueAt: now,
-		})
 		if err != nil {
 			return err
 		}
@@ -201,10 +177,10 @@ func (s *Service) mayAct(ctx context.Context, by Actor, lot uuid.UUID, event Eve
 		if err != nil {
 			return err
 		}
-		if event == WasWithdrawn && l.state() == Announced && l.StartsAt != nil && !now.Before(*l.StartsAt) {
+		if event == lifecycle.WasWithdrawn && l.state() == Announced && l.StartsAt != nil && !now.Before(*l.StartsAt) {
 			return conflict(State(StatusLive)) // R17w: before bidding starts; a live lot is stayed first
 		}
-		if _, err = Next(l.state(), event); err != nil || event != WasResumed {
+		if _, err = lifecycle.Next(l.state(), event); err != nil || event != lifecycle.WasResumed {
 			return err
 		}
 		return mayResumeYet(ctx, tx, now, &l)

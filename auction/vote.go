@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/audit"
-	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/trail"
 )
 
@@ -113,11 +113,11 @@ func (s *Service) countVotes(ctx context.Context, tx pgx.Tx, now time.Time, l *l
 	if !PanelApproves(r.Panel, r.Approved, r.Refused) {
 		return r, nil
 	}
-	if err := move(ctx, tx, l, TermsApproved, "", nil); err != nil {
+	if err := pass(ctx, tx, s.duties, l, lifecycle.Happening{Event: lifecycle.TermsApproved, At: now}, "", nil); err != nil {
 		return r, err
 	}
 	r.State = l.state()
-	return r, s.duties.DoneForLot(ctx, tx, now, duty.JudgeVote, l.ID)
+	return r, nil
 }
 
 // PanelApproves holds R6's count: every member of the panel has voted and more

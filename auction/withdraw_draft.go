@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/audit"
-	"mingchui/auction/duty"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/trail"
 )
 
@@ -28,7 +28,7 @@ func (s *Service) WithdrawDraft(ctx context.Context, by Actor, lot uuid.UUID) er
 		if err != nil {
 			return err
 		}
-		if err := move(ctx, tx, &l, DraftWithdrawn, `withdrawn_at = @now`, pgx.NamedArgs{"now": now}); err != nil {
+		if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.DraftWithdrawn, At: now}, `withdrawn_at = @now`, pgx.NamedArgs{"now": now}); err != nil {
 			return err
 		}
 		if err := insertAct(ctx, tx, now, by, "withdrawn", CourtAct{Lot: lot, Ground: GroundDraft}); err != nil {
@@ -37,9 +37,6 @@ func (s *Service) WithdrawDraft(ctx context.Context, by Actor, lot uuid.UUID) er
 		if err := onTrail(ctx, tx, now, by, &l, trail.Step{Act: trail.DraftWithdrawn, Rule: "R6"}); err != nil {
 			return err
 		}
-		if err := enterLot(ctx, tx, now, &l, audit.KindLotWithdrawn, audit.LotWithdrawn{Ground: string(GroundDraft)}); err != nil {
-			return err
-		}
-		return s.duties.CancelForLot(ctx, tx, now, l.ID, duty.JudgeVote)
+		return enterLot(ctx, tx, now, &l, audit.KindLotWithdrawn, audit.LotWithdrawn{Ground: string(GroundDraft)})
 	})
 }

@@ -31,6 +31,12 @@ const (
 const (
 	// JudgeVote asks the panel to vote (lot). R6
 	JudgeVote Kind = "judge_vote"
+	// Announce asks for a voted lot to be published (lot ":" vote's time). R10p
+	Announce Kind = "announce"
+	// AskCreditors asks the creditors whether they take the unsold property for the debt (lot). R26s, R16d
+	AskCreditors Kind = "ask_creditors"
+	// ReturnProperty asks for the seizure to be lifted from what nobody bought or took (lot). R24r
+	ReturnProperty Kind = "return_property"
 	// MakeRuling asks for the ruling on a paid sale (lot). R20r
 	MakeRuling Kind = "make_ruling"
 	// HandOver asks for the property to be handed over (lot). R20r

@@ -73,6 +73,10 @@ type RuleSet struct {
 	SecurityNoticeLead time.Duration `json:"security_notice_lead"`
 	// SecondSaleWithin of an unsold first sale. R26, OJA 26.
 	SecondSaleWithin time.Duration `json:"second_sale_within"`
+	// DisposalWithin of the reference price the disposal begins. R10p, Price 30.
+	DisposalWithin time.Duration `json:"disposal_within"`
+	// AskCreditorsWithin of a failed second sale they are asked about taking the property for the debt. R26s.
+	AskCreditorsWithin time.Duration `json:"ask_creditors_within"`
 	// SellOffWithin of the failed second sale the sell-off is announced. R26s.
 	SellOffWithin time.Duration `json:"sell_off_within"`
 
@@ -123,7 +127,7 @@ func China2017() RuleSet {
 		AnnounceSecond:  Lead{7 * day, 15 * day},
 		AnnounceSellOff: Lead{7 * day, 15 * day},
 		NoticeLead:      3 * day, SecurityNoticeLead: 5 * day,
-		SecondSaleWithin: 30 * day, SellOffWithin: 15 * day,
+		DisposalWithin: 10 * day, SecondSaleWithin: 30 * day, AskCreditorsWithin: 10 * day, SellOffWithin: 15 * day,
 		BiddingMin: day, Extension: 5 * time.Minute,
 		SellOffPeriod: 60 * day, SellOffCourse: day,
 		ResumeWithin: 5 * day, BriefOutage: 10 * time.Minute,
@@ -143,6 +147,7 @@ func Demonstration() RuleSet {
 	r.Name, r.Day = "demonstration", time.Minute
 	r.AnnounceFirst, r.AnnounceSecond, r.AnnounceSellOff = leads(r.AnnounceFirst), leads(r.AnnounceSecond), leads(r.AnnounceSellOff)
 	r.NoticeLead, r.SecurityNoticeLead = minutes(r.NoticeLead), minutes(r.SecurityNoticeLead)
+	r.DisposalWithin, r.AskCreditorsWithin = minutes(r.DisposalWithin), minutes(r.AskCreditorsWithin)
 	r.SecondSaleWithin, r.SellOffWithin = minutes(r.SecondSaleWithin), minutes(r.SellOffWithin)
 	r.BiddingMin, r.Extension = 10*time.Minute, time.Minute
 	r.SellOffPeriod, r.SellOffCourse = minutes(r.SellOffPeriod), 10*time.Minute

@@ -23,6 +23,9 @@ const (
 	Paid      Phase = "paid"
 	Ruled     Phase = "ruled"
 	Defaulted Phase = "defaulted"
+	Taken     Phase = "taken"
+	Returned  Phase = "returned"
+	SetAside  Phase = "set_aside"
 	Withdrawn Phase = "withdrawn"
 )
 
@@ -32,15 +35,15 @@ func (p Phase) Running() bool { return p == Live || p == Extended }
 // Ended reports whether bidding is over with a result.
 func (p Phase) Ended() bool {
 	switch p {
-	case Sold, Unsold, Paid, Ruled, Defaulted:
+	case Sold, Unsold, Paid, Ruled, Defaulted, Taken, Returned, SetAside:
 		return true
 	case Draft, Voted, Announced, Live, Extended, Suspended, Withdrawn:
 	}
 	return false
 }
 
-// Bought reports whether somebody won.
-func (p Phase) Bought() bool { return p.Ended() && p != Unsold }
+// Bought reports whether somebody won by bidding.
+func (p Phase) Bought() bool { return p.Ended() && p != Unsold && p != Taken && p != Returned }
 
 // Card is a lot as lists show it, its texts in the reader's language.
 type Card struct {
@@ -116,6 +119,12 @@ func phaseChip(p *Page, ph Phase, extensions int64) Chip {
 		return Chip{"", "s-late", p.T("phase.defaulted")}
 	case Unsold:
 		return Chip{"soft", "s-unsold", p.T("phase.unsold")}
+	case Taken:
+		return Chip{"soft", "s-sold", p.T("phase.taken")}
+	case Returned:
+		return Chip{"soft", "s-unsold", p.T("phase.returned")}
+	case SetAside:
+		return Chip{"", "s-withdrawn", p.T("phase.set_aside")}
 	case Withdrawn:
 		return Chip{"soft", "s-withdrawn", p.T("phase.withdrawn")}
 	case Draft:

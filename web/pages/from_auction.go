@@ -46,6 +46,12 @@ func phaseOf(l *auction.LotSummary) Phase {
 		return Ruled
 	case auction.Defaulted:
 		return Defaulted
+	case auction.Taken:
+		return Taken
+	case auction.Returned:
+		return Returned
+	case auction.SetAside:
+		return SetAside
 	case auction.Withdrawn:
 		return Withdrawn
 	}

@@ -52,7 +52,7 @@ func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
 		return []ActForm{stay, withdraw, standing}
 	case auction.Suspended:
 		return []ActForm{resume, withdraw, standing}
-	case auction.Paid:
+	case auction.Paid, auction.Taken:
 		return []ActForm{{
 			ID: "rule", Title: p.T("bench.rule"), Note: p.T("bench.rule_note"), Action: base + "rule", Main: true,
 			Fields: []Field{{Name: "number", Label: p.T("bench.ruling_number"), Required: true, Auto: "off"}}, Buttons: []Option{{"rule", p.T("bench.rule")}},
@@ -64,7 +64,7 @@ func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
 		return []ActForm{{ID: "hand_over", Title: p.T("bench.hand_over"), Note: p.T("bench.hand_over_note"), Action: base + "hand_over", Buttons: []Option{{"hand_over", p.T("bench.hand_over")}}}}
 	case auction.Unsold, auction.Defaulted:
 		return p.nextSaleForm(d, base)
-	case auction.Sold, auction.Withdrawn:
+	case auction.Sold, auction.Returned, auction.SetAside, auction.Withdrawn:
 	}
 	return nil
 }

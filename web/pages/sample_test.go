@@ -139,7 +139,7 @@ func finishSample(d *auction.LotDetail, state auction.State, bids []auction.BidV
 	switch state {
 	case auction.Suspended, auction.Withdrawn:
 		d.Reason = &docket.Text{Zh: "案外人对标的物提出权属异议，正在审查。", En: "A third party claims the property; the objection is under review."}
-	case auction.Sold, auction.Unsold, auction.Paid, auction.Ruled, auction.Defaulted:
+	case auction.Sold, auction.Unsold, auction.Paid, auction.Ruled, auction.Defaulted, auction.Taken, auction.Returned, auction.SetAside:
 		ended := *d.EndsAt
 		d.EndedAt, d.Outcome = &ended, string(state)
 		due := ended.Add(240 * time.Hour)

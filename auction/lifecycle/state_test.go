@@ -1,0 +1,85 @@
+package lifecycle_test
+
+import (
+	"testing"
+
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+	"mingchui/auction/lifecycle"
+)
+
+// Every state against every event: what is not in the table is a conflict and moves nothing.
+func TestNext_StateByEvent(t *testing.T) {
+	t.Parallel()
+	type to = map[lifecycle.Event]lifecycle.State
+	want := map[lifecycle.State]to{
+		"draft":     {"terms_approved": "voted", "terms_revised": "draft", "draft_withdrawn": "withdrawn"},
+		"voted":     {"announced": "announced", "terms_revised": "draft", "draft_withdrawn": "withdrawn"},
+		"announced": {"stayed": "suspended", "withdrawn": "withdrawn", "ended_sold": "sold", "ended_unsold": "unsold"},
+		"suspended": {"resumed": "announced", "withdrawn": "withdrawn", "ended_sold": "sold", "ended_unsold": "unsold"},
+		"sold":      {"balance_paid": "paid", "buyer_defaulted": "defaulted", "set_aside": "set_aside"},
+		"unsold":    {"next_sale_announced": "unsold", "taken_for_debt": "taken", "returned_to_debtor": "returned"},
+		"paid":      {"ruling_served": "ruled", "set_aside": "set_aside"},
+		"taken":     {"ruling_served": "ruled", "set_aside": "set_aside"},
+		"ruled":     {"handed_over": "ruled", "set_aside": "set_aside"},
+		"defaulted": {"next_sale_announced": "defaulted"},
+		"set_aside": {"next_sale_announced": "set_aside"},
+		"withdrawn": {"next_sale_announced": "withdrawn"},
+		"returned":  {},
+	}
+	if len(want) != len(lifecycle.States()) {
+		t.Errorf("%d states in the table, %d in the package", len(want), len(lifecycle.States()))
+	}
+	for _, from := range lifecycle.States() {
+		for _, event := range lifecycle.Events() {
+			got, err := lifecycle.Next(from, event)
+			expected, allowed := want[from][event]
+			switch {
+			case allowed && (err != nil || got != expected):
+				t.Errorf("%s after %s = %s, %v; want %s", from, event, got, err, expected)
+			case !allowed && (fault.CodeOf(err) != fault.StateConflict || fault.KindOf(err) != fault.Conflict || got != from):
+				t.Errorf("%s after %s = %s, %v; want a conflict", from, event, got, err)
+			}
+		}
+	}
+}
+
+func TestEnded(t *testing.T) {
+	t.Parallel()
+	running := map[lifecycle.State]bool{"draft": true, "voted": true, "announced": true, "suspended": true, "withdrawn": true}
+	for _, s := range lifecycle.States() {
+		if s.Ended() == running[s] {
+			t.Errorf("%s: ended %v", s, s.Ended())
+		}
+	}
+}
+
+// What the state alone does not tell: R24r, R16d, and that nothing is handed over or sold on twice.
+func TestStep_WhatTheStateDoesNotTell(t *testing.T) {
+	t.Parallel()
+	unsold := func(stage law.Stage) lifecycle.Lot { return lifecycle.Lot{State: lifecycle.Unsold, Stage: stage} }
+	next := unsold(law.Second)
+	next.NextAnnounced = true
+	for name, c := range map[string]struct {
+		lot   lifecycle.Lot
+		event lifecycle.Event
+		ok    bool
+	}{
+		"back to the debtor after the first sale":   {unsold(law.First), "returned_to_debtor", false},
+		"back to the debtor after the second sale":  {unsold(law.Second), "returned_to_debtor", false},
+		"back to the debtor after the sell-off":     {unsold(law.SellOff), "returned_to_debtor", true},
+		"taken after the first sale":                {unsold(law.First), "taken_for_debt", true},
+		"taken while the next sale runs":            {next, "taken_for_debt", false},
+		"a second sale after the next is announced": {next, "next_sale_announced", false},
+		"a next sale after the sell-off":            {unsold(law.SellOff), "next_sale_announced", false},
+		"handed over":                               {lifecycle.Lot{State: lifecycle.Ruled}, "handed_over", true},
+		"handed over twice":                         {lifecycle.Lot{State: lifecycle.Ruled, HandedOver: true}, "handed_over", false},
+		"sold again after a settlement":             {lifecycle.Lot{State: lifecycle.Withdrawn}, "next_sale_announced", false},
+		"sold again after collusion":                {lifecycle.Lot{State: lifecycle.Withdrawn, Again: true}, "next_sale_announced", true},
+	} {
+		_, _, err := lifecycle.Step(law.China2017(), c.lot, lifecycle.Happening{Event: c.event})
+		if (err == nil) != c.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

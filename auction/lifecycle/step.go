@@ -1,0 +1,190 @@
+package lifecycle
+
+import (
+	"time"
+
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+)
+
+// Lot is what the machine knows of one sale. Times are zero until they are known.
+type Lot struct {
+	Stage law.Stage
+	Kind  law.Kind
+	State State
+	// BalanceDueDays are the days to pay the rest that the announcement names (R25).
+	BalanceDueDays int
+	AnnouncedAt    time.Time
+	StartsAt       time.Time
+	EndsAt         time.Time
+	EndedAt        time.Time
+	StayedAt       time.Time
+	ServedAt       time.Time
+	Price          money.Fen
+	// HandedOver: the buyer has it.
+	HandedOver bool
+	// NextAnnounced: a later sale of the property took over what this one owed.
+	NextAnnounced bool
+	// Again: the property is to be sold again although this sale is withdrawn or set aside.
+	Again bool
+}
+
+// Happening is an event with its time and what it brings.
+type Happening struct {
+	Event Event
+	At    time.Time
+	// StartsAt and EndsAt come with WasAnnounced.
+	StartsAt, EndsAt time.Time
+	// Price comes with EndedSold and TakenForDebt.
+	Price money.Fen
+	// ServedAt comes with RulingServed: when the ruling reached the buyer.
+	ServedAt time.Time
+	// Outage comes with WasStayed: no person stayed it (R28o).
+	Outage bool
+	// Again comes with WasWithdrawn and WasSetAside: the ground leaves the seizure as it is, so the property is sold again.
+	Again bool
+}
+
+// Duty is what a lot's sale makes somebody owe; duty.Kind has the same words.
+type Duty string
+
+// The duties of the lifecycle.
+const (
+	JudgeVote       Duty = "judge_vote"
+	Announce        Duty = "announce"
+	OpenCourse      Duty = "open_course"
+	CloseCourse     Duty = "close_course"
+	Resume          Duty = "resume"
+	ReleaseDeposits Duty = "release_deposits"
+	ConfirmSale     Duty = "confirm_sale"
+	PayBalance      Duty = "pay_balance"
+	BalanceDue      Duty = "balance_due"
+	SecondSale      Duty = "second_sale"
+	AskCreditors    Duty = "ask_creditors"
+	SellOffSale     Duty = "sell_off_sale"
+	ReturnProperty  Duty = "return_property"
+	ReSale          Duty = "re_sale"
+	MakeRuling      Duty = "make_ruling"
+	PayOut          Duty = "pay_out"
+	HandOver        Duty = "hand_over"
+)
+
+// Duties lists them.
+func Duties() []Duty {
+	return []Duty{
+		JudgeVote, Announce, OpenCourse, CloseCourse, Resume, ReleaseDeposits, ConfirmSale, PayBalance, BalanceDue, SecondSale, AskCreditors,
+		SellOffSale, ReturnProperty, ReSale, MakeRuling, PayOut, HandOver,
+	}
+}
+
+// Actor is who owes; duty.Actor has the same words.
+type Actor string
+
+// The actors of the lifecycle's duties.
+const (
+	Machine Actor = "machine"
+	Judge   Actor = "judge"
+	Finance Actor = "finance"
+	Bidder  Actor = "bidder"
+)
+
+// Effect is what an event does to the duties of its lot.
+type Effect struct {
+	Do   Do
+	Duty Duty
+	// Actor, Rule and DueAt come with Owe.
+	Actor Actor
+	Rule  string
+	DueAt time.Time
+	// Repeats: the lot may owe it more than once, so its key holds the event's time.
+	Repeats bool
+}
+
+// Do is what becomes of a duty.
+type Do int
+
+// What becomes of a duty: it is made due, fulfilled, or owed no more.
+const (
+	Owe Do = iota + 1
+	Fulfil
+	End
+)
+
+// Step takes a lot through an event: the lot after it, and what it does to
+// duties. Periods are those of the rule set that the lot was listed under.
+//
+// Faults: state_conflict (conflict).
+func Step(rules law.RuleSet, l Lot, h Happening) (Lot, []Effect, error) {
+	to, err := Next(l.State, h.Event)
+	if err != nil {
+		return l, nil, err
+	}
+	if !l.may(h.Event) {
+		return l, nil, fault.New(fault.Conflict, fault.StateConflict).With("state", string(l.State)).With("event", string(h.Event))
+	}
+	l.State = to
+	l = l.note(h)
+	return l, effects(rules, l, h), nil
+}
+
+// may is what the state alone does not tell.
+func (l Lot) may(event Event) bool {
+	switch event { //nolint:exhaustive // the others depend on the state alone
+	case HandedOver:
+		return !l.HandedOver
+	case NextSaleAnnounced:
+		return l.AwaitsNext()
+	case TakenForDebt:
+		return !l.NextAnnounced // R16d: after this sale failed, not once the next one runs
+	case ReturnedToDebtor:
+		return l.Stage == law.SellOff // R24r: unsold to the last
+	}
+	return true
+}
+
+// AwaitsNext tells whether a later sale of the property is to take over.
+func (l Lot) AwaitsNext() bool {
+	if l.NextAnnounced {
+		return false
+	}
+	switch l.State {
+	case Unsold:
+		return l.Stage != law.SellOff
+	case Defaulted:
+		return true
+	case Withdrawn, SetAside:
+		return l.Again
+	case Draft, Voted, Announced, Suspended, Sold, Paid, Taken, Ruled, Returned:
+		return false
+	}
+	return false
+}
+
+// note keeps what an event brings.
+func (l Lot) note(h Happening) Lot {
+	switch h.Event {
+	case WasAnnounced:
+		l.AnnouncedAt, l.StartsAt, l.EndsAt = h.At, h.StartsAt, h.EndsAt
+	case WasStayed:
+		l.StayedAt = h.At
+	case WasResumed:
+		l.StayedAt = time.Time{}
+	case EndedSold:
+		l.EndedAt, l.Price, l.StayedAt = h.At, h.Price, time.Time{}
+	case EndedUnsold:
+		l.EndedAt, l.StayedAt = h.At, time.Time{}
+	case TakenForDebt:
+		l.Price = h.Price
+	case RulingServed:
+		l.ServedAt = h.ServedAt
+	case HandedOver:
+		l.HandedOver = true
+	case WasWithdrawn, WasSetAside:
+		l.Again, l.StayedAt = h.Again, time.Time{}
+	case NextSaleAnnounced:
+		l.NextAnnounced = true
+	case TermsApproved, TermsRevised, DraftWithdrawn, BalancePaid, BuyerDefaulted, ReturnedToDebtor:
+	}
+	return l
+}
