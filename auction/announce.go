@@ -47,7 +47,7 @@ type lotTold struct {
 // lists everything that is missing, each with its rule, field and how to mend
 // it: votes_missing (R6), those of CheckTerms (R10, R17, R26), announcement_too_late
 // (R12, R26, R26s), bidding_too_short (R20b, R26s), second_sale_too_late (R26),
-// notice_too_late (R16), announcement_incomplete (R13, R10p), occupancy_unknown
+// notice_too_late (R16), indivisible_split (R15), announcement_incomplete (R13, R10p), occupancy_unknown
 // (R2024), taxes_all_on_buyer (R30).
 func (s *Service) Announce(ctx context.Context, by Actor, a Announcement) error {
 	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
@@ -121,6 +121,9 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	}
 	for _, row := range assets {
 		d.assets = append(d.assets, row.Document)
+	}
+	if d.split, err = splitGroups(ctx, tx, c.ID, l.Document, assets); err != nil {
+		return p, err
 	}
 	if l.PreviousID != nil {
 		var ended *time.Time

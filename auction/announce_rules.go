@@ -32,11 +32,13 @@ type draft struct {
 	// none on this platform.
 	previousEnded time.Time
 	lateReason    docket.Text
+	// split are the indivisible groups of which the lot holds only a part (R15).
+	split []string
 }
 
 // announcementFaults lists everything that keeps a lot from being announced,
-// in the order of the rule book: R6, R10, R17, R26, R12, R20b, R16, R10p, R13,
-// R2024, R30.
+// in the order of the rule book: R6, R10, R17, R26, R12, R20b, R16, R15, R10p, R13,
+// R2024, R28p, R30.
 func announcementFaults(d draft) ([]*fault.Error, error) {
 	var list faults
 	if d.state == Draft {
@@ -45,6 +47,9 @@ func announcementFaults(d draft) ([]*fault.Error, error) {
 	list = append(list, CheckTerms(d.rules, TermsOf(d.rules, d.lot))...)
 	checkTimes(&list, d)
 	checkNotices(&list, d)
+	if len(d.split) > 0 {
+		list.add(split(d.split))
+	}
 	checkReference(&list, d)
 	if d.court.Phone == "" || d.court.SupervisionPhone == "" {
 		list.add(missing("court.supervision_phone", "R13", "缺少执行法院的联系电话或监督电话。", "The court's telephone or its telephone for supervision is missing."))

@@ -22,7 +22,7 @@ import (
 // the duty judge_vote is owed.
 //
 // Faults: role_forbidden, not_found (asset), invalid_request, panel_invalid
-// (R6), and those of CheckTerms, joined in a *Refusal.
+// (R6), indivisible_split (R15), and those of CheckTerms, joined in a *Refusal.
 func (s *Service) ListLot(ctx context.Context, by Actor, n NewLot) (uuid.UUID, error) {
 	var id uuid.UUID
 	err := s.act(ctx, func(tx pgx.Tx, now time.Time) error {
@@ -59,6 +59,13 @@ func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Ac
 	terms := TermsOf(s.rules, n.Lot)
 	if list := CheckTerms(s.rules, terms); len(list) > 0 {
 		return uuid.Nil, &Refusal{Faults: list}
+	}
+	groups, err := splitGroups(ctx, tx, c.ID, n.Lot, assets)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	if len(groups) > 0 {
+		return uuid.Nil, split(groups)
 	}
 	if err := checkPanel(ctx, tx, s.rules, c.CourtID, n.Panel); err != nil {
 		return uuid.Nil, err

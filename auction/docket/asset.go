@@ -20,6 +20,9 @@ type Asset struct {
 	Documents    []Document    `json:"documents" docket:"min=1,max=40" zh:"文书资料" en:"documents"`
 	Drawings     []string      `json:"drawings" docket:"min=1,max=40" zh:"图样" en:"drawings"`
 	Attributes   []Attribute   `json:"attributes" docket:"max=60" zh:"参数" en:"attributes"`
+	// IndivisibleGroup is a name that property of the same case shares when it cannot be used apart, or would lose much
+	// value apart: it is sold as one lot (R15).
+	IndivisibleGroup string `json:"indivisible_group,omitempty" docket:"optional,max=40" zh:"不可分财产组" en:"indivisible group"`
 }
 
 // Ownership says whose the property is and what the register says of it.
@@ -85,6 +88,10 @@ type Finding struct {
 	State   FindingState `json:"state" zh:"状态" en:"state"`
 	Finding Text         `json:"finding" docket:"max=2000" zh:"查明的事实" en:"what was found"`
 	Source  Text         `json:"source" zh:"来源" en:"source"`
+	// On is the day on which it was found out.
+	On Date `json:"on,omitempty" docket:"optional" zh:"查明日期" en:"found out on"`
+	// By is the firm or authority that found it out for the court; absent, the court itself did (R7).
+	By Text `json:"by,omitzero" docket:"optional,max=200" zh:"查明人" en:"found out by"`
 }
 
 // EncumbranceKind is what lies upon the property.
@@ -149,7 +156,10 @@ type Tax struct {
 	Item    Text   `json:"item" zh:"税费项目" en:"tax or fee"`
 	BorneBy Bearer `json:"borne_by" zh:"承担人" en:"borne by"`
 	Source  Text   `json:"source" zh:"依据" en:"source in law"`
-	Note    Text   `json:"note,omitzero" docket:"optional" zh:"说明" en:"note"`
+	// RateBP is the rate in hundredths of a percent of what Basis names; absent where the tax office finds it or it is a fixed fee.
+	RateBP int  `json:"rate_bp,omitempty" docket:"optional" zh:"税率（万分之）" en:"rate in basis points"`
+	Basis  Text `json:"basis,omitzero" docket:"optional" zh:"计税依据" en:"basis of the rate"`
+	Note   Text `json:"note,omitzero" docket:"optional" zh:"说明" en:"note"`
 }
 
 // DocumentKind sorts the documents that R13 asks for.
@@ -165,6 +175,7 @@ const (
 	Video           DocumentKind = "video"
 	LeaseContract   DocumentKind = "lease_contract"
 	InstrumentCopy  DocumentKind = "instrument"
+	FloorPlan       DocumentKind = "floor_plan"
 	OtherDocument   DocumentKind = "other"
 )
 

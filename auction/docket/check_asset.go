@@ -1,6 +1,7 @@
 package docket
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -45,8 +46,8 @@ func (c *checker) survey(path string, a *Asset) {
 		return // told as missing
 	}
 	for _, item := range Checklist(a.Category) {
-		if _, there := seen[item.Code]; !there {
-			c.tell(path+".survey", ChecklistMissing, "R2024",
+		if !item.Answered(a) {
+			c.tell(path+".survey", ChecklistMissing, cmp.Or(item.Rule, "R2024"),
 				"勘查清单缺少“"+item.Name.Zh+"”（"+item.Code+"）。", "The survey lacks “"+item.Name.En+"” ("+item.Code+").")
 		}
 	}
@@ -87,7 +88,11 @@ func (c *checker) encumbrance(path string, e Encumbrance) {
 		if e.AfterSale == Remains {
 			c.tell(path+".after_sale", SecurityRemains, "R28p", "查封、抵押、质押、留置随拍卖消灭，不能写继续存在。", "Seizures, mortgages, pledges and liens end with the sale; they cannot remain.")
 		}
-	case Lease, Residence, Easement, Licence, Reservation:
+	case Lease, Residence, Easement:
+		if e.AfterSale == Extinguished {
+			c.tell(path+".after_sale", UsufructEnds, "R28p", "租赁权、居住权、地役权不因拍卖而消灭：应写继续存在，或已在拍卖前依法除去。", "A lease, a right of residence and an easement do not end with the sale: they remain, or were removed before it.")
+		}
+	case Licence, Reservation:
 	}
 	if c.stands(path+".rank") && e.Rank < 1 {
 		c.rank(path, e.Rank)
@@ -100,8 +105,17 @@ func sellerTaxes() []string {
 	return []string{"增值税", "所得税", "城市维护建设税", "教育费附加"}
 }
 
-// tax holds R30: a tax that the law puts on the one side is not put on the other.
+// maxRateBP is the whole of the basis.
+const maxRateBP = 10_000
+
+// tax holds R30: a tax that the law puts on the one side is not put on the other; a rate says of what.
 func (c *checker) tax(path string, t Tax) {
+	switch {
+	case t.RateBP > maxRateBP:
+		c.tell(path+".rate_bp", OutOfRange, "R30", "税率以万分之一计，不超过 10000。", "The rate is in hundredths of a percent, at most 10000.")
+	case t.RateBP > 0 && c.absent(path+".basis"):
+		c.tell(path+".rate_bp", Missing, "R30", "写了税率的，应写明计税依据（basis）。", "Where a rate is stated, so is what it is a rate of (basis).")
+	}
 	if t.BorneBy != Buyer {
 		if t.BorneBy == Debtor && strings.Contains(t.Item.Zh, "契税") {
 			c.tell(path+".borne_by", fault.TaxesAllOnBuyer, "R30", "契税的纳税人是承受权属的一方（契税法第一条）。", "Deed tax is owed by the one who receives the property (Deed Tax Law, art. 1).")

@@ -2,6 +2,7 @@ package docket
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"mingchui/auction/fault"
@@ -25,11 +26,31 @@ func (c *checker) lot(path string, l *Lot, own map[string]*Asset, sold map[strin
 		}
 		sold[r] = at
 	}
+	c.whole(path, l, own)
 	c.pricing(path, l, own)
 	c.prices(path, l)
 	c.notices(path, l, own)
 	if days := l.Payment.BalanceDueDays; c.stands(path+".payment.balance_due_days") && (days < 1 || days > maxBalanceDays) {
 		c.tell(path+".payment.balance_due_days", OutOfRange, "R25", "余款期限应为 1 至 60 日。", "The balance is due within 1 to 60 days.")
+	}
+}
+
+// whole holds R15: what cannot be used apart is sold as one lot, or the lot says why not.
+func (c *checker) whole(path string, l *Lot, own map[string]*Asset) {
+	if !l.SplitReason.IsZero() {
+		return
+	}
+	var property, estate []Asset
+	for ref, a := range own {
+		estate = append(estate, *a)
+		if slices.Contains(l.AssetRefs, ref) {
+			property = append(property, *a)
+		}
+	}
+	for _, group := range SplitGroups(property, estate) {
+		c.tell(path+".asset_refs", fault.IndivisibleSplit, "R15",
+			"不可分财产组“"+clip(group)+"”应整体拍卖，本标的缺少其中一部分；分别拍卖的，应写明理由（split_reason）。",
+			"The indivisible group “"+clip(group)+"” is sold as one lot, and this lot lacks some of it; sold apart, the reason is stated (split_reason).")
 	}
 }
 

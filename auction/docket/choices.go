@@ -38,7 +38,7 @@ func choices(t reflect.Type) []string {
 	case reflect.TypeFor[Bearer]():
 		return list(Buyer, Debtor, ByLaw)
 	case reflect.TypeFor[DocumentKind]():
-		return list(AppraisalReport, PricingPaper, RegisterExtract, SurveyRecord, Photographs, Video, LeaseContract, InstrumentCopy, OtherDocument)
+		return list(AppraisalReport, PricingPaper, RegisterExtract, SurveyRecord, Photographs, Video, LeaseContract, InstrumentCopy, FloorPlan, OtherDocument)
 	case reflect.TypeFor[PricingOrigin]():
 		return list(PricedByAgreement, PricedByAuthority, PricedOnline, PricedByAppraisal, PricedByCosts)
 	case reflect.TypeFor[Notified]():

@@ -1,6 +1,8 @@
 package docket
 
 import (
+	"slices"
+
 	"mingchui/auction/law"
 	"mingchui/auction/money"
 )
@@ -38,6 +40,8 @@ type Lot struct {
 	// Disclaimer is the statement of R15w: genuineness and quality are not guaranteed.
 	Disclaimer Text        `json:"disclaimer" docket:"max=2000" zh:"瑕疵声明" en:"disclaimer of warranty"`
 	Auxiliary  []Auxiliary `json:"auxiliary,omitempty" docket:"optional,max=20" zh:"辅助机构" en:"auxiliary firms"`
+	// SplitReason says why property of one indivisible group is sold apart all the same (R15).
+	SplitReason Text `json:"split_reason,omitzero" docket:"optional,max=2000" zh:"分别拍卖的理由" en:"why sold apart"`
 }
 
 // PreviousSale is a sale of the same property that found no bid.
@@ -173,6 +177,29 @@ func (k Case) Property(l Lot) []Asset {
 		}
 	}
 	return out
+}
+
+// SplitGroups lists the indivisible groups of property that lacks some of the
+// same group in estate, all the property of the case (R15).
+func SplitGroups(property, estate []Asset) []string {
+	count := func(list []Asset) map[string]int {
+		n := map[string]int{}
+		for _, a := range list {
+			if a.IndivisibleGroup != "" {
+				n[a.IndivisibleGroup]++
+			}
+		}
+		return n
+	}
+	all := count(estate)
+	var split []string
+	for group, n := range count(property) {
+		if n < all[group] {
+			split = append(split, group)
+		}
+	}
+	slices.Sort(split)
+	return split
 }
 
 // KindOf is how a lot of this property counts for periods of notice (R12): one

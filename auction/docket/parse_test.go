@@ -1,6 +1,8 @@
 package docket
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -196,6 +198,7 @@ func TestR28p_WhatRemainsAfterTheSale(t *testing.T) {
 	runBroken(t, []broken{
 		{"mortgage remains", flat, "\"amount_fen\": 118000000,\n              \"after_sale\": \"extinguished\"", "\"amount_fen\": 118000000,\n              \"after_sale\": \"remains\"", SecurityRemains, a0 + ".encumbrances[1].after_sale", "R28p", `"remains"`},
 		{"lease remains, court vacates", flat, `"handover": "with_lease"`, `"handover": "court_vacates"`, LeaseMismatch, a0 + ".occupancy.handover", "R28p", "court_vacates"},
+		{"easement ends with the sale", flat, `"kind": "seizure", "holder"`, `"kind": "easement", "holder"`, UsufructEnds, a0 + ".encumbrances[0].after_sale", "R28p", `"easement"`},
 		{"no lease to hand over with", flat, `"after_sale": "remains"`, `"after_sale": "removed_before_sale"`, LeaseMismatch, a0 + ".occupancy.handover", "R28p", `"handover": "with_lease"`},
 	})
 }
@@ -209,6 +212,60 @@ func TestR30_Taxes(t *testing.T) {
 		{"all on the buyer, in words", flat, `税率以办理过户时税务机关核定为准。`, `过户产生的一切税费均由买受人承担。`, fault.TaxesAllOnBuyer, a0 + ".taxes[0].note.zh", "R30", "一切税费"},
 		{"all on the buyer, in English", flat, `At the rate that the tax office applies on transfer.`, `The buyer bears all taxes.`, fault.TaxesAllOnBuyer, a0 + ".taxes[0].note.en", "R30", "The buyer bears"},
 	})
+}
+
+// R15: a lot of the file that holds a part of an indivisible group is refused, unless it says why.
+func TestR15_AFileSellsAGroupWhole(t *testing.T) {
+	t.Parallel()
+	_, file := readCourt(t)
+	file.Cases = file.Cases[:1]
+	k := &file.Cases[0]
+	k.Assets[0].IndivisibleGroup, k.Assets[1].IndivisibleGroup = "home", "home"
+	parse := func() []Problem {
+		src, err := json.Marshal(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, problems := Parse(bytes.NewReader(src))
+		return problems
+	}
+	problems := parse()
+	if len(problems) != 2 || problems[0].Code != fault.IndivisibleSplit || problems[0].Rule != "R15" || problems[0].Path != "cases[0].lots[0].asset_refs" {
+		t.Errorf("sold apart: %+v", problems)
+	}
+	for i := range k.Lots {
+		k.Lots[i].SplitReason = Text{"车位可以单独出售。", "The parking space can be sold alone."}
+	}
+	if problems := parse(); len(problems) > 0 {
+		t.Errorf("with a reason: %s", problems[0].InLine("en"))
+	}
+	k.Lots[0].SplitReason, k.Lots[0].AssetRefs, k.Lots = Text{}, []string{k.Assets[0].Ref, k.Assets[1].Ref}, k.Lots[:1]
+	if problems := parse(); len(problems) > 0 {
+		t.Errorf("as one lot: %s", problems[0].InLine("en"))
+	}
+}
+
+// R12e: equity without its unpaid capital stated is refused by R12e.
+func TestR12e_UnpaidCapitalIsStated(t *testing.T) {
+	t.Parallel()
+	runBroken(t, []broken{
+		{"capital", `"ref": "MH-A020"`, `"item": "capital"`, `"item": "something"`, ChecklistMissing, "cases[1].assets[0].survey", "R12e", `"survey"`},
+	})
+}
+
+// R30: a rate says of what it is a rate, and is no more than the whole of it.
+func TestR30_RatesOfTaxes(t *testing.T) {
+	t.Parallel()
+	tax := "cases[0].assets[0].taxes[0].rate_bp"
+	const item, basis = `"item": {"zh": "契税", "en": "Deed tax"}`, `, "basis": {"zh": "成交价", "en": "the price"}`
+	runBroken(t, []broken{
+		{"of nothing", flat, item, item + `, "rate_bp": 300`, Missing, tax, "R30", `"rate_bp"`},
+		{"above the whole", flat, item, item + `, "rate_bp": 10001` + basis, OutOfRange, tax, "R30", `"rate_bp"`},
+	})
+	changed := strings.Replace(smallFile(t), item, item+`, "rate_bp": 10000`+basis, 1)
+	if _, problems := Parse(strings.NewReader(changed)); len(problems) > 0 {
+		t.Errorf("the whole: %s", problems[0].InLine("en"))
+	}
 }
 
 func TestR26_SecondSaleAndSellOff(t *testing.T) {

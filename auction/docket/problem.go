@@ -74,6 +74,7 @@ const (
 	LeaseUntilMissing  fault.Code = "lease_until_missing"
 	LeaseMismatch      fault.Code = "lease_mismatch"
 	SecurityRemains    fault.Code = "security_remains"
+	UsufructEnds       fault.Code = "usufruct_ends"
 )
 
 // Malformed reports a value that cannot be what it stands for, as against one

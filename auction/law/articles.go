@@ -23,6 +23,7 @@ var articles = map[string]Source{ //nolint:gochecknoglobals // a table
 	"R12":   {"法释〔2016〕18号第12条", "Fa Shi (2016) No. 18, art. 12"},
 	"R13":   {"法释〔2016〕18号第13条", "Fa Shi (2016) No. 18, art. 13"},
 	"R14":   {"法释〔2016〕18号第14条", "Fa Shi (2016) No. 18, art. 14"},
+	"R15":   {"拍卖规定（2020）第15条", "Auction and sale provisions (2020), art. 15"},
 	"R15w":  {"法释〔2016〕18号第15条", "Fa Shi (2016) No. 18, art. 15"},
 	"R12e":  {"法释〔2021〕20号第12条、第14条", "Fa Shi (2021) No. 20, arts. 12, 14"},
 	"R16":   {"法释〔2016〕18号第16条", "Fa Shi (2016) No. 18, art. 16"},

@@ -3,6 +3,7 @@ package pages
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -74,7 +75,11 @@ func (p *Page) property(v *LotView, a docket.Asset, several bool) {
 				name = p.pick(i.Name)
 			}
 		}
-		v.Survey = append(v.Survey, Finding{Note: f.State == docket.Notice, Item: name, Text: p.pick(f.Finding), Source: p.pick(f.Source)})
+		by := p.pick(f.By)
+		if by == "" {
+			by = p.T("survey.by_court")
+		}
+		v.Survey = append(v.Survey, Finding{Note: f.State == docket.Notice, Item: name, Text: p.pick(f.Finding), Source: p.pick(f.Source), On: string(f.On), By: by})
 	}
 	for _, e := range a.Encumbrances {
 		v.Encumbrances = append(v.Encumbrances, Encumbrance{
@@ -85,11 +90,20 @@ func (p *Page) property(v *LotView, a docket.Asset, several bool) {
 		v.Arrears = append(v.Arrears, Arrear{Item: p.pick(r.Item), AsOf: string(r.AsOf), Bearer: p.T("tax." + string(r.BorneBy)), Note: p.pick(r.Note), Amount: money.Fen(r.AmountFen)})
 	}
 	for _, t := range a.Taxes {
-		v.Taxes = append(v.Taxes, Tax{Item: p.pick(t.Item), Bearer: p.T("tax." + string(t.BorneBy)), Source: p.pick(t.Source), Note: p.pick(t.Note)})
+		v.Taxes = append(v.Taxes, Tax{Item: p.pick(t.Item), Bearer: p.T("tax." + string(t.BorneBy)), Rate: p.taxRate(t), Source: p.pick(t.Source), Note: p.pick(t.Note)})
 	}
 	for _, d := range a.Documents {
 		v.Documents = append(v.Documents, Paper{Title: p.pick(d.Title), Note: p.pick(d.Note)})
 	}
+}
+
+// taxRate writes a rate in percent, and of what; empty for none.
+func (p *Page) taxRate(t docket.Tax) string {
+	if t.RateBP == 0 {
+		return ""
+	}
+	percent := strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%d.%02d", t.RateBP/100, t.RateBP%100), "0"), ".")
+	return p.T("tax.rate_of", "percent", percent, "basis", p.pick(t.Basis))
 }
 
 // lotTerms adds payment, conditions and the sales before.

@@ -73,6 +73,8 @@ type Picture struct{ Drawing, Label string }
 type Finding struct {
 	Note               bool
 	Item, Text, Source string
+	// On and By are the day and who found it out, the court where it is no other; On is empty where the file does not say.
+	On, By string
 }
 
 // Encumbrance is a right of another upon the property.
@@ -88,7 +90,9 @@ type Arrear struct {
 }
 
 // Tax is a tax with who bears it by which law.
-type Tax struct{ Item, Bearer, Source, Note string }
+//
+// Rate is written with what it is a rate of; empty where the law or the file names none.
+type Tax struct{ Item, Bearer, Rate, Source, Note string }
 
 // Priority is a priority purchaser, by standing.
 type Priority struct {
