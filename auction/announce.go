@@ -23,8 +23,9 @@ type Announcement struct {
 	Lot uuid.UUID
 	// StartsAt and EndsAt are cut to milliseconds.
 	StartsAt, EndsAt time.Time
-	// LateReason is published when a sale is announced after its time (R26).
+	// LateReason is published when a sale comes after its time (R26, R26s); Superior is the office that approved it.
 	LateReason docket.Text
+	Superior   docket.Text
 }
 
 // lotTold is what the outbox tells of a lot; fields that an event has not are left out.
@@ -112,7 +113,7 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	now = l.entryTime(now) // the time ahead (R12) counts from the entry's time
 	d := draft{
 		rules: rules, state: l.state(), stage: l.Stage, kind: l.Kind, lot: l.Document, kase: c.Document, court: c.Court, now: now,
-		startsAt: audit.Millis(a.StartsAt), endsAt: audit.Millis(a.EndsAt), lateReason: a.LateReason,
+		startsAt: audit.Millis(a.StartsAt), endsAt: audit.Millis(a.EndsAt), late: Late{Superior: a.Superior, Reason: a.LateReason},
 	}
 	err = tx.QueryRow(ctx, `SELECT @panel - count(*) FROM votes WHERE lot_id = @lot AND terms_digest = @digest AND superseded_at IS NULL`,
 		pgx.NamedArgs{"panel": l.PanelSize, "lot": l.ID, "digest": l.TermsDigest}).Scan(&d.votesMissing)
@@ -125,6 +126,11 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	if d.split, err = splitGroups(ctx, tx, c.ID, l.Document, assets); err != nil {
 		return p, err
 	}
+	life, err := caseLife(ctx, tx, l.CaseID)
+	if err != nil {
+		return p, err
+	}
+	d.covered = !life.MayAnnounce()
 	if l.PreviousID != nil {
 		var ended *time.Time
 		if err := tx.QueryRow(ctx, `SELECT ended_at FROM lots WHERE id = @id`, pgx.NamedArgs{"id": *l.PreviousID}).Scan(&ended); err != nil {
@@ -166,7 +172,10 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	if err != nil {
 		return err
 	}
-	step := trail.Step{Act: trail.Announced, Rule: leadRule(d.stage), Reason: d.lateReason, Public: true}
+	step := trail.Step{Act: trail.Announced, Rule: leadRule(d.stage), Public: true}
+	if _, latest, at := d.latest(); !latest.IsZero() && at.After(latest) {
+		step.Late = &trail.Late{DueAt: latest, Superior: d.late.Superior, Reason: d.late.Reason}
+	}
 	if err := onTrail(ctx, tx, now, by, l, step); err != nil {
 		return err
 	}
@@ -198,7 +207,7 @@ func announcementOf(p prepared, now time.Time) papers.Announcement {
 		Payment: d.lot.Payment, BalanceDueDays: t.BalanceDueDays, Contact: d.lot.Contact, Viewing: d.lot.Viewing,
 		Conditions: d.lot.BidderConditions, PurchaseLimits: d.lot.PurchaseLimits, Handover: d.lot.Handover,
 		Disclaimer: d.lot.Disclaimer, Auxiliary: d.lot.Auxiliary, Liability: papers.Liability(t.BalanceDueDays),
-		Notices: papers.Notices(), LateReason: d.lateReason,
+		Notices: papers.Notices(), LateReason: d.late.Reason,
 	}
 	if t.MaximumBids {
 		a.MaximumBids, a.BiddingRules = true, append(a.BiddingRules, papers.MaximumBids())

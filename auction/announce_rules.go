@@ -25,13 +25,15 @@ type draft struct {
 	assets       []docket.Asset
 	kase         docket.Case
 	court        docket.Court
-	now          time.Time
-	startsAt     time.Time
-	endsAt       time.Time
+	// covered: other lots of the case have brought enough (R14s).
+	covered  bool
+	now      time.Time
+	startsAt time.Time
+	endsAt   time.Time
 	// previousEnded is when the failed sale before ended, zero when there is
 	// none on this platform.
 	previousEnded time.Time
-	lateReason    docket.Text
+	late          Late
 	// split are the indivisible groups of which the lot holds only a part (R15).
 	split []string
 }
@@ -43,6 +45,9 @@ func announcementFaults(d draft) ([]*fault.Error, error) {
 	var list faults
 	if d.state == Draft {
 		list.add(fault.New(fault.Invalid, fault.VotesMissing).ByRule("R6").InField("votes").With("missing", d.votesMissing))
+	}
+	if d.covered {
+		list.add(fault.New(fault.Conflict, fault.DebtCovered).ByRule("R14s"))
 	}
 	list = append(list, CheckTerms(d.rules, TermsOf(d.rules, d.lot))...)
 	checkTimes(&list, d)
@@ -96,13 +101,31 @@ func checkTimes(list *faults, d draft) {
 		list.add(fault.New(fault.Invalid, fault.BiddingTooShort).InField("ends_at").ByRule("R20b").
 			With("least", d.rules.BiddingMin).With("earliest_at", d.startsAt.Add(d.rules.BiddingMin)))
 	}
-	if d.previousEnded.IsZero() || !d.lateReason.IsZero() || d.stage != law.Second {
-		return
+	// Not a bar: with a superior's reason, which is published, it goes on.
+	if rule, latest, at := d.latest(); !latest.IsZero() && at.After(latest) && !d.late.given() {
+		field := "late_reason"
+		if !d.late.Reason.IsZero() {
+			field = "superior"
+		}
+		list.add(fault.New(fault.Invalid, fault.SecondSaleTooLate).InField(field).ByRule(rule).With("latest_at", latest))
 	}
-	if latest := d.previousEnded.Add(d.rules.SecondSaleWithin); d.startsAt.After(latest) {
-		// Not a bar: with a superior's reason, which is published, it goes on.
-		list.add(fault.New(fault.Invalid, fault.SecondSaleTooLate).InField("late_reason").ByRule("R26").With("latest_at", latest))
+}
+
+// latest is by when the law wants this sale after the failed one, and the
+// instant that counts: a second sale begins within its time (R26), a sell-off
+// is announced within it (R26s). Zero for a sale that follows none.
+func (d *draft) latest() (rule string, latest, at time.Time) {
+	if d.previousEnded.IsZero() {
+		return "", time.Time{}, time.Time{}
 	}
+	switch d.stage {
+	case law.Second:
+		return "R26", d.previousEnded.Add(d.rules.SecondSaleWithin), d.startsAt
+	case law.SellOff:
+		return "R26s", d.previousEnded.Add(d.rules.SellOffWithin), d.now
+	case law.First:
+	}
+	return "", time.Time{}, time.Time{}
 }
 
 // checkNotices holds R16: who could be told was told NoticeLead before the

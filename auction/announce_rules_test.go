@@ -146,7 +146,13 @@ func TestR26_ASecondSaleAfterThirtyDaysNeedsAReason(t *testing.T) {
 		t.Errorf("without a reason: %v", list)
 	}
 	list = nil
-	d.lateReason = docket.Text{Zh: "评估报告补正，经院长批准。", En: "The report was corrected; the president approved."}
+	d.late.Reason = docket.Text{Zh: "评估报告补正。", En: "The report was corrected."}
+	checkTimes(&list, d)
+	if len(list) != 1 || list[0].Field != "superior" {
+		t.Errorf("without the superior: %v", list)
+	}
+	list = nil
+	d.late.Superior = docket.Text{Zh: "院长", En: "the president"}
 	if checkTimes(&list, d); len(list) > 0 {
 		t.Errorf("with a reason: %v", list)
 	}

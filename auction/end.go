@@ -55,6 +55,11 @@ func RecordEnd(ctx context.Context, tx pgx.Tx, book *duty.Book, e End) error {
 	if err := onTrail(ctx, tx, at, Actor{}, &l, endStep(e)); err != nil {
 		return err
 	}
+	if e.Sold {
+		if err := stopOthers(ctx, tx, book, &l, at); err != nil {
+			return err
+		}
+	}
 	sold := e.Sold
 	return outbox.Tell(ctx, tx, at, "lot.ended", lotTold{
 		Lot: l.ID, Case: l.CaseID, Stage: l.Stage, Sold: &sold, PriceFen: e.Price, BidderCode: e.Code, At: at,

@@ -29,7 +29,7 @@ import (
 type house struct {
 	t      *testing.T
 	pool   *pgxpool.Pool
-	clock  *clock.Stepped
+	clock  *clock.Still
 	book   *duty.Book
 	s      *auction.Service
 	court  uuid.UUID
@@ -74,7 +74,7 @@ func newHouse(t *testing.T) *house {
 func houseOf(t *testing.T, cases int) *house {
 	t.Helper()
 	h := &house{t: t, pool: testserver.Postgres(t), book: duty.NewBook(nil), buyers: &buyers{known: map[string]auction.Buyer{}}}
-	h.clock = clock.NewStepped(time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC))
+	h.clock = clock.NewStill(time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC))
 	h.s = auction.New(auction.Config{
 		Pool: h.pool, Clock: h.clock, Duties: h.book, RuleSet: law.China2017(), Buyers: h.buyers, Courses: courses{h.pool},
 	})

@@ -154,9 +154,9 @@ func settle(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at time.
 		var err error
 		switch e.Do {
 		case lifecycle.Owe:
-			key := duty.LotKey(l.ID)
-			if e.Repeats {
-				key += ":" + at.Format(time.RFC3339Nano)
+			key, failed := dutyKey(l.ID, e.Repeats)
+			if failed != nil {
+				return failed
 			}
 			err = book.Owe(ctx, tx, at, duty.Duty{
 				Kind: kind, Key: key, CaseID: &l.CaseID, LotID: &l.ID, Rule: e.Rule, Actor: duty.Actor(e.Actor), DueAt: e.DueAt,
@@ -171,6 +171,17 @@ func settle(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at time.
 		}
 	}
 	return nil
+}
+
+// dutyKey is the lot, and for a duty that may be owed again something that no
+// other has: an event happens once in its state, so nothing is owed twice by it.
+func dutyKey(lot uuid.UUID, repeats bool) (string, error) {
+	key := duty.LotKey(lot)
+	if !repeats {
+		return key, nil
+	}
+	id, err := newID()
+	return key + ":" + id.String(), err
 }
 
 // entryTime is the time of the lot's next entry: now, or just after what it follows.

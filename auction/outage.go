@@ -51,7 +51,7 @@ func RecordOutage(ctx context.Context, tx pgx.Tx, book *duty.Book, o Outage) err
 	if err != nil {
 		return err
 	}
-	if err := recordAct(ctx, tx, at, Actor{}, &l, trail.Stayed, CourtAct{Lot: l.ID, Ground: ByOutage, Reason: reason}); err != nil {
+	if err := recordAct(ctx, tx, at, Actor{}, &l, trail.Stayed, CourtAct{Lot: l.ID, Ground: ByOutage, Reason: reason}, nil); err != nil {
 		return err
 	}
 	return outbox.Tell(ctx, tx, at, "lot.stayed", lotTold{Lot: l.ID, Case: l.CaseID, At: at})
@@ -65,7 +65,7 @@ func endOutage(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at ti
 		Zh: fmt.Sprintf("竞价服务已恢复，自 %s 起续行，竞价至 %s。", courtInstant(o.At), courtInstant(o.EndsAt)),
 		En: fmt.Sprintf("Service is back: bidding goes on from %s and ends at %s.", courtInstant(o.At), courtInstant(o.EndsAt)),
 	}
-	if err := recordAct(ctx, tx, at, Actor{}, l, trail.Resumed, CourtAct{Lot: l.ID, Ground: ByOutage, Reason: reason}); err != nil {
+	if err := recordAct(ctx, tx, at, Actor{}, l, trail.Resumed, CourtAct{Lot: l.ID, Ground: ByOutage, Reason: reason}, nil); err != nil {
 		return err
 	}
 	return outbox.Tell(ctx, tx, at, "lot.resumed", lotTold{Lot: l.ID, Case: l.CaseID, At: at})

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/audit"
+	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/lifecycle"
 	"mingchui/auction/outbox"
@@ -22,13 +23,15 @@ type Ruling struct {
 	Number string
 	// ServedAt is when it reached the buyer: ownership passes then (R22). Zero means now.
 	ServedAt time.Time
+	// Late is a superior's reason for a service after its ten days (R20r).
+	Late Late
 }
 
 // Rule records the ruling on a paid sale and its service, and owes the handing
 // over (R20r).
 //
 // Faults: role_forbidden, not_found, state_conflict (not paid), invalid_request
-// (number; a service in the future or before the payment).
+// (number; a service in the future or before the payment), late_reason_required (with latest_at), difference_unpaid (R16d).
 func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 	number := strings.TrimSpace(r.Number)
 	if number == "" || len(number) > 120 {
@@ -46,6 +49,13 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 				return empty("served_at").ByRule("R20r")
 			}
 		}
+		due, err := dueAt(ctx, tx, duty.MakeRuling, l.ID)
+		if err != nil {
+			return err
+		}
+		if err := differencePaid(ctx, tx, l.ID); err != nil {
+			return err
+		}
 		if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.RulingServed, At: now, ServedAt: served}, "", nil); err != nil {
 			return err
 		}
@@ -60,7 +70,12 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 		if err := enterLot(ctx, tx, now, &l, audit.KindRuled, audit.Ruled{Number: number, ServedAt: served}); err != nil {
 			return err
 		}
-		if err := onTrail(ctx, tx, now, by, &l, trail.Step{Act: trail.Ruled, Rule: "R20r", Detail: map[string]any{"served_at": served}, Public: true}); err != nil {
+		late, err := r.Late.lateness("R20r", due, served)
+		if err != nil {
+			return err
+		}
+		step := trail.Step{Act: trail.Ruled, Rule: "R20r", Detail: map[string]any{"served_at": served}, Public: true, Late: late}
+		if err := onTrail(ctx, tx, now, by, &l, step); err != nil {
 			return err
 		}
 		return outbox.Tell(ctx, tx, now, "lot.ruled", lotTold{Lot: l.ID, Case: l.CaseID, At: now})

@@ -16,6 +16,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
+	"mingchui/auction/trail"
 )
 
 // Actor is who does an act. CourtID is uuid.Nil for bidders and operators.
@@ -64,6 +65,8 @@ type Config struct {
 	RuleSet law.RuleSet
 	Buyers  Buyers
 	Courses Courses
+	// Draws decides between creditors of equal rank; without it such a taking is refused.
+	Draws Draws
 }
 
 // Service is the use cases and the reading side. It is safe for concurrent use.
@@ -74,6 +77,7 @@ type Service struct {
 	rules   law.RuleSet
 	buyers  Buyers
 	courses Courses
+	draws   Draws
 }
 
 // New makes a Service; it panics on a missing part, which is a wiring error.
@@ -81,7 +85,7 @@ func New(c Config) *Service {
 	if c.Pool == nil || c.Clock == nil || c.Duties == nil || c.RuleSet.Name == "" {
 		panic("auction: a part is missing in Config")
 	}
-	return &Service{pool: c.Pool, clock: c.Clock, duties: c.Duties, rules: c.RuleSet, buyers: c.Buyers, courses: c.Courses}
+	return &Service{pool: c.Pool, clock: c.Clock, duties: c.Duties, rules: c.RuleSet, buyers: c.Buyers, courses: c.Courses, draws: c.Draws}
 }
 
 // RuleSet is the rule set under which new lots are listed.
@@ -97,7 +101,7 @@ func (s *Service) dayOf(ruleSet string) time.Duration {
 
 // Handlers are the duties that auction fulfils.
 func (s *Service) Handlers() map[duty.Kind]duty.Handler {
-	return map[duty.Kind]duty.Handler{duty.ConfirmSale: s.confirmDuty}
+	return map[duty.Kind]duty.Handler{duty.ConfirmSale: s.confirmDuty, duty.StopOther: s.stopOtherDuty}
 }
 
 // act runs f in one transaction with the transaction's time, in whole milliseconds.
@@ -146,6 +150,9 @@ func enter(ctx context.Context, tx pgx.Tx, kind string, at time.Time, caseID, lo
 
 // judgeOf refuses everybody who is not a judge of the court.
 func (a Actor) judgeOf(court uuid.UUID) error {
+	if a.Role == trail.Machine {
+		return nil // a duty of ours: no account has this role
+	}
 	if a.Role != roleJudge || a.AccountID == uuid.Nil || a.CourtID != court {
 		return fault.New(fault.Forbidden, fault.RoleForbidden)
 	}

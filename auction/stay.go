@@ -24,6 +24,11 @@ type CourtAct struct {
 	Reason docket.Text
 	// Ground is one of Grounds for a withdrawal, free and short for a stay.
 	Ground Ground
+	// CauseEndedAt is when the cause of a stay was gone, from which a resumption has its five days; zero takes the stay's
+	// own beginning.
+	CauseEndedAt time.Time
+	// Late is a superior's reason for a resumption after them (R28).
+	Late Late
 }
 
 // Ground is why a lot is withdrawn (R17w).
@@ -65,7 +70,7 @@ func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
 	if err := a.reasonGiven("R28"); err != nil {
 		return err
 	}
-	if err := s.mayAct(ctx, by, a.Lot, lifecycle.WasStayed); err != nil {
+	if err := s.mayAct(ctx, by, a, lifecycle.WasStayed); err != nil {
 		return err
 	}
 	if err := s.stayCourse(ctx, a); err != nil {
@@ -87,7 +92,7 @@ func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
 		if err != nil {
 			return err
 		}
-		if err := recordAct(ctx, tx, now, by, &l, trail.Stayed, a); err != nil {
+		if err := recordAct(ctx, tx, now, by, &l, trail.Stayed, a, nil); err != nil {
 			return err
 		}
 		return outbox.Tell(ctx, tx, now, "lot.stayed", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
@@ -97,9 +102,10 @@ func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
 // Resume lets a stayed lot go on (R28); the time left on its clock is kept (R28o). After an outage it waits for the court's
 // hours and for notice.
 //
-// Faults: role_forbidden, not_found, state_conflict, resume_not_yet (with earliest_at).
+// Faults: role_forbidden, not_found, state_conflict, resume_not_yet (with earliest_at), invalid_request (a cause that ended
+// before the stay or in the future), late_reason_required (with latest_at: more than five days after the cause was gone).
 func (s *Service) Resume(ctx context.Context, by Actor, a CourtAct) error {
-	if err := s.mayAct(ctx, by, a.Lot, lifecycle.WasResumed); err != nil {
+	if err := s.mayAct(ctx, by, a, lifecycle.WasResumed); err != nil {
 		return err
 	}
 	if s.courses != nil {
@@ -121,10 +127,14 @@ func (s *Service) Resume(ctx context.Context, by Actor, a CourtAct) error {
 		if l.state() == Announced {
 			return nil // resumed twice at once
 		}
+		late, err := resumedLate(&l, now, a)
+		if err != nil {
+			return err
+		}
 		if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.WasResumed, At: now}, `suspended_at = NULL, status_reason_zh = '', status_reason_en = ''`, nil); err != nil {
 			return err
 		}
-		if err := recordAct(ctx, tx, now, by, &l, trail.Resumed, a); err != nil {
+		if err := recordAct(ctx, tx, now, by, &l, trail.Resumed, a, late); err != nil {
 			return err
 		}
 		return outbox.Tell(ctx, tx, now, "lot.resumed", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
@@ -143,7 +153,7 @@ func (s *Service) Withdraw(ctx context.Context, by Actor, a CourtAct) error {
 	if !slices.Contains(Grounds(), a.Ground) {
 		return empty("ground").ByRule("R17w")
 	}
-	if err := s.mayAct(ctx, by, a.Lot, lifecycle.WasWithdrawn); err != nil {
+	if err := s.mayAct(ctx, by, a, lifecycle.WasWithdrawn); err != nil {
 		return err
 	}
 	if err := s.stayCourse(ctx, a); err != nil {
@@ -159,7 +169,7 @@ func (s *Service) Withdraw(ctx context.Context, by Actor, a CourtAct) error {
 		if err != nil {
 			return err
 		}
-		if err := recordAct(ctx, tx, now, by, &l, trail.Withdrawn, a); err != nil {
+		if err := recordAct(ctx, tx, now, by, &l, trail.Withdrawn, a, nil); err != nil {
 			return err
 		}
 		err = enterLot(ctx, tx, now, &l, audit.KindLotWithdrawn, audit.LotWithdrawn{Ground: string(a.Ground), ReasonHash: audit.HashText(a.Reason.Zh)})
@@ -170,10 +180,26 @@ func (s *Service) Withdraw(ctx context.Context, by Actor, a CourtAct) error {
 	})
 }
 
+// resumedLate holds R28's five days from the end of the cause.
+func resumedLate(l *lotRow, now time.Time, a CourtAct) (*trail.Late, error) {
+	rules, err := l.rules()
+	if err != nil || l.SuspendedAt == nil {
+		return nil, err
+	}
+	gone := *l.SuspendedAt
+	if !a.CauseEndedAt.IsZero() {
+		if a.CauseEndedAt.Before(gone) || a.CauseEndedAt.After(now) {
+			return nil, empty("cause_ended_at").ByRule("R28")
+		}
+		gone = a.CauseEndedAt
+	}
+	return a.Late.lateness("R28", gone.Add(rules.ResumeWithin), now)
+}
+
 // mayAct checks the actor and the state before the course is touched.
-func (s *Service) mayAct(ctx context.Context, by Actor, lot uuid.UUID, event Event) error {
+func (s *Service) mayAct(ctx context.Context, by Actor, a CourtAct, event Event) error {
 	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
-		l, err := lockLotOf(ctx, tx, by, lot)
+		l, err := lockLotOf(ctx, tx, by, a.Lot)
 		if err != nil {
 			return err
 		}
@@ -181,6 +207,9 @@ func (s *Service) mayAct(ctx context.Context, by Actor, lot uuid.UUID, event Eve
 			return conflict(State(StatusLive)) // R17w: before bidding starts; a live lot is stayed first
 		}
 		if _, err = lifecycle.Next(l.state(), event); err != nil || event != lifecycle.WasResumed {
+			return err
+		}
+		if _, err := resumedLate(&l, now, a); err != nil {
 			return err
 		}
 		return mayResumeYet(ctx, tx, now, &l)
@@ -217,7 +246,7 @@ func (s *Service) coursePhase(ctx context.Context, lot uuid.UUID) (string, error
 }
 
 // recordAct keeps the court's act with its published reason, and its step.
-func recordAct(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRow, act trail.Act, a CourtAct) error {
+func recordAct(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRow, act trail.Act, a CourtAct, late *trail.Late) error {
 	if err := insertAct(ctx, tx, now, by, string(act), a); err != nil {
 		return err
 	}
@@ -225,7 +254,7 @@ func recordAct(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRo
 	if act == trail.Withdrawn {
 		rule = "R17w"
 	}
-	return onTrail(ctx, tx, now, by, l, trail.Step{Act: act, Rule: rule, Ground: string(a.Ground), Reason: a.Reason, Public: true})
+	return onTrail(ctx, tx, now, by, l, trail.Step{Act: act, Rule: rule, Ground: string(a.Ground), Reason: a.Reason, Public: true, Late: late})
 }
 
 func insertAct(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, kind string, a CourtAct) error {

@@ -21,6 +21,7 @@ func TestR3_EveryStepIsOnTheTrail(t *testing.T) {
 	lot := h.got.Lots[h.refs(law.First)[0]]
 	h.announce(lot)
 	h.open(lot)
+	h.clock.To(h.clock.Now().Add(time.Minute))
 	reason := docket.Text{Zh: "案外人提出异议。", En: "A third party objects."}
 	h.must(h.s.Stay(t.Context(), h.judges[1], auction.CourtAct{Lot: lot, Ground: "objection", Reason: reason}))
 	h.must(h.s.Resume(t.Context(), h.judges[1], auction.CourtAct{Lot: lot}))

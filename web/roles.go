@@ -103,6 +103,7 @@ func callTable() []Access {
 		{get, "/api/v1/lots/{lot}/refusals", Everyone},
 		{get, "/api/v1/cases/{case}", Everyone},
 		{get, "/api/v1/cases/{case}/fund", Everyone},
+		{get, "/api/v1/cases/{case}/trail", Everyone},
 		{get, "/api/v1/receipts/{receipt}", Everyone},
 		// Whoever holds the token.
 		{post, "/api/v1/refusal-receipts", Everyone},
@@ -147,6 +148,14 @@ func callTable() []Access {
 		{post, "/api/v1/lots/{lot}/withdrawal", Judge},
 		{post, "/api/v1/lots/{lot}/ruling", Judge},
 		{post, "/api/v1/lots/{lot}/handover", Judge},
+		{post, "/api/v1/lots/{lot}/creditors-asked", Judge},
+		{post, "/api/v1/lots/{lot}/taking-offers", Judge},
+		{post, "/api/v1/lots/{lot}/taking", Judge},
+		{post, "/api/v1/lots/{lot}/return", Judge},
+		{post, "/api/v1/cases/{case}/debtor-consent", Judge},
+
+		// Oversight.
+		{get, "/api/v1/oversight", Inspector},
 
 		// The payment provider.
 		{post, "/webhooks/stripe", Signed},

@@ -28,6 +28,10 @@ const (
 	KindCommitted     = "lot.committed"
 	KindOpened        = "lot.opened"
 	KindMaximumOpened = "lot.maximum_opened"
+	KindTaken         = "lot.taken"
+	KindReturned      = "lot.returned"
+	KindSetAside      = "lot.set_aside"
+	KindDebtorAgreed  = "case.debtor_agreed"
 	// CoursePrefix goes before the kind of a course event: course.open, course.admit, course.bid …
 	CoursePrefix = "course."
 )
@@ -178,6 +182,33 @@ type MaximumOpened struct {
 	Seq        int64     `json:"seq"`
 	AmountFen  money.Fen `json:"amount_fen"`
 	Salt       string    `json:"salt"`
+}
+
+// TakenForDebt is the body of lot.taken (R16d): a creditor of the rank took the property at the reserve price of the sale that
+// failed. DifferenceFen is what the price exceeds the claim by; Draw is the id of the draw between equal ranks.
+type TakenForDebt struct {
+	Rank          int       `json:"rank"`
+	PriceFen      money.Fen `json:"price_fen"`
+	ClaimFen      money.Fen `json:"claim_fen"`
+	DifferenceFen money.Fen `json:"difference_fen"`
+	Draw          string    `json:"draw,omitempty"`
+}
+
+// ReturnedToDebtor is the body of lot.returned (R24r): unsold to the last and not taken, the seizure is lifted.
+type ReturnedToDebtor struct {
+	ReasonHash string `json:"reason_hash"`
+}
+
+// SetAside is the body of lot.set_aside (R31): the ground of OJA 31, and whether the property is sold again.
+type SetAside struct {
+	Ground     string `json:"ground"`
+	ReasonHash string `json:"reason_hash"`
+	SoldAgain  bool   `json:"sold_again"`
+}
+
+// DebtorAgreed is the body of case.debtor_agreed (R14s). Proof is the SHA-256 of the written consent.
+type DebtorAgreed struct {
+	Proof string `json:"proof"`
 }
 
 // HashText is the SHA-256 of a text in lower-case hex, as which free text enters the log.

@@ -26,6 +26,35 @@ func (Real) Now() time.Time { return time.Now().UTC() }
 // Offset is zero.
 func (Real) Offset() time.Duration { return 0 }
 
+// Still shows one instant until it is moved on, so that a rule is tried at a
+// bound and a millisecond beside it. It is safe for concurrent use.
+type Still struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+// NewStill makes a clock that shows start.
+func NewStill(start time.Time) *Still { return &Still{at: start.UTC()} }
+
+// Now is the instant it shows.
+func (s *Still) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at
+}
+
+// Offset is how far it stands from the machine's clock now.
+func (s *Still) Offset() time.Duration { return time.Until(s.Now()) }
+
+// To moves the clock on to t; it never moves back.
+func (s *Still) To(t time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t.After(s.at) {
+		s.at = t.UTC()
+	}
+}
+
 // Stepped is the machine's clock moved by an offset that only ever grows, so
 // that weeks pass in a moment. It is safe for concurrent use.
 type Stepped struct {

@@ -48,3 +48,17 @@ func TestReal(t *testing.T) {
 		t.Errorf("%s %s", got, c.Offset())
 	}
 }
+
+func TestStill_StandsUntilItIsMovedOn(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 2, 28, 16, 0, 0, 0, time.UTC)
+	c := clock.NewStill(start)
+	c.To(start.Add(-time.Hour))
+	if !c.Now().Equal(start) {
+		t.Errorf("moved back to %s", c.Now())
+	}
+	c.To(start.Add(time.Millisecond))
+	if !c.Now().Equal(start.Add(time.Millisecond)) || time.Until(c.Now().Add(-c.Offset())).Abs() > time.Minute {
+		t.Errorf("shows %s at an offset of %s", c.Now(), c.Offset())
+	}
+}

@@ -23,20 +23,24 @@ const (
 	ApplyPaymentEvent Kind = "apply_payment_event"
 	// OpenCheckout opens the payment page of a payment (payment).
 	OpenCheckout Kind = "open_checkout"
+	// StopOther stays a lot when others of its case brought enough (lot ":" the lot that sold). R14s
+	StopOther Kind = "stop_other"
 	// BalanceDue records a default when the rest was not paid in time (lot). R24, R25
 	BalanceDue Kind = "balance_due"
 )
 
 // Duties of persons; keys in brackets.
 const (
-	// JudgeVote asks the panel to vote (lot). R6
+	// JudgeVote asks the panel to vote (lot ":" random id). R6
 	JudgeVote Kind = "judge_vote"
-	// Announce asks for a voted lot to be published (lot ":" vote's time). R10p
+	// Announce asks for a voted lot to be published (lot ":" random id). R10p
 	Announce Kind = "announce"
 	// AskCreditors asks the creditors whether they take the unsold property for the debt (lot). R26s, R16d
 	AskCreditors Kind = "ask_creditors"
 	// ReturnProperty asks for the seizure to be lifted from what nobody bought or took (lot). R24r
 	ReturnProperty Kind = "return_property"
+	// PayDifference asks finance for what a taken property is worth above the claim (lot). R16d
+	PayDifference Kind = "pay_difference"
 	// MakeRuling asks for the ruling on a paid sale (lot). R20r
 	MakeRuling Kind = "make_ruling"
 	// HandOver asks for the property to be handed over (lot). R20r
@@ -47,7 +51,7 @@ const (
 	SellOffSale Kind = "sell_off_sale"
 	// ReSale asks for the sale of a defaulted lot's property again (lot). R24
 	ReSale Kind = "re_sale"
-	// Resume asks for the end of a stay once its cause is gone (lot ":" stay's time). R28
+	// Resume asks for the end of a stay once its cause is gone (lot ":" random id). R28
 	Resume Kind = "resume"
 	// PayBalance is the buyer's (lot). R25
 	PayBalance Kind = "pay_balance"

@@ -47,6 +47,11 @@ const (
 	IndivisibleSplit       Code = "indivisible_split"       // R15
 	SecondSaleTooLate      Code = "second_sale_too_late"    // R26
 	ReasonRequired         Code = "reason_required"         // R28, R17w
+	LateReasonRequired     Code = "late_reason_required"    // R28, R20r, R26s
+	DebtCovered            Code = "debt_covered"            // R14s
+	NotBestOffer           Code = "not_best_offer"          // R16d
+	DrawNeeded             Code = "draw_needed"             // R16d
+	DifferenceUnpaid       Code = "difference_unpaid"       // R16d
 	ImportInvalid          Code = "import_invalid"
 
 	// Taking part.

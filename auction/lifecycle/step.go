@@ -97,7 +97,7 @@ type Effect struct {
 	Actor Actor
 	Rule  string
 	DueAt time.Time
-	// Repeats: the lot may owe it more than once, so its key holds the event's time.
+	// Repeats: the lot may owe it more than once, so its key is the event's own.
 	Repeats bool
 }
 

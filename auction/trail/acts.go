@@ -25,6 +25,7 @@ const (
 	OthersStopped     Act = "others_stopped"
 	DebtorAgreed      Act = "debtor_agreed"
 	CreditorAsked     Act = "creditor_asked"
+	TakingOffered     Act = "taking_offered"
 )
 
 // Acts lists every act, for the catalogues' test.
@@ -32,6 +33,6 @@ func Acts() []Act {
 	return []Act{
 		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Announced, Stayed, Resumed,
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
-		DebtorAgreed, CreditorAsked,
+		DebtorAgreed, CreditorAsked, TakingOffered,
 	}
 }

@@ -235,14 +235,16 @@ func (a *API) announce(ctx context.Context, c *Call) (Answer, error) {
 		return Answer{}, err
 	}
 	var in struct {
-		StartsAt   time.Time   `json:"starts_at"`
-		EndsAt     time.Time   `json:"ends_at"`
-		LateReason docket.Text `json:"late_reason"`
+		StartsAt time.Time `json:"starts_at"`
+		EndsAt   time.Time `json:"ends_at"`
+		late
 	}
 	if err := c.Decode(&in); err != nil {
 		return Answer{}, err
 	}
-	err = a.Auction.Announce(ctx, actor(c.Visitor.Identity), auction.Announcement{Lot: lot, StartsAt: in.StartsAt, EndsAt: in.EndsAt, LateReason: in.LateReason})
+	err = a.Auction.Announce(ctx, actor(c.Visitor.Identity), auction.Announcement{
+		Lot: lot, StartsAt: in.StartsAt, EndsAt: in.EndsAt, LateReason: in.LateReason, Superior: in.Superior,
+	})
 	if err != nil {
 		return Answer{}, err
 	}
@@ -261,13 +263,17 @@ func (a *API) courtAct(ctx context.Context, c *Call, status string, act func(con
 		return Answer{}, err
 	}
 	var in struct {
-		Reason docket.Text    `json:"reason"`
-		Ground auction.Ground `json:"ground"`
+		Reason       docket.Text    `json:"reason"`
+		Ground       auction.Ground `json:"ground"`
+		CauseEndedAt time.Time      `json:"cause_ended_at"`
+		late
 	}
 	if err := c.Decode(&in); err != nil {
 		return Answer{}, err
 	}
-	if err := act(ctx, actor(c.Visitor.Identity), auction.CourtAct{Lot: lot, Reason: in.Reason, Ground: in.Ground}); err != nil {
+	if err := act(ctx, actor(c.Visitor.Identity), auction.CourtAct{
+		Lot: lot, Reason: in.Reason, Ground: in.Ground, CauseEndedAt: in.CauseEndedAt, Late: in.given(),
+	}); err != nil {
 		return Answer{}, err
 	}
 	return created(made{ID: lot, Lot: lot.String(), Status: status})
@@ -293,11 +299,12 @@ func (a *API) rule(ctx context.Context, c *Call) (Answer, error) {
 	var in struct {
 		Number   string    `json:"number"`
 		ServedAt time.Time `json:"served_at"`
+		late
 	}
 	if err := c.Decode(&in); err != nil {
 		return Answer{}, err
 	}
-	if err := a.Auction.Rule(ctx, actor(c.Visitor.Identity), auction.Ruling{Lot: lot, Number: in.Number, ServedAt: in.ServedAt}); err != nil {
+	if err := a.Auction.Rule(ctx, actor(c.Visitor.Identity), auction.Ruling{Lot: lot, Number: in.Number, ServedAt: in.ServedAt, Late: in.given()}); err != nil {
 		return Answer{}, err
 	}
 	return created(made{ID: lot, Lot: lot.String(), Status: string(auction.Ruled)})

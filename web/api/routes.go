@@ -21,6 +21,7 @@ func (a *API) Routes() []*Route {
 		{Method: get, Path: "/api/v1/lots/{lot}/refusals", Answer: a.refusals},
 		{Method: get, Path: "/api/v1/cases/{case}", Answer: a.caseWhole},
 		{Method: get, Path: "/api/v1/cases/{case}/fund", Answer: a.fund},
+		{Method: get, Path: "/api/v1/cases/{case}/trail", Answer: a.trail},
 		{Method: get, Path: "/api/v1/receipts/{receipt}", Answer: a.receipt},
 		{Method: post, Path: "/api/v1/refusal-receipts", Answer: a.refusalReceipt, MaxBody: 4 << 10},
 		{Method: get, Path: "/log/checkpoint", Answer: a.checkpoint},
@@ -60,6 +61,12 @@ func (a *API) Routes() []*Route {
 		{Method: post, Path: "/api/v1/lots/{lot}/withdrawal", Answer: a.withdraw, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/ruling", Answer: a.rule, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/handover", Answer: a.handOver, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/creditors-asked", Answer: a.askCreditors, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/taking-offers", Answer: a.offerToTake, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/taking", Answer: a.takeForDebt, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/return", Answer: a.returnToDebtor, Keeps: true},
+		{Method: post, Path: "/api/v1/cases/{case}/debtor-consent", Answer: a.debtorAgrees, Keeps: true},
+		{Method: get, Path: "/api/v1/oversight", Answer: a.oversight},
 
 		{Method: post, Path: "/webhooks/stripe", Answer: a.webhook, Raw: true, MaxBody: 512 << 10},
 	}

@@ -98,8 +98,9 @@ func (p *Page) announceForm(d *auction.DraftView, base string) ActForm {
 		},
 		Buttons: []Option{{"announce", p.T("bench.announce")}},
 	}
-	if d.Stage == law.Second {
-		a.Fields = append(a.Fields, Field{Name: "late_zh", Label: p.T("bench.late_reason") + " (中文)", Kind: "textarea"}, Field{Name: "late_en", Label: p.T("bench.late_reason") + " (English)", Kind: "textarea"})
+	if d.Stage != law.First {
+		a.Fields = append(a.Fields, Field{Name: "late_zh", Label: p.T("bench.late_reason") + " (中文)", Kind: "textarea"}, Field{Name: "late_en", Label: p.T("bench.late_reason") + " (English)", Kind: "textarea"},
+			Field{Name: "superior_zh", Label: p.T("bench.superior") + " (中文)"}, Field{Name: "superior_en", Label: p.T("bench.superior") + " (English)"})
 	}
 	return a
 }
@@ -180,7 +181,7 @@ func (s *Site) benchAct(r *Request) error {
 // act calls the use case; lot becomes the new lot where one was drafted.
 func (s *Site) act(ctx context.Context, r *Request, act string, lot *uuid.UUID) error {
 	f, by := r.PostForm, r.actor()
-	reason := docket.Text{Zh: strings.TrimSpace(f.Get("reason_zh")), En: strings.TrimSpace(f.Get("reason_en"))}
+	reason := text(f, "reason")
 	switch act {
 	case "vote":
 		_, err := s.Auction.Vote(ctx, by, auction.Ballot{Lot: *lot, TermsDigest: f.Get("terms_digest"), Approve: f.Get("act") == "approve", Opinion: strings.TrimSpace(f.Get("opinion"))})
@@ -192,7 +193,7 @@ func (s *Site) act(ctx context.Context, r *Request, act string, lot *uuid.UUID) 
 			return err
 		}
 		return s.Auction.Announce(ctx, by, auction.Announcement{
-			Lot: *lot, StartsAt: starts, EndsAt: ends, LateReason: docket.Text{Zh: strings.TrimSpace(f.Get("late_zh")), En: strings.TrimSpace(f.Get("late_en"))},
+			Lot: *lot, StartsAt: starts, EndsAt: ends, LateReason: text(f, "late"), Superior: text(f, "superior"),
 		})
 	case "stay":
 		return s.Auction.Stay(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason})
@@ -212,6 +213,11 @@ func (s *Site) act(ctx context.Context, r *Request, act string, lot *uuid.UUID) 
 		return s.nextSale(ctx, by, f, lot)
 	}
 	return fault.New(fault.NotFound, fault.NotFoundCode)
+}
+
+// text reads a text in both languages.
+func text(f url.Values, name string) docket.Text {
+	return docket.Text{Zh: strings.TrimSpace(f.Get(name + "_zh")), En: strings.TrimSpace(f.Get(name + "_en"))}
 }
 
 func (s *Site) confirmStanding(ctx context.Context, by auction.Actor, f url.Values, lot uuid.UUID) error {

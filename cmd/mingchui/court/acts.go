@@ -37,12 +37,12 @@ func (d *director) vote(ctx context.Context, s *sale, n int, before time.Time) e
 // as applicant creditor.
 func (d *director) announce(ctx context.Context, s *sale) error {
 	r := s.road
-	late, err := d.lateReason(ctx, s)
+	late, superior, err := d.lateReason(ctx, s)
 	if err != nil {
 		return err
 	}
 	err = d.house.Auction.Announce(ctx, d.cast.judge(0), auction.Announcement{
-		Lot: s.id, StartsAt: r.startsAt, EndsAt: r.endsAt, LateReason: late,
+		Lot: s.id, StartsAt: r.startsAt, EndsAt: r.endsAt, LateReason: late, Superior: superior,
 	})
 	if err != nil {
 		return fmt.Errorf("announce %s: %w", s.lot.Title.Zh, err)
@@ -53,23 +53,31 @@ func (d *director) announce(ctx context.Context, s *sale) error {
 
 // lateReason is published with a second sale that comes later than R26 asks:
 // after a default, or when the demonstration was not running.
-func (d *director) lateReason(ctx context.Context, s *sale) (docket.Text, error) {
-	if s.lot.Stage != law.Second {
-		return docket.Text{}, nil
+func (d *director) lateReason(ctx context.Context, s *sale) (reason, superior docket.Text, err error) {
+	if s.lot.Stage == law.First {
+		return reason, superior, nil
 	}
 	var ended *time.Time
-	err := d.house.Pool.QueryRow(ctx, `SELECT p.ended_at FROM lots l LEFT JOIN lots p ON p.id = l.previous_lot_id WHERE l.id = @lot`,
+	err = d.house.Pool.QueryRow(ctx, `SELECT p.ended_at FROM lots l LEFT JOIN lots p ON p.id = l.previous_lot_id WHERE l.id = @lot`,
 		pgx.NamedArgs{"lot": s.id}).Scan(&ended)
 	if err != nil {
-		return docket.Text{}, fmt.Errorf("read the sale before: %w", err)
+		return reason, superior, fmt.Errorf("read the sale before: %w", err)
 	}
-	if ended == nil || !s.road.startsAt.After(ended.Add(d.rules.SecondSaleWithin)) {
-		return docket.Text{}, nil
+	if ended == nil {
+		return reason, superior, nil
 	}
-	return docket.Text{
-		Zh: "未能在前次拍卖结束后的法定期间内公告，经执行局负责人审批。",
-		En: "The announcement came later than the law asks after the sale before; the head of the bureau approved it.",
-	}, nil
+	at, latest := s.road.startsAt, ended.Add(d.rules.SecondSaleWithin)
+	if s.lot.Stage == law.SellOff { // it is announced in time, not begun (R26s)
+		at, latest = d.house.Clock.Now(), ended.Add(d.rules.SellOffWithin)
+	}
+	if !at.After(latest) {
+		return reason, superior, nil
+	}
+	reason = docket.Text{
+		Zh: "未能在前次拍卖结束后的法定期间内进行，经执行局负责人审批。",
+		En: "This sale comes later than the law asks after the sale before; the head of the bureau approved it.",
+	}
+	return reason, docket.Text{Zh: "执行局负责人", En: "head of the enforcement bureau"}, nil
 }
 
 // capacityOf is as what the i-th bidder of a sale takes part.

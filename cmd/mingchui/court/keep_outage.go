@@ -26,7 +26,7 @@ func (k *keeper) afterOutages(ctx context.Context) error {
 		return fmt.Errorf("look for lots that an outage stayed: %w", err)
 	}
 	for _, lot := range stayed { // by the round itself: scripts that attend these lots wait for it
-		err := k.house.Auction.Resume(ctx, k.cast.judge(0), auction.CourtAct{Lot: lot})
+		err := k.house.Auction.Resume(ctx, k.cast.judge(0), auction.CourtAct{Lot: lot, CauseEndedAt: k.house.Clock.Now()})
 		if err != nil && fault.KindOf(err) != fault.Conflict {
 			return fmt.Errorf("resume lot %s: %w", lot, err)
 		}

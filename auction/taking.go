@@ -1,0 +1,266 @@
+package auction
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/audit"
+	"mingchui/auction/docket"
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/lifecycle"
+	"mingchui/auction/money"
+	"mingchui/auction/trail"
+)
+
+// Asking records that the creditors were asked about taking an unsold property
+// for the debt (R26s, R16d).
+type Asking struct {
+	Lot  uuid.UUID
+	How  docket.Text
+	Late Late
+}
+
+// AskCreditors fulfils the duty to ask them.
+//
+// Faults: role_forbidden, not_found, state_conflict (not unsold, or its next
+// sale is announced), reason_required (how), late_reason_required (with latest_at).
+func (s *Service) AskCreditors(ctx context.Context, by Actor, q Asking) error {
+	if q.How.Zh == "" || q.How.En == "" {
+		return fault.New(fault.Invalid, fault.ReasonRequired).InField("how").ByRule("R26s")
+	}
+	step := trail.Step{Act: trail.CreditorAsked, Rule: "R26s", Reason: q.How, Public: true}
+	return s.OnLot(ctx, by, q.Lot, nil, step, func(a *LotAct) error {
+		if err := a.takeable(); err != nil {
+			return err
+		}
+		due, err := dueAt(ctx, a.Tx, duty.AskCreditors, q.Lot)
+		if err != nil {
+			return err
+		}
+		if a.Step.Late, err = q.Late.lateness("R26s", due, a.Now); err != nil {
+			return err
+		}
+		return a.Done(ctx, duty.AskCreditors)
+	})
+}
+
+// takeable refuses a lot that no creditor can take now.
+func (a *LotAct) takeable() error {
+	_, _, err := lifecycle.Step(a.Rules, a.lot.life(), lifecycle.Happening{Event: lifecycle.TakenForDebt, At: a.Now})
+	return err
+}
+
+// TakingOffer is a creditor's word that it would take the property (R16d).
+type TakingOffer struct {
+	Lot uuid.UUID
+	// Creditor is by role, never a natural person's name.
+	Creditor docket.Text
+	// Rank is the creditor's place in the order of satisfaction, 1 the best.
+	Rank  int
+	Claim money.Fen
+}
+
+// OfferToTake puts a creditor's offer on record and returns its id.
+//
+// Faults: role_forbidden, not_found, state_conflict, invalid_request (creditor, rank), amount_invalid.
+func (s *Service) OfferToTake(ctx context.Context, by Actor, o TakingOffer) (uuid.UUID, error) {
+	switch {
+	case strings.TrimSpace(o.Creditor.Zh) == "" || strings.TrimSpace(o.Creditor.En) == "":
+		return uuid.Nil, empty("creditor").ByRule("R16d")
+	case o.Rank < 1:
+		return uuid.Nil, empty("rank").ByRule("R16d")
+	}
+	if err := o.Claim.Valid(); err != nil || o.Claim == 0 {
+		return uuid.Nil, fault.New(fault.Invalid, fault.AmountInvalid).InField("claim_fen").ByRule("R16d")
+	}
+	id, err := newID()
+	if err != nil {
+		return uuid.Nil, err
+	}
+	step := trail.Step{Act: trail.TakingOffered, Rule: "R16d", Detail: map[string]any{"offer": id, "rank": o.Rank, "claim_fen": o.Claim}}
+	return id, s.OnLot(ctx, by, o.Lot, nil, step, func(a *LotAct) error {
+		if err := a.takeable(); err != nil {
+			return err
+		}
+		_, err := a.Tx.Exec(ctx, `INSERT INTO taking_offers (id, lot_id, creditor_zh, creditor_en, rank, claim_fen, recorded_by, recorded_at)
+			VALUES (@id, @lot, @zh, @en, @rank, @claim, @by, @now)`,
+			pgx.NamedArgs{
+				"id": id, "lot": o.Lot, "zh": o.Creditor.Zh, "en": o.Creditor.En, "rank": o.Rank, "claim": o.Claim, "by": by.AccountID, "now": a.Now,
+			})
+		if err != nil {
+			return fault.Internalf("insert offer: %w", err)
+		}
+		return nil
+	})
+}
+
+// Taking is the court's decision for an offer.
+type Taking struct {
+	Lot, Offer uuid.UUID
+	// Draw decided between offers of the same best rank; uuid.Nil where there is one alone.
+	Draw uuid.UUID
+}
+
+// Taken tells at what price a creditor took the property, and what is still to be paid in.
+type TakenAt struct {
+	Price      money.Fen
+	Difference money.Fen
+}
+
+// TakeForDebt gives an unsold property to a creditor at the reserve price of
+// the sale that failed (R16d, ASE 16): better rank first, equal ranks by a draw
+// that anyone can repeat; what it is worth above the claim is paid in before
+// the ruling.
+//
+// Faults: role_forbidden, not_found (lot, offer), state_conflict, not_best_offer
+// (a better rank offered, or the draw fell on another), draw_needed (equal ranks).
+func (s *Service) TakeForDebt(ctx context.Context, by Actor, k Taking) (TakenAt, error) {
+	var out TakenAt
+	step := trail.Step{Act: trail.TakenForDebt, Rule: "R16d", Public: true}
+	return out, s.OnLot(ctx, by, k.Lot, nil, step, func(a *LotAct) error {
+		offer, err := bestOffer(ctx, a.Tx, s.draws, k)
+		if err != nil {
+			return err
+		}
+		terms, err := a.lot.terms()
+		if err != nil {
+			return err
+		}
+		out = TakenAt{Price: terms.StartingPriceFen, Difference: max(terms.StartingPriceFen-offer.Claim, 0)}
+		err = a.Move(ctx, lifecycle.Happening{Event: lifecycle.TakenForDebt, Price: out.Price}, `price_fen = @price`, pgx.NamedArgs{"price": out.Price})
+		if err != nil {
+			return err
+		}
+		_, err = a.Tx.Exec(ctx, `INSERT INTO takings (lot_id, offer_id, price_fen, claim_fen, difference_fen, draw_id, taken_at)
+			VALUES (@lot, @offer, @price, @claim, @difference, @draw, @now)`,
+			pgx.NamedArgs{
+				"lot": k.Lot, "offer": k.Offer, "price": out.Price, "claim": offer.Claim, "difference": out.Difference,
+				"draw": orNil(k.Draw), "now": a.Now,
+			})
+		if err != nil {
+			return fault.Internalf("insert taking: %w", err)
+		}
+		if out.Difference > 0 {
+			err := a.Owe(ctx, duty.Duty{Kind: duty.PayDifference, Rule: "R16d", Actor: duty.Finance, DueAt: a.Now.Add(a.Rules.RulingWithin)})
+			if err != nil {
+				return err
+			}
+		}
+		a.Step.Detail = map[string]any{"price_fen": out.Price, "claim_fen": offer.Claim, "difference_fen": out.Difference, "rank": offer.Rank}
+		return a.Enter(ctx, audit.KindTaken, audit.TakenForDebt{
+			Rank: offer.Rank, PriceFen: out.Price, ClaimFen: offer.Claim, DifferenceFen: out.Difference, Draw: idText(k.Draw),
+		})
+	})
+}
+
+// Draws tells whom a finished draw put first; auction/draw implements it.
+type Draws interface {
+	// First is the candidate that a draw about a lot put first. not_found for a draw that is not about these candidates,
+	// state_conflict for one that is not made yet.
+	First(ctx context.Context, tx pgx.Tx, draw, lot uuid.UUID, candidates []uuid.UUID) (uuid.UUID, error)
+}
+
+type offerRow struct {
+	ID    uuid.UUID
+	Rank  int
+	Claim money.Fen
+}
+
+// bestOffer holds R16d's order for the offer that was chosen.
+func bestOffer(ctx context.Context, tx pgx.Tx, draws Draws, k Taking) (offerRow, error) {
+	rows, err := tx.Query(ctx, `SELECT id, rank, claim_fen FROM taking_offers WHERE lot_id = @lot ORDER BY rank, id`, pgx.NamedArgs{"lot": k.Lot})
+	if err != nil {
+		return offerRow{}, fault.Internalf("read offers: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[offerRow])
+	if err != nil {
+		return offerRow{}, fault.Internalf("read offers: %w", err)
+	}
+	var chosen *offerRow
+	var equal []uuid.UUID
+	for i, o := range list {
+		if o.ID == k.Offer {
+			chosen = &list[i]
+		}
+		if o.Rank == list[0].Rank {
+			equal = append(equal, o.ID)
+		}
+	}
+	switch {
+	case chosen == nil:
+		return offerRow{}, notFound("offer")
+	case chosen.Rank > list[0].Rank:
+		return offerRow{}, fault.New(fault.Conflict, fault.NotBestOffer).InField("offer").ByRule("R16d").With("rank", list[0].Rank)
+	case len(equal) == 1:
+		return *chosen, nil
+	case k.Draw == uuid.Nil || draws == nil:
+		return offerRow{}, fault.New(fault.Conflict, fault.DrawNeeded).InField("draw").ByRule("R16d").With("rank", chosen.Rank)
+	}
+	first, err := draws.First(ctx, tx, k.Draw, k.Lot, equal)
+	if err != nil {
+		return offerRow{}, err
+	}
+	if first != k.Offer {
+		return offerRow{}, fault.New(fault.Conflict, fault.NotBestOffer).InField("offer").ByRule("R16d").With("rank", chosen.Rank)
+	}
+	return *chosen, nil
+}
+
+// differencePaid refuses the ruling on a taking while the difference is owed.
+func differencePaid(ctx context.Context, tx pgx.Tx, lot uuid.UUID) error {
+	var owed money.Fen
+	err := tx.QueryRow(ctx, `SELECT difference_fen FROM takings WHERE lot_id = @lot AND difference_fen > 0 AND difference_paid_at IS NULL`,
+		pgx.NamedArgs{"lot": lot}).Scan(&owed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fault.Internalf("read the taking: %w", err)
+	}
+	return fault.New(fault.Conflict, fault.DifferenceUnpaid).ByRule("R16d").With("difference_fen", owed)
+}
+
+// ReturnToDebtor lifts the seizure of what nobody bought or took (R24r).
+//
+// Faults: role_forbidden, not_found, reason_required, state_conflict (the sell-off did not fail, or it was taken).
+func (s *Service) ReturnToDebtor(ctx context.Context, by Actor, c CourtAct) error {
+	if err := c.reasonGiven("R24r"); err != nil {
+		return err
+	}
+	step := trail.Step{Act: trail.Returned, Rule: "R24r", Reason: c.Reason, Public: true}
+	return s.OnLot(ctx, by, c.Lot, nil, step, func(a *LotAct) error {
+		due, err := dueAt(ctx, a.Tx, duty.ReturnProperty, c.Lot)
+		if err != nil {
+			return err
+		}
+		if a.Step.Late, err = c.Late.lateness("R24r", due, a.Now); err != nil {
+			return err
+		}
+		if err := a.Move(ctx, lifecycle.Happening{Event: lifecycle.ReturnedToDebtor}, "", nil); err != nil {
+			return err
+		}
+		if err := a.Enter(ctx, audit.KindReturned, audit.ReturnedToDebtor{ReasonHash: audit.HashText(c.Reason.Zh)}); err != nil {
+			return err
+		}
+		return a.Tell(ctx, "lot.returned", lotTold{Lot: c.Lot, Case: a.lot.CaseID, At: a.Now})
+	})
+}
+
+func orNil(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
+}
+
+func idText(id uuid.UUID) string {
+	if id == uuid.Nil {
+		return ""
+	}
+	return id.String()
+}
