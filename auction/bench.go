@@ -200,6 +200,8 @@ type DraftView struct {
 	Votes       []VoteView     `json:"votes"`
 	VotesBefore []VoteView     `json:"votes_before,omitempty"`
 	Standings   []StandingView `json:"standings"`
+	// Offers are creditors who would take an unsold property, best rank first (R16d).
+	Offers []OfferView `json:"offers,omitempty"`
 	// HandedOver tells a ruled lot that is finished.
 	HandedOver bool `json:"handed_over"`
 	// EarliestStart is the soonest start of bidding if announced now (R12);
@@ -264,6 +266,9 @@ func (s *Service) readDraft(ctx context.Context, tx pgx.Tx, now time.Time, d *Dr
 	}
 	d.Document, d.Case, d.TermsDigest, d.PanelSize = l.Document, c.Document, l.TermsDigest, l.PanelSize
 	if d.DocumentHash, err = documentHash(l.Document); err != nil {
+		return err
+	}
+	if d.Offers, err = readOffers(ctx, tx, l.ID); err != nil {
 		return err
 	}
 	d.Terms = TermsOf(rules, l.Document)

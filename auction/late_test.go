@@ -127,6 +127,7 @@ func TestR20r_TheRulingIsServedWithinTenDays(t *testing.T) {
 	h.clock.To(paid.Add(10*oneDay + time.Millisecond))
 	r := auction.Ruling{Lot: lot, Number: "（2026）皖9902执101号之一"}
 	h.refused(h.s.Rule(t.Context(), h.judges[0], r), fault.LateReasonRequired, "R20r")
+	h.qualify(lot)
 	// It had reached the buyer on the tenth day: in time.
 	r.ServedAt = paid.Add(10 * oneDay)
 	h.must(h.s.Rule(t.Context(), h.judges[0], r))

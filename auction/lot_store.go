@@ -103,7 +103,7 @@ func (l *lotRow) life() lifecycle.Lot {
 	}
 	life := lifecycle.Lot{
 		Stage: l.Stage, Kind: l.Kind, State: l.state(), BalanceDueDays: l.BalanceDueDays, StartsAt: at(l.StartsAt), EndedAt: at(l.EndedAt),
-		StayedAt: at(l.SuspendedAt), HandedOver: l.HandedOver, NextAnnounced: l.NextAnnounced, Again: l.SoldAgain,
+		StayedAt: at(l.SuspendedAt), HandedOver: l.HandedOver, Limited: l.Document.PurchaseLimits != nil, NextAnnounced: l.NextAnnounced, Again: l.SoldAgain,
 	}
 	if l.Price != nil {
 		life.Price = *l.Price

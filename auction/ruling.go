@@ -31,7 +31,8 @@ type Ruling struct {
 // over (R20r).
 //
 // Faults: role_forbidden, not_found, state_conflict (not paid), invalid_request
-// (number; a service in the future or before the payment), late_reason_required (with latest_at), difference_unpaid (R16d).
+// (number; a service in the future or before the payment), late_reason_required (with latest_at), difference_unpaid (R16d),
+// eligibility_unproven (R17h).
 func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 	number := strings.TrimSpace(r.Number)
 	if number == "" || len(number) > 120 {
@@ -49,11 +50,21 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 				return empty("served_at").ByRule("R20r")
 			}
 		}
+		if _, err := lifecycle.Next(l.state(), lifecycle.RulingServed); err != nil {
+			return err
+		}
 		due, err := dueAt(ctx, tx, duty.MakeRuling, l.ID)
 		if err != nil {
 			return err
 		}
+		late, err := r.Late.lateness("R20r", due, served)
+		if err != nil {
+			return err
+		}
 		if err := differencePaid(ctx, tx, l.ID); err != nil {
+			return err
+		}
+		if err := eligible(ctx, tx, &l); err != nil {
 			return err
 		}
 		if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.RulingServed, At: now, ServedAt: served}, "", nil); err != nil {
@@ -68,10 +79,6 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 			return fault.Internalf("insert ruling: %w", err)
 		}
 		if err := enterLot(ctx, tx, now, &l, audit.KindRuled, audit.Ruled{Number: number, ServedAt: served}); err != nil {
-			return err
-		}
-		late, err := r.Late.lateness("R20r", due, served)
-		if err != nil {
 			return err
 		}
 		step := trail.Step{Act: trail.Ruled, Rule: "R20r", Detail: map[string]any{"served_at": served}, Public: true, Late: late}

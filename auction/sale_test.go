@@ -60,15 +60,16 @@ func TestSale_FromVoteToHandover(t *testing.T) {
 	if err := pay(); fault.CodeOf(err) != fault.StateConflict {
 		t.Errorf("paid twice: %v", err)
 	}
-	h.same("duties of a paid lot", h.owed(lot, "owed"), []string{"make_ruling", "open_course", "pay_out", "release_deposits"})
+	h.same("duties of a paid lot", h.owed(lot, "owed"), []string{"check_eligibility", "make_ruling", "open_course", "pay_out", "release_deposits"})
 	h.same("cancelled", h.owed(lot, "cancelled"), []string{"balance_due"})
+	h.qualify(lot)
 	h.must(h.s.Rule(ctx, judge, auction.Ruling{Lot: lot, Number: "（2026）皖9902执101号之一"}))
 	h.must(h.s.HandOver(ctx, judge, lot))
 	if err := h.s.HandOver(ctx, judge, lot); fault.CodeOf(err) != fault.StateConflict {
 		t.Errorf("handed over twice: %v", err)
 	}
 	h.same("entries", h.entries(lot), []string{
-		"lot.listed", "lot.voted", "lot.voted", "lot.voted", "lot.announced", "confirmation", "lot.balance_paid", "lot.ruled", "lot.handed_over",
+		"lot.listed", "lot.voted", "lot.voted", "lot.voted", "lot.announced", "confirmation", "lot.balance_paid", "lot.eligibility_checked", "lot.ruled", "lot.handed_over",
 	})
 	d, err = h.s.Lot(ctx, lot, h.clock.Now())
 	h.must(err)

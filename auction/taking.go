@@ -165,23 +165,35 @@ type Draws interface {
 	First(ctx context.Context, tx pgx.Tx, draw, lot uuid.UUID, candidates []uuid.UUID) (uuid.UUID, error)
 }
 
-type offerRow struct {
-	ID    uuid.UUID
-	Rank  int
-	Claim money.Fen
+// OfferView is a creditor who would take an unsold property (R16d).
+type OfferView struct {
+	ID       uuid.UUID   `json:"offer"`
+	Rank     int         `json:"rank"`
+	Claim    money.Fen   `json:"claim_fen"`
+	Creditor docket.Text `json:"creditor"`
+}
+
+// readOffers lists the offers for a lot, best rank first.
+func readOffers(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]OfferView, error) {
+	rows, err := tx.Query(ctx, `SELECT id, rank, claim_fen, jsonb_build_object('zh', creditor_zh, 'en', creditor_en)
+		FROM taking_offers WHERE lot_id = @lot ORDER BY rank, id`, pgx.NamedArgs{"lot": lot})
+	if err != nil {
+		return nil, fault.Internalf("read offers: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[OfferView])
+	if err != nil {
+		return nil, fault.Internalf("read offers: %w", err)
+	}
+	return list, nil
 }
 
 // bestOffer holds R16d's order for the offer that was chosen.
-func bestOffer(ctx context.Context, tx pgx.Tx, draws Draws, k Taking) (offerRow, error) {
-	rows, err := tx.Query(ctx, `SELECT id, rank, claim_fen FROM taking_offers WHERE lot_id = @lot ORDER BY rank, id`, pgx.NamedArgs{"lot": k.Lot})
+func bestOffer(ctx context.Context, tx pgx.Tx, draws Draws, k Taking) (OfferView, error) {
+	list, err := readOffers(ctx, tx, k.Lot)
 	if err != nil {
-		return offerRow{}, fault.Internalf("read offers: %w", err)
+		return OfferView{}, err
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[offerRow])
-	if err != nil {
-		return offerRow{}, fault.Internalf("read offers: %w", err)
-	}
-	var chosen *offerRow
+	var chosen *OfferView
 	var equal []uuid.UUID
 	for i, o := range list {
 		if o.ID == k.Offer {
@@ -193,20 +205,20 @@ func bestOffer(ctx context.Context, tx pgx.Tx, draws Draws, k Taking) (offerRow,
 	}
 	switch {
 	case chosen == nil:
-		return offerRow{}, notFound("offer")
+		return OfferView{}, notFound("offer")
 	case chosen.Rank > list[0].Rank:
-		return offerRow{}, fault.New(fault.Conflict, fault.NotBestOffer).InField("offer").ByRule("R16d").With("rank", list[0].Rank)
+		return OfferView{}, fault.New(fault.Conflict, fault.NotBestOffer).InField("offer").ByRule("R16d").With("rank", list[0].Rank)
 	case len(equal) == 1:
 		return *chosen, nil
 	case k.Draw == uuid.Nil || draws == nil:
-		return offerRow{}, fault.New(fault.Conflict, fault.DrawNeeded).InField("draw").ByRule("R16d").With("rank", chosen.Rank)
+		return OfferView{}, fault.New(fault.Conflict, fault.DrawNeeded).InField("draw").ByRule("R16d").With("rank", chosen.Rank)
 	}
 	first, err := draws.First(ctx, tx, k.Draw, k.Lot, equal)
 	if err != nil {
-		return offerRow{}, err
+		return OfferView{}, err
 	}
 	if first != k.Offer {
-		return offerRow{}, fault.New(fault.Conflict, fault.NotBestOffer).InField("offer").ByRule("R16d").With("rank", chosen.Rank)
+		return OfferView{}, fault.New(fault.Conflict, fault.NotBestOffer).InField("offer").ByRule("R16d").With("rank", chosen.Rank)
 	}
 	return *chosen, nil
 }

@@ -74,6 +74,7 @@ func TestR16d_ACreditorTakesTheUnsoldProperty(t *testing.T) {
 				t.Errorf("taken: %+v", got)
 			}
 			h.same("what ends with it", h.owed(d.ID, "cancelled"), []string{"sell_off_sale"})
+			h.qualify(d.ID)
 			err = h.s.Rule(t.Context(), judge, auction.Ruling{Lot: d.ID, Number: "（2026）皖9902执101号之三"})
 			if c.difference > 0 {
 				h.refused(err, fault.DifferenceUnpaid, "R16d")

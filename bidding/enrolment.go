@@ -112,6 +112,8 @@ type EnrolRequest struct {
 	// Capacity is ordinary, priority or creditor.
 	Capacity      string
 	AcceptNotices bool
+	// PromiseLimits: the bidder meets the lot's purchase limits from now to the ruling; needed where it has any (R17h).
+	PromiseLimits bool
 }
 
 // Enrolment is a person's place among the bidders of a lot, as that person
@@ -142,6 +144,8 @@ type lotForEnrolment struct {
 	Closed  bool
 	Deposit money.Fen
 	Claim   money.Fen
+	// Limited: a house under purchase limits.
+	Limited bool
 }
 
 // Enrol checks who may bid (R14, R17, R19, R24x, R34), gives a code and a
@@ -149,7 +153,7 @@ type lotForEnrolment struct {
 // lot's key: the code's row holds no account. Enrolling again returns
 // enrolment_exists: Mine shows the one there is.
 //
-// Faults: notices_not_accepted, barred_person, defaulter_excluded,
+// Faults: notices_not_accepted, limits_unpromised, barred_person, defaulter_excluded,
 // priority_not_confirmed, real_name_missing, enrolment_closed,
 // enrolment_exists, not_found; sealing_key_missing, seal_broken (internal).
 func (d *Desk) Enrol(ctx context.Context, r EnrolRequest) (Enrolment, error) {
@@ -166,6 +170,9 @@ func (d *Desk) Enrol(ctx context.Context, r EnrolRequest) (Enrolment, error) {
 		if err != nil {
 			return err
 		}
+		if lot.Limited && !r.PromiseLimits {
+			return fault.New(fault.Conflict, fault.LimitsUnpromised).InField("promise_limits").ByRule("R17h")
+		}
 		who, err := eligible(ctx, tx, r.Lot, r.Account)
 		if err != nil {
 			return err
@@ -174,7 +181,7 @@ func (d *Desk) Enrol(ctx context.Context, r EnrolRequest) (Enrolment, error) {
 		if e.Rank, err = confirmedRank(ctx, tx, r); err != nil {
 			return err
 		}
-		if err := d.insertEnrolment(ctx, tx, who, &e); err != nil {
+		if err := d.insertEnrolment(ctx, tx, who, &e, lot.Limited); err != nil {
 			return err
 		}
 		if err := d.deposits.Request(ctx, tx, now, DepositRequest{
@@ -206,7 +213,7 @@ func depositFor(capacity string, lot lotForEnrolment) money.Fen {
 func lotOpenForEnrolment(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (lotForEnrolment, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT l.case_id, l.status, coalesce(c.ends_at, l.announced_ends_at, l.created_at), coalesce(c.phase = 'closed', false),
-			l.deposit_fen, k.claim_fen
+			l.deposit_fen, k.claim_fen, coalesce(jsonb_typeof(l.document -> 'purchase_limits') = 'object', false)
 		FROM lots l JOIN cases k ON k.id = l.case_id LEFT JOIN courses c ON c.lot_id = l.id
 		WHERE l.id = @lot AND l.announced_at IS NOT NULL`, pgx.NamedArgs{"lot": lot})
 	if err != nil {
@@ -226,19 +233,22 @@ func lotOpenForEnrolment(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid
 	return l, nil
 }
 
-// eligible refuses barred persons and defaulters and returns who it is: the
-// deposit is paid in the real name (R17).
+// eligible refuses barred persons and defaulters, under whatever account of the
+// same identity number they come, and returns who it is: the deposit is paid in
+// the real name (R17).
 func eligible(ctx context.Context, tx pgx.Tx, lot, account uuid.UUID) (seal.Identity, error) {
 	var role, name, number string
 	var barred, excluded, defaulted bool
 	err := tx.QueryRow(ctx, `
 		WITH RECURSIVE sales AS (
 			SELECT id, previous_lot_id FROM lots WHERE id = @lot
-			UNION SELECT p.id, p.previous_lot_id FROM lots p JOIN sales s ON p.id = s.previous_lot_id)
-		SELECT a.role, a.real_name, a.id_number, a.barred_reason IS NOT NULL,
-			EXISTS (SELECT 1 FROM exclusions e WHERE e.lot_id = @lot AND e.account_id = a.id AND e.ground = 'barred'),
-			EXISTS (SELECT 1 FROM exclusions e JOIN sales s ON s.id = e.lot_id
-				WHERE e.account_id = a.id AND e.ground = 'defaulter')
+			UNION SELECT p.id, p.previous_lot_id FROM lots p JOIN sales s ON p.id = s.previous_lot_id),
+		same AS (
+			SELECT id, barred_reason FROM accounts WHERE id = @account
+			UNION SELECT o.id, o.barred_reason FROM accounts a JOIN accounts o ON o.id_number = a.id_number AND o.id_number <> '' WHERE a.id = @account)
+		SELECT a.role, a.real_name, a.id_number, EXISTS (SELECT FROM same WHERE barred_reason IS NOT NULL),
+			EXISTS (SELECT FROM exclusions e JOIN same ON same.id = e.account_id WHERE e.lot_id = @lot AND e.ground = 'barred'),
+			EXISTS (SELECT FROM exclusions e JOIN sales s ON s.id = e.lot_id JOIN same ON same.id = e.account_id WHERE e.ground = 'defaulter')
 		FROM accounts a WHERE a.id = @account`,
 		pgx.NamedArgs{"lot": lot, "account": account}).Scan(&role, &name, &number, &barred, &excluded, &defaulted)
 	if err != nil {
@@ -279,7 +289,7 @@ func confirmedRank(ctx context.Context, tx pgx.Tx, r EnrolRequest) (int, error) 
 
 // insertEnrolment seals who it is and keeps the code. The unique locator
 // refuses a second enrolment of the same account.
-func (d *Desk) insertEnrolment(ctx context.Context, tx pgx.Tx, who seal.Identity, e *Enrolment) error {
+func (d *Desk) insertEnrolment(ctx context.Context, tx pgx.Tx, who seal.Identity, e *Enrolment, limited bool) error {
 	sealer, err := d.sealerFor(ctx, tx, e.LotID)
 	if err != nil {
 		return err
@@ -310,12 +320,12 @@ func (d *Desk) insertEnrolment(ctx context.Context, tx pgx.Tx, who seal.Identity
 		}
 		tag, err := tx.Exec(ctx, `
 			INSERT INTO enrolments (id, lot_id, locator, sealed, capacity, rank, bidder_code, passphrase_hash, name_commitment,
-				number_commitment, status)
-			VALUES (@id, @lot, @locator, @sealed, @capacity, @rank, @code, @passphrase, @name, @number, 'awaiting_deposit')
+				number_commitment, status, limits_promised)
+			VALUES (@id, @lot, @locator, @sealed, @capacity, @rank, @code, @passphrase, @name, @number, 'awaiting_deposit', @limited)
 			ON CONFLICT DO NOTHING`,
 			pgx.NamedArgs{
 				"id": e.ID, "lot": e.LotID, "locator": locator, "sealed": sealed, "capacity": e.Capacity, "rank": e.Rank, "code": code,
-				"passphrase": hashPassphrase(e.Passphrase), "name": who.Name.Commitment(), "number": who.Number.Commitment(),
+				"passphrase": hashPassphrase(e.Passphrase), "name": who.Name.Commitment(), "number": who.Number.Commitment(), "limited": limited,
 			})
 		if err != nil {
 			return fault.Internalf("insert enrolment: %w", err)

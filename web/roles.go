@@ -148,6 +148,7 @@ func callTable() []Access {
 		{post, "/api/v1/lots/{lot}/withdrawal", Judge},
 		{post, "/api/v1/lots/{lot}/ruling", Judge},
 		{post, "/api/v1/lots/{lot}/handover", Judge},
+		{post, "/api/v1/lots/{lot}/eligibility", Judge},
 		{post, "/api/v1/lots/{lot}/creditors-asked", Judge},
 		{post, "/api/v1/lots/{lot}/taking-offers", Judge},
 		{post, "/api/v1/lots/{lot}/taking", Judge},

@@ -32,6 +32,7 @@ const (
 	KindReturned      = "lot.returned"
 	KindSetAside      = "lot.set_aside"
 	KindDebtorAgreed  = "case.debtor_agreed"
+	KindEligibility   = "lot.eligibility_checked"
 	// CoursePrefix goes before the kind of a course event: course.open, course.admit, course.bid …
 	CoursePrefix = "course."
 )
@@ -209,6 +210,12 @@ type SetAside struct {
 // DebtorAgreed is the body of case.debtor_agreed (R14s). Proof is the SHA-256 of the written consent.
 type DebtorAgreed struct {
 	Proof string `json:"proof"`
+}
+
+// EligibilityChecked is the body of lot.eligibility_checked (R17h). Proof is the SHA-256 of what the buyer showed.
+type EligibilityChecked struct {
+	Qualified bool   `json:"qualified"`
+	Proof     string `json:"proof"`
 }
 
 // HashText is the SHA-256 of a text in lower-case hex, as which free text enters the log.

@@ -52,10 +52,12 @@ const (
 	NotBestOffer           Code = "not_best_offer"          // R16d
 	DrawNeeded             Code = "draw_needed"             // R16d
 	DifferenceUnpaid       Code = "difference_unpaid"       // R16d
+	EligibilityUnproven    Code = "eligibility_unproven"    // R17h
 	ImportInvalid          Code = "import_invalid"
 
 	// Taking part.
 	NoticesNotAccepted   Code = "notices_not_accepted"   // R14
+	LimitsUnpromised     Code = "limits_unpromised"      // R17h
 	BarredPerson         Code = "barred_person"          // R34
 	DefaulterExcluded    Code = "defaulter_excluded"     // R24x
 	PriorityNotConfirmed Code = "priority_not_confirmed" // R19

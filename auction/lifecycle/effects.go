@@ -50,14 +50,12 @@ func effects(rules law.RuleSet, l Lot, h Happening) []Effect {
 	case EndedUnsold:
 		return append(append(list(Fulfil, CloseCourse, Resume), owe(ReleaseDeposits, Machine, "R23", h.At)), afterUnsold(rules, l.Stage, h.At)...)
 	case BalancePaid:
-		return append(append(list(Fulfil, PayBalance), list(End, BalanceDue)...),
-			owe(MakeRuling, Judge, "R20r", after(rules.RulingWithin)), owe(PayOut, Finance, "F2", after(rules.PayOutWithin)))
+		return append(append(append(list(Fulfil, PayBalance), list(End, BalanceDue)...), l.ruling(rules, h.At)...), owe(PayOut, Finance, "F2", after(rules.PayOutWithin)))
 	case BuyerDefaulted:
 		// No text says by when; the period of R26 is taken (ours).
 		return append(append(list(Fulfil, BalanceDue), list(End, PayBalance)...), owe(ReSale, Judge, "R24", after(rules.SecondSaleWithin)))
 	case TakenForDebt:
-		return append(append(list(Fulfil, AskCreditors), list(End, SecondSale, SellOffSale, ReturnProperty)...),
-			owe(MakeRuling, Judge, "R20r", after(rules.RulingWithin)))
+		return append(append(list(Fulfil, AskCreditors), list(End, SecondSale, SellOffSale, ReturnProperty)...), l.ruling(rules, h.At)...)
 	case ReturnedToDebtor:
 		return append(list(Fulfil, ReturnProperty), list(End, SecondSale, SellOffSale, AskCreditors)...)
 	case RulingServed:
@@ -65,7 +63,7 @@ func effects(rules law.RuleSet, l Lot, h Happening) []Effect {
 	case HandedOver:
 		return list(Fulfil, HandOver)
 	case WasSetAside:
-		return append(list(End, ConfirmSale, PayBalance, BalanceDue, MakeRuling, PayOut, HandOver), l.soldAgain(rules, h.At, "R31")...)
+		return append(list(End, ConfirmSale, PayBalance, BalanceDue, CheckEligibility, MakeRuling, PayOut, HandOver), l.soldAgain(rules, h.At, "R31")...)
 	case NextSaleAnnounced:
 		return append(list(Fulfil, SecondSale, SellOffSale, ReSale), list(End, AskCreditors, ReturnProperty)...)
 	}
@@ -90,6 +88,16 @@ func afterUnsold(rules law.RuleSet, stage law.Stage, at time.Time) []Effect {
 		}
 	}
 	return nil
+}
+
+// ruling owes the ruling, and before it the check of a buyer whose right to own is limited.
+func (l Lot) ruling(rules law.RuleSet, at time.Time) []Effect {
+	due := at.Add(rules.RulingWithin)
+	out := []Effect{owe(MakeRuling, Judge, "R20r", due)}
+	if l.Limited {
+		out = append(out, owe(CheckEligibility, Judge, "R17h", due))
+	}
+	return out
 }
 
 // soldAgain owes the next sale where the ground of a withdrawal or of setting aside leaves the seizure as it is.

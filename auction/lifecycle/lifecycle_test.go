@@ -34,7 +34,7 @@ func newWorld() *world {
 func (w *world) list(stage law.Stage, kind law.Kind) uuid.UUID {
 	id := uuid.UUID{byte(len(w.ids) >> 8), byte(len(w.ids))}
 	w.ids = append(w.ids, id)
-	w.kase.Lots[id] = lifecycle.Lot{Stage: stage, Kind: kind, State: lifecycle.Draft, BalanceDueDays: 10}
+	w.kase.Lots[id] = lifecycle.Lot{Stage: stage, Kind: kind, State: lifecycle.Draft, BalanceDueDays: 10, Limited: kind == law.Immovable}
 	w.owed[id] = map[lifecycle.Duty]time.Time{}
 	w.apply(id, lifecycle.Listed(law.China2017(), w.now))
 	return id
@@ -79,6 +79,9 @@ func waitsFor(l lifecycle.Lot) []lifecycle.Duty {
 		}
 		return []lifecycle.Duty{lifecycle.AskCreditors, lifecycle.ReturnProperty}
 	case lifecycle.Paid, lifecycle.Taken:
+		if l.Limited {
+			return []lifecycle.Duty{lifecycle.MakeRuling, lifecycle.CheckEligibility}
+		}
 		return []lifecycle.Duty{lifecycle.MakeRuling}
 	case lifecycle.Ruled:
 		if l.HandedOver {
@@ -95,7 +98,7 @@ func waitsFor(l lifecycle.Lot) []lifecycle.Duty {
 // settled are duties that may outlast the state that made them due: the machine's own, and finance's.
 func settled(d lifecycle.Duty) bool {
 	switch d { //nolint:exhaustive // the others end with their state
-	case lifecycle.OpenCourse, lifecycle.ReleaseDeposits, lifecycle.ConfirmSale, lifecycle.PayOut:
+	case lifecycle.CheckEligibility, lifecycle.OpenCourse, lifecycle.ReleaseDeposits, lifecycle.ConfirmSale, lifecycle.PayOut:
 		return true
 	}
 	return false

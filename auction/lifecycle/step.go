@@ -24,6 +24,8 @@ type Lot struct {
 	Price          money.Fen
 	// HandedOver: the buyer has it.
 	HandedOver bool
+	// Limited: a house under purchase limits, whose buyer must be qualified before the ruling (R17h).
+	Limited bool
 	// NextAnnounced: a later sale of the property took over what this one owed.
 	NextAnnounced bool
 	// Again: the property is to be sold again although this sale is withdrawn or set aside.
@@ -51,30 +53,31 @@ type Duty string
 
 // The duties of the lifecycle.
 const (
-	JudgeVote       Duty = "judge_vote"
-	Announce        Duty = "announce"
-	OpenCourse      Duty = "open_course"
-	CloseCourse     Duty = "close_course"
-	Resume          Duty = "resume"
-	ReleaseDeposits Duty = "release_deposits"
-	ConfirmSale     Duty = "confirm_sale"
-	PayBalance      Duty = "pay_balance"
-	BalanceDue      Duty = "balance_due"
-	SecondSale      Duty = "second_sale"
-	AskCreditors    Duty = "ask_creditors"
-	SellOffSale     Duty = "sell_off_sale"
-	ReturnProperty  Duty = "return_property"
-	ReSale          Duty = "re_sale"
-	MakeRuling      Duty = "make_ruling"
-	PayOut          Duty = "pay_out"
-	HandOver        Duty = "hand_over"
+	JudgeVote        Duty = "judge_vote"
+	Announce         Duty = "announce"
+	OpenCourse       Duty = "open_course"
+	CloseCourse      Duty = "close_course"
+	Resume           Duty = "resume"
+	ReleaseDeposits  Duty = "release_deposits"
+	ConfirmSale      Duty = "confirm_sale"
+	PayBalance       Duty = "pay_balance"
+	BalanceDue       Duty = "balance_due"
+	SecondSale       Duty = "second_sale"
+	AskCreditors     Duty = "ask_creditors"
+	SellOffSale      Duty = "sell_off_sale"
+	ReturnProperty   Duty = "return_property"
+	ReSale           Duty = "re_sale"
+	CheckEligibility Duty = "check_eligibility"
+	MakeRuling       Duty = "make_ruling"
+	PayOut           Duty = "pay_out"
+	HandOver         Duty = "hand_over"
 )
 
 // Duties lists them.
 func Duties() []Duty {
 	return []Duty{
 		JudgeVote, Announce, OpenCourse, CloseCourse, Resume, ReleaseDeposits, ConfirmSale, PayBalance, BalanceDue, SecondSale, AskCreditors,
-		SellOffSale, ReturnProperty, ReSale, MakeRuling, PayOut, HandOver,
+		SellOffSale, ReturnProperty, ReSale, CheckEligibility, MakeRuling, PayOut, HandOver,
 	}
 }
 

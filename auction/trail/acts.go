@@ -26,6 +26,8 @@ const (
 	DebtorAgreed      Act = "debtor_agreed"
 	CreditorAsked     Act = "creditor_asked"
 	TakingOffered     Act = "taking_offered"
+	// EligibilityChecked: the court checked that the buyer may own the house (R17h).
+	EligibilityChecked Act = "eligibility_checked"
 )
 
 // Acts lists every act, for the catalogues' test.
@@ -33,6 +35,6 @@ func Acts() []Act {
 	return []Act{
 		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Announced, Stayed, Resumed,
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
-		DebtorAgreed, CreditorAsked, TakingOffered,
+		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked,
 	}
 }

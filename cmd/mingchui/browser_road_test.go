@@ -173,7 +173,7 @@ func (w *stroll) enrolsThree() {
 		r.fill("#password", password)
 		r.fill("#real_name", w.figures.name().Zh)
 		if r.count("#id_number") > 0 {
-			r.fill("#id_number", "11010519491231002X")
+			r.fill("#id_number", fmt.Sprintf("11010519491231%03dX", i))
 		}
 		r.submit("main form button.main")
 		r.sees("main form input[name=accept_notices]", "")
@@ -181,6 +181,9 @@ func (w *stroll) enrolsThree() {
 			r.page("enrol")
 		}
 		r.run("accept the notices", chromedp.Click("input[name=accept_notices]", chromedp.ByQuery))
+		if w.model.Lots[0].PurchaseLimits != nil {
+			r.run("promise the purchase limits", chromedp.Click("input[name=promise_limits]", chromedp.ByQuery))
+		}
 		r.submit("main form button.main")
 		if code := r.text(".code-big"); len(code) != 5 {
 			w.world.t.Errorf("the bidder code is %q", code)
@@ -336,6 +339,11 @@ func (w *stroll) rulesOn() {
 	judge.page("bench-due")
 	judge.goTo("/bench" + w.href)
 	judge.fill("#number", w.model.Number+"之一")
+	if w.model.Lots[0].PurchaseLimits != nil {
+		judge.fill("#eligibility-proof", strings.Repeat("5a", 32))
+		judge.page("bench-eligibility")
+		judge.submit("#eligibility button[value=qualified]")
+	}
 	judge.submit("#rule button.main")
 	judge.sees("main [role=status]", "")
 	judge.page("bench-ruled")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -109,6 +110,10 @@ func (w *world) payBalance(buyer *seat, lot uuid.UUID) {
 // ruling: R20r.
 func (s *sale) ruling() {
 	s.t.Helper()
+	if s.model.Lots[0].PurchaseLimits != nil { // R17h
+		s.judges[2].post(path(s.lot, "ruling"), map[string]any{"number": s.model.Number + "之一"}).refused(http.StatusConflict, "eligibility_unproven")
+		s.judges[0].post(path(s.lot, "eligibility"), map[string]any{"qualified": true, "proof": strings.Repeat("5a", 32)}).into(new(any))
+	}
 	s.judges[2].post(path(s.lot, "ruling"), map[string]any{"number": s.model.Number + "之一"}).into(new(any))
 	if v := s.public.lot(s.lot); v.Outcome != "ruled" {
 		s.t.Errorf("after the ruling the lot is %s", v.Outcome)
@@ -154,7 +159,7 @@ func (w *world) defaultAndReSale() {
 	}).made()
 	w.announce(again, w.rules.AnnounceLead(law.First, law.Immovable)+time.Hour, 24*time.Hour)
 	w.unchanged("the defaulter's enrolment", func() {
-		r := s.leader.post(path(again, "enrolments"), map[string]any{"accept_notices": true})
+		r := s.leader.post(path(again, "enrolments"), map[string]any{"accept_notices": true, "promise_limits": true})
 		if got := r.refused(http.StatusForbidden, "defaulter_excluded"); got.Rule != "R24x" {
 			w.t.Errorf("the defaulter is refused by %q", got.Rule)
 		}

@@ -201,7 +201,7 @@ func (s *sale) enrolments() {
 		s.t.Fatal(err)
 	}
 	anybody := s.register()
-	yes := map[string]any{"accept_notices": true, "capacity": "ordinary"}
+	yes := map[string]any{"accept_notices": true, "capacity": "ordinary", "promise_limits": true}
 	s.unchanged("enrolments that are refused", func() {
 		if r := barred.post(call, yes).refused(http.StatusForbidden, "barred_person"); r.Rule != "R34" {
 			s.t.Errorf("a barred person is refused by %q", r.Rule)
@@ -209,7 +209,7 @@ func (s *sale) enrolments() {
 		s.judges[0].post(call, yes).refused(http.StatusForbidden, "role_forbidden")
 		s.public.post(call, yes).refused(http.StatusUnauthorized, "sign_in_required")
 		anybody.post(call, map[string]any{"accept_notices": false}).refused(http.StatusConflict, "notices_not_accepted")
-		anybody.post(call, map[string]any{"accept_notices": true, "capacity": "priority"}).refused(http.StatusForbidden, "priority_not_confirmed")
+		anybody.post(call, map[string]any{"accept_notices": true, "capacity": "priority", "promise_limits": true}).refused(http.StatusForbidden, "priority_not_confirmed")
 		anybody.post(path(s.lot, "bidding-sessions"), map[string]string{"bidder_code": "AAAAA", "passphrase": "guess"}).refused(http.StatusUnauthorized, "passphrase_wrong")
 	})
 	for range s.figures.between(3, 5) {

@@ -34,7 +34,7 @@ type enrolment struct {
 func (w *world) enrol(p person, lot uuid.UUID) *seat {
 	w.t.Helper()
 	var e enrolment
-	p.post(path(lot, "enrolments"), map[string]any{"accept_notices": true, "capacity": "ordinary"}).into(&e)
+	p.post(path(lot, "enrolments"), map[string]any{"accept_notices": true, "capacity": "ordinary", "promise_limits": true}).into(&e)
 	s := &seat{person: p, lot: lot, code: e.BidderCode, passphrase: e.Passphrase, page: e.Deposit.PaymentURL}
 	s.openSession()
 	w.people = append(w.people, &s.person)

@@ -191,7 +191,7 @@ func (w *world) register() person {
 		Login string `json:"login"`
 	}
 	w.public.post("/api/v1/accounts", map[string]string{
-		"login": login, "password": password, "real_name": w.figures.name().Zh, "id_number": "11010519491231002X",
+		"login": login, "password": password, "real_name": w.figures.name().Zh, "id_number": fmt.Sprintf("11010519491231%03dX", w.bidders),
 	}).into(&made)
 	return w.public.signIn(made.Login)
 }

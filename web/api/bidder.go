@@ -57,6 +57,7 @@ func (a *API) enrol(ctx context.Context, c *Call) (Answer, error) {
 	var in struct {
 		AcceptNotices bool   `json:"accept_notices"`
 		Capacity      string `json:"capacity"`
+		PromiseLimits bool   `json:"promise_limits"`
 	}
 	if err := c.Decode(&in); err != nil {
 		return Answer{}, err
@@ -64,7 +65,7 @@ func (a *API) enrol(ctx context.Context, c *Call) (Answer, error) {
 	if in.Capacity == "" {
 		in.Capacity = "ordinary"
 	}
-	e, err := a.Desk.Enrol(ctx, bidding.EnrolRequest{Lot: lot, Account: me, Capacity: in.Capacity, AcceptNotices: in.AcceptNotices})
+	e, err := a.Desk.Enrol(ctx, bidding.EnrolRequest{Lot: lot, Account: me, Capacity: in.Capacity, AcceptNotices: in.AcceptNotices, PromiseLimits: in.PromiseLimits})
 	if err != nil {
 		return Answer{}, err
 	}

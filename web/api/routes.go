@@ -61,6 +61,7 @@ func (a *API) Routes() []*Route {
 		{Method: post, Path: "/api/v1/lots/{lot}/withdrawal", Answer: a.withdraw, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/ruling", Answer: a.rule, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/handover", Answer: a.handOver, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/eligibility", Answer: a.checkEligibility, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/creditors-asked", Answer: a.askCreditors, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/taking-offers", Answer: a.offerToTake, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/taking", Answer: a.takeForDebt, Keeps: true},

@@ -103,3 +103,24 @@ func (a *API) debtorAgrees(ctx context.Context, c *Call) (Answer, error) {
 	}
 	return created(made{ID: id, Case: id.String()})
 }
+
+// checkEligibility records whether the buyer of a house under purchase limits may own it (R17h).
+func (a *API) checkEligibility(ctx context.Context, c *Call) (Answer, error) {
+	lot, err := c.ID("lot")
+	if err != nil {
+		return Answer{}, err
+	}
+	var in struct {
+		Qualified bool        `json:"qualified"`
+		Proof     string      `json:"proof"`
+		Reason    docket.Text `json:"reason"`
+	}
+	if err := c.Decode(&in); err != nil {
+		return Answer{}, err
+	}
+	err = a.Auction.CheckEligibility(ctx, actor(c.Visitor.Identity), auction.Eligibility{Lot: lot, Qualified: in.Qualified, Proof: in.Proof, Reason: in.Reason})
+	if err != nil {
+		return Answer{}, err
+	}
+	return created(made{ID: lot, Lot: lot.String()})
+}

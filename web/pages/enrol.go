@@ -9,6 +9,8 @@ type EnrolView struct {
 	// Name is the account's own, for its holder only.
 	Name       string
 	Conditions []string
+	// Limited: a house under purchase limits, which the bidder promises to meet (R17h).
+	Limited    bool
 	Notices    []Pair
 	Capacity   string
 	Capacities []Option

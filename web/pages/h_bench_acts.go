@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 
 	"mingchui/auction"
-	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
 	"mingchui/auction/money"
@@ -24,15 +23,8 @@ func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
 		{Name: "reason_zh", Label: p.T("bench.reason_zh"), Kind: "textarea", Required: true},
 		{Name: "reason_en", Label: p.T("bench.reason_en"), Kind: "textarea", Required: true},
 	}
-	prefixed := func(id string, fields []Field) []Field {
-		out := append([]Field(nil), fields...)
-		for i := range out {
-			out[i].Prefix = id + "-"
-		}
-		return out
-	}
 	stay := ActForm{ID: "stay", Title: p.T("bench.stay"), Note: p.T("bench.stay_note"), Action: base + "stay", Fields: prefixed("stay", reason), Buttons: []Option{{"stay", p.T("bench.stay")}}}
-	resume := ActForm{ID: "resume", Title: p.T("bench.resume"), Note: p.T("bench.resume_note"), Action: base + "resume", Fields: prefixed("resume", reason), Buttons: []Option{{"resume", p.T("bench.resume")}}, Main: true}
+	resume := ActForm{ID: "resume", Title: p.T("bench.resume"), Note: p.T("bench.resume_note"), Action: base + "resume", Fields: append(prefixed("resume", reason), p.lateFields("resume")...), Buttons: []Option{{"resume", p.T("bench.resume")}}, Main: true}
 	withdraw := ActForm{ID: "withdraw", Title: p.T("bench.withdraw"), Note: p.T("bench.withdraw_note"), Action: base + "withdraw", Fields: prefixed("withdraw", reason), Buttons: []Option{{"withdraw", p.T("bench.withdraw")}}}
 	grounds := Field{Name: "ground", Label: p.T("bench.ground"), Kind: "select", Prefix: "withdraw-"}
 	for _, g := range auction.Grounds() {
@@ -53,16 +45,22 @@ func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
 	case auction.Suspended:
 		return []ActForm{resume, withdraw, standing}
 	case auction.Paid, auction.Taken:
-		return []ActForm{{
+		forms := []ActForm{}
+		if d.Document.PurchaseLimits != nil {
+			forms = append(forms, p.eligibilityForm(base))
+		}
+		return append(forms, ActForm{
 			ID: "rule", Title: p.T("bench.rule"), Note: p.T("bench.rule_note"), Action: base + "rule", Main: true,
-			Fields: []Field{{Name: "number", Label: p.T("bench.ruling_number"), Required: true, Auto: "off"}}, Buttons: []Option{{"rule", p.T("bench.rule")}},
-		}}
+			Fields: append([]Field{{Name: "number", Label: p.T("bench.ruling_number"), Required: true, Auto: "off"}}, p.lateFields("rule")...), Buttons: []Option{{"rule", p.T("bench.rule")}},
+		})
 	case auction.Ruled:
 		if d.HandedOver {
 			return nil
 		}
 		return []ActForm{{ID: "hand_over", Title: p.T("bench.hand_over"), Note: p.T("bench.hand_over_note"), Action: base + "hand_over", Buttons: []Option{{"hand_over", p.T("bench.hand_over")}}}}
-	case auction.Unsold, auction.Defaulted:
+	case auction.Unsold:
+		return append(p.unsoldForms(d, base), p.nextSaleForm(d, base)...)
+	case auction.Defaulted:
 		return p.nextSaleForm(d, base)
 	case auction.Sold, auction.Returned, auction.SetAside, auction.Withdrawn:
 	}
@@ -198,13 +196,13 @@ func (s *Site) act(ctx context.Context, r *Request, act string, lot *uuid.UUID) 
 	case "stay":
 		return s.Auction.Stay(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason})
 	case "resume":
-		return s.Auction.Resume(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason})
+		return s.Auction.Resume(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason, Late: lateOf(f)})
 	case "withdraw":
 		return s.Auction.Withdraw(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason, Ground: auction.Ground(f.Get("ground"))})
 	case "drop":
 		return s.Auction.WithdrawDraft(ctx, by, *lot)
 	case "rule":
-		return s.Auction.Rule(ctx, by, auction.Ruling{Lot: *lot, Number: f.Get("number")})
+		return s.Auction.Rule(ctx, by, auction.Ruling{Lot: *lot, Number: f.Get("number"), Late: lateOf(f)})
 	case "hand_over":
 		return s.Auction.HandOver(ctx, by, *lot)
 	case "standing":
@@ -212,12 +210,7 @@ func (s *Site) act(ctx context.Context, r *Request, act string, lot *uuid.UUID) 
 	case "next":
 		return s.nextSale(ctx, by, f, lot)
 	}
-	return fault.New(fault.NotFound, fault.NotFoundCode)
-}
-
-// text reads a text in both languages.
-func text(f url.Values, name string) docket.Text {
-	return docket.Text{Zh: strings.TrimSpace(f.Get(name + "_zh")), En: strings.TrimSpace(f.Get(name + "_en"))}
+	return s.actAfter(ctx, by, act, f, *lot)
 }
 
 func (s *Site) confirmStanding(ctx context.Context, by auction.Actor, f url.Values, lot uuid.UUID) error {

@@ -31,6 +31,7 @@ func (s *Site) enrolView(r *Request) (EnrolView, auction.LotDetail, error) {
 	p.Title, p.Nav, p.NoIndex = p.T("enrol.heading"), "lots", true
 	v := EnrolView{Lot: p.card(&d.LotSummary), Name: me.RealName, Capacity: "ordinary", Conditions: nonEmpty(p.pick(d.Announcement.Conditions)), Deposit: d.DepositFen}
 	if l := d.Announcement.PurchaseLimits; l != nil {
+		v.Limited = true
 		v.Conditions = append(v.Conditions, nonEmpty(p.pick(l.Condition), p.pick(l.Consequences))...)
 	}
 	for _, n := range d.Announcement.Notices {
@@ -116,6 +117,7 @@ func (s *Site) enrol(r *Request) error {
 	v.Capacity = r.PostForm.Get("capacity")
 	e, err := s.Desk.Enrol(r.Context(), bidding.EnrolRequest{
 		Lot: d.ID, Account: r.Visitor.Identity.ID, Capacity: v.Capacity, AcceptNotices: r.PostForm.Get("accept_notices") == "yes",
+		PromiseLimits: r.PostForm.Get("promise_limits") == "yes",
 	})
 	if fault.CodeOf(err) == fault.EnrolmentExists {
 		return r.seeOther(v.Lot.Href() + "/enrol")
@@ -125,7 +127,7 @@ func (s *Site) enrol(r *Request) error {
 		if !ok {
 			return err
 		}
-		v.Errors = ErrorsOf(r.P.W, err, "accept_notices", "capacity", "real_name")
+		v.Errors = ErrorsOf(r.P.W, err, "accept_notices", "promise_limits", "capacity", "real_name")
 		return r.show(status, EnrolPage(r.P, v))
 	}
 	r.withEnrolment(&v, e)

@@ -98,7 +98,7 @@ func (s Site) Join(ctx context.Context, lot uuid.UUID, login, password string) (
 	}
 	base := "/api/v1/lots/" + lot.String() + "/enrolments"
 	var e Enrolment
-	err := s.call(ctx, http.MethodPost, base, token.Token, map[string]any{"accept_notices": true, "capacity": "ordinary"}, &e)
+	err := s.call(ctx, http.MethodPost, base, token.Token, map[string]any{"accept_notices": true, "capacity": "ordinary", "promise_limits": true}, &e)
 	if err != nil {
 		return Session{}, fmt.Errorf("%s enrols: %w", login, err)
 	}

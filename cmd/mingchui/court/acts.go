@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction"
+	"mingchui/auction/audit"
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
@@ -114,7 +115,7 @@ var errBarred = errors.New("may not bid")
 func (d *director) enrol(ctx context.Context, lot uuid.UUID, who person, capacity string) (string, error) {
 	var e bidding.Enrolment
 	err := d.act(func() (err error) {
-		e, err = d.house.Desk.Enrol(ctx, bidding.EnrolRequest{Lot: lot, Account: who.id, Capacity: capacity, AcceptNotices: true})
+		e, err = d.house.Desk.Enrol(ctx, bidding.EnrolRequest{Lot: lot, Account: who.id, Capacity: capacity, AcceptNotices: true, PromiseLimits: true})
 		return err
 	})
 	switch fault.CodeOf(err) {
@@ -178,6 +179,12 @@ func (d *director) payBalance(ctx context.Context, lot uuid.UUID, buyer person) 
 
 // rule makes the ruling under the case's next number.
 func (d *director) rule(ctx context.Context, s *sale) error {
+	if s.lot.PurchaseLimits != nil { // R17h
+		proof := audit.HashText("demonstration: proof of qualification for " + s.id.String())
+		if err := d.house.Auction.CheckEligibility(ctx, d.cast.judge(0), auction.Eligibility{Lot: s.id, Qualified: true, Proof: proof}); err != nil {
+			return fmt.Errorf("check the buyer of %s: %w", s.lot.Title.Zh, err)
+		}
+	}
 	const tries = 90
 	for range tries {
 		err := d.house.Auction.Rule(ctx, d.cast.judge(0), auction.Ruling{Lot: s.id, Number: d.rulingNumber(s.caseNumber)})

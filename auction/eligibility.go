@@ -1,0 +1,86 @@
+package auction
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/audit"
+	"mingchui/auction/docket"
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/trail"
+)
+
+// Eligibility is the court's finding on whether the buyer of a house under
+// purchase limits may own it (R17h).
+type Eligibility struct {
+	Lot       uuid.UUID
+	Qualified bool
+	// Proof is the SHA-256, in hex, of what the buyer showed; it stays with the court.
+	Proof string
+	// Reason is needed where the buyer is not qualified.
+	Reason docket.Text
+}
+
+// CheckEligibility records the finding. Without one that the buyer is qualified
+// there is no ruling (House 4, 6): who is not qualified does not get the house,
+// and the court sets the sale aside.
+//
+// Faults: role_forbidden, not_found, state_conflict (nobody bought or took it,
+// or it is ruled; or no limit was announced), invalid_request (proof), reason_required.
+func (s *Service) CheckEligibility(ctx context.Context, by Actor, e Eligibility) error {
+	if !isHash(e.Proof) {
+		return empty("proof").ByRule("R17h")
+	}
+	if !e.Qualified && (e.Reason.Zh == "" || e.Reason.En == "") {
+		return fault.New(fault.Invalid, fault.ReasonRequired).InField("reason").ByRule("R17h")
+	}
+	step := trail.Step{Act: trail.EligibilityChecked, Rule: "R17h", Ground: "qualified"}
+	if !e.Qualified {
+		step.Ground = "not_qualified"
+	}
+	return s.OnLot(ctx, by, e.Lot, nil, step, func(a *LotAct) error {
+		switch st := a.lot.state(); {
+		case a.lot.Document.PurchaseLimits == nil, st != Sold && st != Paid && st != Taken:
+			return conflict(st)
+		}
+		id, err := newID()
+		if err != nil {
+			return err
+		}
+		_, err = a.Tx.Exec(ctx, `INSERT INTO eligibility_checks (id, lot_id, qualified, proof, reason_zh, reason_en, checked_by, checked_at)
+			VALUES (@id, @lot, @qualified, @proof, @zh, @en, @by, @now)`,
+			pgx.NamedArgs{
+				"id": id, "lot": e.Lot, "qualified": e.Qualified, "proof": e.Proof, "zh": e.Reason.Zh, "en": e.Reason.En,
+				"by": by.AccountID, "now": a.Now,
+			})
+		if err != nil {
+			return fault.Internalf("insert eligibility check: %w", err)
+		}
+		if err := a.Done(ctx, duty.CheckEligibility); err != nil {
+			return err
+		}
+		return a.Enter(ctx, audit.KindEligibility, audit.EligibilityChecked{Qualified: e.Qualified, Proof: e.Proof})
+	})
+}
+
+// eligible refuses the ruling on a house under purchase limits while the newest
+// check does not find the buyer qualified (R17h).
+func eligible(ctx context.Context, tx pgx.Tx, l *lotRow) error {
+	if l.Document.PurchaseLimits == nil {
+		return nil
+	}
+	var qualified bool
+	err := tx.QueryRow(ctx, `SELECT qualified FROM eligibility_checks WHERE lot_id = @lot ORDER BY checked_at DESC, id DESC LIMIT 1`,
+		pgx.NamedArgs{"lot": l.ID}).Scan(&qualified)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fault.Internalf("read eligibility check: %w", err)
+	}
+	if qualified {
+		return nil
+	}
+	return fault.New(fault.Conflict, fault.EligibilityUnproven).ByRule("R17h")
+}
