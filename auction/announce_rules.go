@@ -27,6 +27,7 @@ type draft struct {
 	court        docket.Court
 	// covered: other lots of the case have brought enough (R14s).
 	covered  bool
+	surplus  surplus
 	now      time.Time
 	startsAt time.Time
 	endsAt   time.Time
@@ -39,7 +40,7 @@ type draft struct {
 }
 
 // announcementFaults lists everything that keeps a lot from being announced,
-// in the order of the rule book: R6, R10, R17, R26, R12, R20b, R16, R15, R10p, R13,
+// in the order of the rule book: R6, R10, R17, R26, R6s, R12, R20b, R16, R15, R10p, R13,
 // R2024, R28p, R30.
 func announcementFaults(d draft) ([]*fault.Error, error) {
 	var list faults
@@ -50,6 +51,7 @@ func announcementFaults(d draft) ([]*fault.Error, error) {
 		list.add(fault.New(fault.Conflict, fault.DebtCovered).ByRule("R14s"))
 	}
 	list = append(list, CheckTerms(d.rules, TermsOf(d.rules, d.lot))...)
+	checkSurplus(&list, d)
 	checkTimes(&list, d)
 	checkNotices(&list, d)
 	if len(d.split) > 0 {
@@ -247,4 +249,14 @@ func contentFault(p docket.Problem, field string) *fault.Error {
 		f.Code = fault.TaxesAllOnBuyer
 	}
 	return f
+}
+
+// FreeOfWarranty tells whether the court is free of warranty for defects once
+// this is announced: only when nothing that R13 and R14 ask for is missing, and
+// the statement that genuineness and quality are not guaranteed stands among
+// it (R15w, OJA 15). list is what CheckAnnouncement found.
+func FreeOfWarranty(list []*fault.Error) bool {
+	return !slices.ContainsFunc(list, func(f *fault.Error) bool {
+		return f.Rule == "R13" || f.Rule == "R14" || f.Rule == "R15w" || f.Rule == "R2024"
+	})
 }

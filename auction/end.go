@@ -52,7 +52,11 @@ func RecordEnd(ctx context.Context, tx pgx.Tx, book *duty.Book, e End) error {
 	if err != nil {
 		return err
 	}
-	if err := onTrail(ctx, tx, at, Actor{}, &l, endStep(e)); err != nil {
+	step, err := endStep(ctx, tx, e)
+	if err != nil {
+		return err
+	}
+	if err := onTrail(ctx, tx, at, Actor{}, &l, step); err != nil {
 		return err
 	}
 	if e.Sold {
@@ -67,14 +71,18 @@ func RecordEnd(ctx context.Context, tx pgx.Tx, book *duty.Book, e End) error {
 }
 
 // endStep is the end of bidding as the trail has it.
-func endStep(e End) trail.Step {
+func endStep(ctx context.Context, tx pgx.Tx, e End) (trail.Step, error) {
 	s := trail.Step{Act: trail.Ended, Rule: "R20c", Ground: "unsold", Public: true}
 	if e.Sold {
 		s.Ground, s.Detail = "sold", map[string]any{"price_fen": e.Price, "bidder_code": e.Code}
-	} else {
-		s.Rule = "R26"
+		return s, nil
 	}
-	return s
+	s.Rule = "R26"
+	onApplicant, err := costsOnApplicant(ctx, tx, e.LotID)
+	if onApplicant {
+		s.Rule, s.Detail = "R6s", map[string]any{"costs_borne_by": "applicant"}
+	}
+	return s, err
 }
 
 func recordSold(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, rules law.RuleSet, e End, at time.Time) error {

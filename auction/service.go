@@ -174,3 +174,5 @@ func notFound(what string) error {
 func conflict(from State) error {
 	return fault.New(fault.Conflict, fault.StateConflict).With("state", string(from))
 }
+
+func isNoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }

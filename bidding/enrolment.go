@@ -247,7 +247,9 @@ func eligible(ctx context.Context, tx pgx.Tx, lot, account uuid.UUID) (seal.Iden
 			SELECT id, barred_reason FROM accounts WHERE id = @account
 			UNION SELECT o.id, o.barred_reason FROM accounts a JOIN accounts o ON o.id_number = a.id_number AND o.id_number <> '' WHERE a.id = @account)
 		SELECT a.role, a.real_name, a.id_number, EXISTS (SELECT FROM same WHERE barred_reason IS NOT NULL),
-			EXISTS (SELECT FROM exclusions e JOIN same ON same.id = e.account_id WHERE e.lot_id = @lot AND e.ground = 'barred'),
+			EXISTS (SELECT FROM exclusions e JOIN same ON same.id = e.account_id WHERE e.lot_id = @lot AND e.ground = 'barred')
+				OR EXISTS (SELECT FROM lots l, jsonb_array_elements(coalesce(l.document -> 'auxiliary', '[]')) firm
+					WHERE l.id = @lot AND a.real_name IN (firm -> 'name' ->> 'zh', firm -> 'name' ->> 'en')),
 			EXISTS (SELECT FROM exclusions e JOIN sales s ON s.id = e.lot_id JOIN same ON same.id = e.account_id WHERE e.ground = 'defaulter')
 		FROM accounts a WHERE a.id = @account`,
 		pgx.NamedArgs{"lot": lot, "account": account}).Scan(&role, &name, &number, &barred, &excluded, &defaulted)

@@ -33,6 +33,7 @@ const (
 	KindSetAside      = "lot.set_aside"
 	KindDebtorAgreed  = "case.debtor_agreed"
 	KindEligibility   = "lot.eligibility_checked"
+	KindDirectSale    = "asset.sold_directly"
 	// CoursePrefix goes before the kind of a course event: course.open, course.admit, course.bid …
 	CoursePrefix = "course."
 )
@@ -216,6 +217,17 @@ type DebtorAgreed struct {
 type EligibilityChecked struct {
 	Qualified bool   `json:"qualified"`
 	Proof     string `json:"proof"`
+}
+
+// DirectSale is the body of asset.sold_directly (R31d): the court's decision to sell a thing without an auction.
+type DirectSale struct {
+	Asset         string    `json:"asset"`
+	Ground        string    `json:"ground"`
+	ReferenceKind string    `json:"reference_kind"`
+	ReferenceFen  money.Fen `json:"reference_fen"`
+	PriceFen      money.Fen `json:"price_fen"`
+	TriedAtValue  bool      `json:"tried_at_value"`
+	ReasonHash    string    `json:"reason_hash"`
 }
 
 // HashText is the SHA-256 of a text in lower-case hex, as which free text enters the log.

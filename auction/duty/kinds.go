@@ -41,6 +41,8 @@ const (
 	ReturnProperty Kind = "return_property"
 	// PayDifference asks finance for what a taken property is worth above the claim (lot). R16d
 	PayDifference Kind = "pay_difference"
+	// SurplusAnswer waits for the applicant to insist on a sale that would leave nothing (lot). R6s
+	SurplusAnswer Kind = "surplus_answer"
 	// CheckEligibility asks whether the buyer may own a house under purchase limits (lot). R17h
 	CheckEligibility Kind = "check_eligibility"
 	// MakeRuling asks for the ruling on a paid sale (lot). R20r

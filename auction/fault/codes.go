@@ -53,6 +53,11 @@ const (
 	DrawNeeded             Code = "draw_needed"             // R16d
 	DifferenceUnpaid       Code = "difference_unpaid"       // R16d
 	EligibilityUnproven    Code = "eligibility_unproven"    // R17h
+	NoSurplus              Code = "no_surplus"              // R6s
+	NotInsisted            Code = "not_insisted"            // R6s
+	InsistedTooLate        Code = "insisted_too_late"       // R6s
+	DirectGroundMissing    Code = "direct_ground_missing"   // R31d
+	DirectPriceTooLow      Code = "direct_price_too_low"    // R31d
 	ImportInvalid          Code = "import_invalid"
 
 	// Taking part.

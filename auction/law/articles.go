@@ -17,6 +17,17 @@ func Article(rule string) (Source, bool) {
 // articles quotes the sources of the rows that refusals and duties name.
 var articles = map[string]Source{ //nolint:gochecknoglobals // a table
 	"R6":    {"法释〔2016〕18号第6条、第27条", "Fa Shi (2016) No. 18, arts. 6, 27"},
+	"R3":    {"法释〔2016〕18号第3条", "Fa Shi (2016) No. 18, art. 3"},
+	"R6s":   {"拍卖规定（2020）第6条", "Auction and sale provisions (2020), art. 6"},
+	"R7":    {"法释〔2016〕18号第7条", "Fa Shi (2016) No. 18, art. 7"},
+	"R8":    {"法释〔2016〕18号第8条", "Fa Shi (2016) No. 18, art. 8"},
+	"R12d":  {"拍卖规定（2020）第12条", "Auction and sale provisions (2020), art. 12"},
+	"R14s":  {"拍卖规定（2020）第14条", "Auction and sale provisions (2020), art. 14"},
+	"R16d":  {"拍卖规定（2020）第16条", "Auction and sale provisions (2020), art. 16"},
+	"R24r":  {"拍卖规定（2020）第24条、第25条", "Auction and sale provisions (2020), arts. 24, 25"},
+	"R29":   {"法释〔2016〕18号第29条", "Fa Shi (2016) No. 18, art. 29"},
+	"R31":   {"法释〔2016〕18号第31条、第36条", "Fa Shi (2016) No. 18, arts. 31, 36"},
+	"R31d":  {"拍卖规定（2020）第31条、第32条", "Auction and sale provisions (2020), arts. 31, 32"},
 	"R10":   {"法释〔2016〕18号第10条", "Fa Shi (2016) No. 18, art. 10"},
 	"R10p":  {"法释〔2018〕15号第27条等", "Fa Shi (2018) No. 15, art. 27 and others"},
 	"R11":   {"法释〔2016〕18号第11条", "Fa Shi (2016) No. 18, art. 11"},

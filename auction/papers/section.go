@@ -238,6 +238,14 @@ func (a *Announcement) closing(w *writer) {
 	}
 	w.add("十四、特别提示", "14. Special notices", notices...)
 	w.add("十五、看样与交付", "15. Viewing and handing over", w.text(a.Viewing.How), w.text(a.Viewing.Place)+w.pick("，电话", ", telephone ")+a.Viewing.Phone, w.text(a.Handover))
+	firms := make([]string, 0, len(a.Auxiliary)+1)
+	for _, x := range a.Auxiliary {
+		firms = append(firms, w.text(x.Work)+w.pick("：", ": ")+w.text(x.Name))
+	}
+	if len(firms) > 0 { // R7
+		firms = append(firms, w.pick("上述辅助工作的必要费用由被执行人承担；上述机构及其工作人员不得参与竞买。", "Their necessary cost is borne by the debtor; these firms and their staff may not bid."))
+	}
+	w.add("附、辅助机构", "Auxiliary firms", firms...)
 	w.add("十六、法院、联系与监督", "16. Court, contact, supervision", w.text(a.Court.Name)+w.pick("，", ", ")+w.text(a.Court.Address),
 		w.text(a.Contact.Role)+w.pick("：", ": ")+a.Contact.Phone, w.pick("监督电话：", "Supervision: ")+a.Court.SupervisionPhone)
 }

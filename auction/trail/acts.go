@@ -25,6 +25,9 @@ const (
 	OthersStopped     Act = "others_stopped"
 	DebtorAgreed      Act = "debtor_agreed"
 	CreditorAsked     Act = "creditor_asked"
+	NoSurplusTold     Act = "no_surplus_told"
+	Insisted          Act = "insisted"
+	SoldDirectly      Act = "sold_directly"
 	TakingOffered     Act = "taking_offered"
 	// EligibilityChecked: the court checked that the buyer may own the house (R17h).
 	EligibilityChecked Act = "eligibility_checked"
@@ -35,6 +38,6 @@ func Acts() []Act {
 	return []Act{
 		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Announced, Stayed, Resumed,
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
-		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked,
+		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly,
 	}
 }

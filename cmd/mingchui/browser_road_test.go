@@ -338,12 +338,12 @@ func (w *stroll) rulesOn() {
 	judge.goTo("/bench")
 	judge.page("bench-due")
 	judge.goTo("/bench" + w.href)
-	judge.fill("#number", w.model.Number+"之一")
 	if w.model.Lots[0].PurchaseLimits != nil {
 		judge.fill("#eligibility-proof", strings.Repeat("5a", 32))
 		judge.page("bench-eligibility")
 		judge.submit("#eligibility button[value=qualified]")
 	}
+	judge.fill("#number", w.model.Number+"之一")
 	judge.submit("#rule button.main")
 	judge.sees("main [role=status]", "")
 	judge.page("bench-ruled")

@@ -1,0 +1,117 @@
+package auction
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/audit"
+	"mingchui/auction/docket"
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+	"mingchui/auction/money"
+	"mingchui/auction/trail"
+)
+
+// DirectGround is why a thing is sold without an auction (R31d, ASE 31).
+type DirectGround string
+
+// The grounds of ASE 31.
+const (
+	Perishable        DirectGround = "perishable"
+	Seasonal          DirectGround = "seasonal"
+	CostlyToKeep      DirectGround = "costly_to_keep"
+	PublicMarketPrice DirectGround = "public_market_price"
+)
+
+// DirectSale is a sale of a movable without auction.
+type DirectSale struct {
+	Case, Asset uuid.UUID
+	Ground      DirectGround
+	// Reference is the market price, or where there is none the appraised value (ByMarket, ByAppraisal).
+	Reference     money.Fen
+	ReferenceKind ReferenceKind
+	Price         money.Fen
+	// TriedAtValue: it was offered at the appraised value in vain; only then it may go for less.
+	TriedAtValue bool
+	Reason       docket.Text
+}
+
+// CheckDirectSale holds R31d (ASE 31, 32): a ground, a movable, and a price not
+// below the market's, or, appraised, not below the appraisal and, once that was
+// tried in vain, not below half of it. It returns every fault (invalid):
+// direct_ground_missing, direct_price_too_low, reason_required, amount_invalid.
+func CheckDirectSale(kind law.Kind, s DirectSale) []*fault.Error {
+	var list faults
+	if kind != law.Movable || !slices.Contains([]DirectGround{Perishable, Seasonal, CostlyToKeep, PublicMarketPrice}, s.Ground) ||
+		(s.Ground == PublicMarketPrice && s.ReferenceKind != ByMarket) {
+		list.add(fault.New(fault.Invalid, fault.DirectGroundMissing).InField("ground").ByRule("R31d"))
+	}
+	if strings.TrimSpace(s.Reason.Zh) == "" || strings.TrimSpace(s.Reason.En) == "" {
+		list.add(fault.New(fault.Invalid, fault.ReasonRequired).InField("reason").ByRule("R31d"))
+	}
+	if s.Reference.Valid() != nil || s.Reference == 0 || (s.ReferenceKind != ByMarket && s.ReferenceKind != ByAppraisal) {
+		list.add(fault.New(fault.Invalid, fault.AmountInvalid).InField("reference_fen").ByRule("R31d"))
+		return list
+	}
+	least := s.Reference
+	if s.ReferenceKind == ByAppraisal && s.TriedAtValue {
+		least = (s.Reference + 1) / 2
+	}
+	if s.Price.Valid() != nil || s.Price < least {
+		list.add(fault.New(fault.Invalid, fault.DirectPriceTooLow).InField("price_fen").ByRule("R31d").With("least_fen", least))
+	}
+	return list
+}
+
+// SellDirectly decides that a thing is sold without an auction, and publishes the decision.
+//
+// Faults: role_forbidden, not_found, state_conflict (it is in a lot that is not over, or was sold so); otherwise a *Refusal
+// with those of CheckDirectSale.
+func (s *Service) SellDirectly(ctx context.Context, by Actor, d DirectSale) (uuid.UUID, error) {
+	id, err := newID()
+	if err != nil {
+		return uuid.Nil, err
+	}
+	step := trail.Step{Act: trail.SoldDirectly, Rule: "R31d", Ground: string(d.Ground), Reason: d.Reason, Public: true}
+	return id, s.OnCase(ctx, by, d.Case, nil, step, func(a *CaseAct) error {
+		var kind law.Kind
+		var free bool
+		err := a.Tx.QueryRow(ctx, `
+			SELECT a.kind, NOT EXISTS (SELECT FROM direct_sales d WHERE d.asset_id = a.id) AND NOT EXISTS (
+				SELECT FROM lot_assets la JOIN lots l ON l.id = la.lot_id WHERE la.asset_id = a.id AND l.status <> 'withdrawn'
+					AND l.outcome IS DISTINCT FROM 'unsold' AND l.outcome IS DISTINCT FROM 'defaulted' AND l.outcome IS DISTINCT FROM 'set_aside')
+			FROM assets a WHERE a.id = @asset AND a.case_id = @case FOR UPDATE OF a`,
+			pgx.NamedArgs{"asset": d.Asset, "case": d.Case}).Scan(&kind, &free)
+		if isNoRows(err) {
+			return notFound("asset")
+		}
+		if err != nil {
+			return fault.Internalf("read asset: %w", err)
+		}
+		if list := CheckDirectSale(kind, d); len(list) > 0 {
+			return &Refusal{Faults: list}
+		}
+		if !free {
+			return fault.New(fault.Conflict, fault.StateConflict).ByRule("R31d")
+		}
+		_, err = a.Tx.Exec(ctx, `
+			INSERT INTO direct_sales (id, asset_id, case_id, ground, basis, reference_fen, price_fen, tried_at_value, reason_zh, reason_en, decided_by, decided_at)
+			VALUES (@id, @asset, @case, @ground, @basis, @reference, @price, @tried, @zh, @en, @by, @now)`,
+			pgx.NamedArgs{
+				"id": id, "asset": d.Asset, "case": d.Case, "ground": d.Ground, "basis": d.ReferenceKind, "reference": d.Reference, "price": d.Price,
+				"tried": d.TriedAtValue, "zh": d.Reason.Zh, "en": d.Reason.En, "by": by.AccountID, "now": a.Now,
+			})
+		if err != nil {
+			return fault.Internalf("insert direct sale: %w", err)
+		}
+		a.Step.Detail = map[string]any{"asset": d.Asset, "price_fen": d.Price, "reference_fen": d.Reference}
+		return a.Enter(ctx, audit.KindDirectSale, audit.DirectSale{
+			Asset: d.Asset.String(), Ground: string(d.Ground), ReferenceKind: string(d.ReferenceKind), ReferenceFen: d.Reference,
+			PriceFen: d.Price, TriedAtValue: d.TriedAtValue, ReasonHash: audit.HashText(d.Reason.Zh),
+		})
+	})
+}
