@@ -66,11 +66,11 @@ build: ## build .bin/mingchui and .bin/auditor
 	@$(GO) build -o .bin/auditor ./cmd/auditor
 
 .PHONY: install
-install: ## install the servers and fonts that are missing (Debian and Ubuntu; elsewhere it says what is missing)
+install: ## install the servers, fonts and browser that are missing (Debian and Ubuntu; elsewhere it says what is missing)
 	@deploy/install.sh
 
 .PHONY: install-test
-install-test: ## the same, and a browser for the tests
+install-test: ## the same
 	@deploy/install.sh --test
 
 .PHONY: tools

@@ -182,6 +182,9 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	if err := onTrail(ctx, tx, now, by, l, step); err != nil {
 		return err
 	}
+	if err := makePaper(ctx, tx, now, by, l, papers.SpecialNotices, papers.Facts{StartsAt: d.startsAt, EndsAt: d.endsAt}); err != nil {
+		return err
+	}
 	if l.PreviousID != nil {
 		previous, err := lockLot(ctx, tx, *l.PreviousID)
 		if err != nil {

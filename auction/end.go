@@ -14,6 +14,7 @@ import (
 	"mingchui/auction/lifecycle"
 	"mingchui/auction/money"
 	"mingchui/auction/outbox"
+	"mingchui/auction/papers"
 	"mingchui/auction/trail"
 )
 
@@ -120,6 +121,14 @@ func (s *Service) RecordPaid(ctx context.Context, tx pgx.Tx, now time.Time, lot 
 	}
 	step := trail.Step{Act: trail.BalancePaid, Rule: "R25", Detail: map[string]any{"price_fen": *l.Price}, Public: true}
 	if err := onTrail(ctx, tx, now, Actor{}, &l, step); err != nil {
+		return err
+	}
+	l.PaidAt = &now
+	facts, err := saleFacts(ctx, tx, &l)
+	if err != nil {
+		return err
+	}
+	if err := makePaper(ctx, tx, now, Actor{}, &l, papers.BuyerReceipt, facts); err != nil {
 		return err
 	}
 	return outbox.Tell(ctx, tx, now, "lot.paid", lotTold{Lot: lot, Case: l.CaseID, PriceFen: *l.Price, At: now})

@@ -204,9 +204,10 @@ func (h *house) owed(lot uuid.UUID, state string) []string {
 }
 
 // entries lists the kinds of a lot's log entries in the order that the log would give them.
+// entries lists the kinds of a lot's entries, those of its papers aside.
 func (h *house) entries(lot uuid.UUID) []string {
 	h.t.Helper()
-	rows, err := h.pool.Query(h.t.Context(), `SELECT kind FROM entries WHERE lot_id = $1 ORDER BY at, seq NULLS FIRST, id`, lot)
+	rows, err := h.pool.Query(h.t.Context(), `SELECT kind FROM entries WHERE lot_id = $1 AND kind <> 'paper.made' ORDER BY at, seq NULLS FIRST, id`, lot)
 	h.must(err)
 	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	h.must(err)

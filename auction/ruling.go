@@ -13,6 +13,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/lifecycle"
 	"mingchui/auction/outbox"
+	"mingchui/auction/papers"
 	"mingchui/auction/trail"
 )
 
@@ -85,6 +86,16 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 		if err := onTrail(ctx, tx, now, by, &l, step); err != nil {
 			return err
 		}
+		facts, err := saleFacts(ctx, tx, &l)
+		if err != nil {
+			return err
+		}
+		facts.RulingNumber, facts.ServedAt = number, served
+		for _, kind := range []papers.Kind{papers.RulingDraft, papers.RegistryNotice} {
+			if err := makePaper(ctx, tx, now, by, &l, kind, facts); err != nil {
+				return err
+			}
+		}
 		return outbox.Tell(ctx, tx, now, "lot.ruled", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
 	})
 }
@@ -110,6 +121,17 @@ func (s *Service) HandOver(ctx context.Context, by Actor, lot uuid.UUID) error {
 			return conflict(l.state())
 		}
 		if err := enterLot(ctx, tx, now, &l, audit.KindHandedOver, audit.HandedOver{HandedOverAt: now}); err != nil {
+			return err
+		}
+		facts, err := saleFacts(ctx, tx, &l)
+		if err != nil {
+			return err
+		}
+		facts.HandedOverAt = now
+		if err := tx.QueryRow(ctx, `SELECT number FROM rulings WHERE lot_id = @lot`, pgx.NamedArgs{"lot": lot}).Scan(&facts.RulingNumber); err != nil {
+			return fault.Internalf("read ruling: %w", err)
+		}
+		if err := makePaper(ctx, tx, now, by, &l, papers.HandoverRecord, facts); err != nil {
 			return err
 		}
 		return onTrail(ctx, tx, now, by, &l, trail.Step{Act: trail.HandedOver, Rule: "R20r", Public: true})

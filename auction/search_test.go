@@ -280,7 +280,7 @@ func TestRecord_IsTheLogsEntries(t *testing.T) {
 			t.Errorf("entry %s", line)
 		}
 	}
-	h.same("record", kinds, []string{"lot.listed", "lot.voted", "lot.voted", "lot.voted", "lot.announced"})
+	h.same("record", kinds, []string{"lot.listed", "lot.voted", "lot.voted", "lot.voted", "lot.announced", "paper.made"})
 	if err := h.s.Record(t.Context(), uuid.New(), &out); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("a lot that is not there: %v", err)
 	}

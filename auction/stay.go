@@ -14,6 +14,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/lifecycle"
 	"mingchui/auction/outbox"
+	"mingchui/auction/papers"
 	"mingchui/auction/trail"
 )
 
@@ -250,9 +251,15 @@ func recordAct(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRo
 	if err := insertAct(ctx, tx, now, by, string(act), a); err != nil {
 		return err
 	}
-	rule := "R28"
-	if act == trail.Withdrawn {
-		rule = "R17w"
+	rule, kind := "R28", papers.StayNotice
+	switch act { //nolint:exhaustive // the three acts of the court that come here
+	case trail.Withdrawn:
+		rule, kind = "R17w", papers.WithdrawalNotice
+	case trail.Resumed:
+		kind = papers.ResumptionNotice
+	}
+	if err := makePaper(ctx, tx, now, by, l, kind, papers.Facts{Reason: a.Reason, Ground: string(a.Ground)}); err != nil {
+		return err
 	}
 	return onTrail(ctx, tx, now, by, l, trail.Step{Act: act, Rule: rule, Ground: string(a.Ground), Reason: a.Reason, Public: true, Late: late})
 }

@@ -186,6 +186,9 @@ func pageTable() []Access {
 		{get, "/lots/{lot}/refusals.csv", Everyone},
 		{get, "/lots/{lot}/announcement", Everyone},
 		{get, "/lots/{lot}/calendar.ics", Everyone},
+		// Who may read which paper, the use case says.
+		{get, "/papers/{paper}", Everyone},
+		{get, "/entries/{entry}", Everyone},
 		{post, "/lots/{lot}/session", Room},
 		{post, "/lots/{lot}/session/end", Room},
 		{get, "/lots/{lot}/bid", Room},

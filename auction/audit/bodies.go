@@ -33,6 +33,7 @@ const (
 	KindSetAside      = "lot.set_aside"
 	KindDebtorAgreed  = "case.debtor_agreed"
 	KindEligibility   = "lot.eligibility_checked"
+	KindPaper         = "paper.made"
 	KindDirectSale    = "asset.sold_directly"
 	// CoursePrefix goes before the kind of a course event: course.open, course.admit, course.bid …
 	CoursePrefix = "course."
@@ -228,6 +229,14 @@ type DirectSale struct {
 	PriceFen      money.Fen `json:"price_fen"`
 	TriedAtValue  bool      `json:"tried_at_value"`
 	ReasonHash    string    `json:"reason_hash"`
+}
+
+// PaperMade is the body of paper.made: a paper of the sale by its kind, the version of its template and the SHA-256 of its document.
+type PaperMade struct {
+	Paper    string `json:"paper"`
+	Kind     string `json:"kind"`
+	Template int    `json:"template"`
+	Hash     string `json:"hash"`
 }
 
 // HashText is the SHA-256 of a text in lower-case hex, as which free text enters the log.

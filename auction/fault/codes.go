@@ -47,17 +47,18 @@ const (
 	IndivisibleSplit       Code = "indivisible_split"       // R15
 	SecondSaleTooLate      Code = "second_sale_too_late"    // R26
 	ReasonRequired         Code = "reason_required"         // R28, R17w
-	LateReasonRequired     Code = "late_reason_required"    // R28, R20r, R26s
-	DebtCovered            Code = "debt_covered"            // R14s
-	NotBestOffer           Code = "not_best_offer"          // R16d
-	DrawNeeded             Code = "draw_needed"             // R16d
-	DifferenceUnpaid       Code = "difference_unpaid"       // R16d
-	EligibilityUnproven    Code = "eligibility_unproven"    // R17h
-	NoSurplus              Code = "no_surplus"              // R6s
-	NotInsisted            Code = "not_insisted"            // R6s
-	InsistedTooLate        Code = "insisted_too_late"       // R6s
-	DirectGroundMissing    Code = "direct_ground_missing"   // R31d
-	DirectPriceTooLow      Code = "direct_price_too_low"    // R31d
+	PDFUnavailable         Code = "pdf_unavailable"
+	LateReasonRequired     Code = "late_reason_required"  // R28, R20r, R26s
+	DebtCovered            Code = "debt_covered"          // R14s
+	NotBestOffer           Code = "not_best_offer"        // R16d
+	DrawNeeded             Code = "draw_needed"           // R16d
+	DifferenceUnpaid       Code = "difference_unpaid"     // R16d
+	EligibilityUnproven    Code = "eligibility_unproven"  // R17h
+	NoSurplus              Code = "no_surplus"            // R6s
+	NotInsisted            Code = "not_insisted"          // R6s
+	InsistedTooLate        Code = "insisted_too_late"     // R6s
+	DirectGroundMissing    Code = "direct_ground_missing" // R31d
+	DirectPriceTooLow      Code = "direct_price_too_low"  // R31d
 	ImportInvalid          Code = "import_invalid"
 
 	// Taking part.

@@ -103,3 +103,21 @@ func TestParty_NamesNoPerson(t *testing.T) {
 		}
 	}
 }
+
+// Dates stand below a paper as courts write them.
+func TestPaper_DateInWords(t *testing.T) {
+	t.Parallel()
+	for at, want := range map[string]string{
+		"2026-11-27T01:00:00Z": "二〇二六年十一月二十七日", "2026-10-10T00:00:00Z": "二〇二六年十月十日",
+		"2030-02-20T00:00:00Z": "二〇三〇年二月二十日", "2028-02-28T16:00:00Z": "二〇二八年二月二十九日",
+	} {
+		made, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := papers.Paper{Kind: papers.StayNotice, MadeAt: made, Court: docket.Text{Zh: "江澜市明湖区人民法院"}}
+		if got := p.Text("zh-CN").Signed[1]; got != want {
+			t.Errorf("%s: %s, want %s", at, got, want)
+		}
+	}
+}

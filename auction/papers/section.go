@@ -194,7 +194,7 @@ func (a *Announcement) rightsAndNotices(w *writer) {
 		holders = []string{w.pick("经查明，无优先购买权人。", "No priority purchaser was found.")}
 	}
 	for _, n := range a.Notifications {
-		line := w.text(recipient(n.To)) + w.pick("：", ": ")
+		line := w.text(Recipient(n.To)) + w.pick("：", ": ")
 		if n.On == "" {
 			told = append(told, line+w.pick("无法通知，", "could not be notified: ")+w.text(n.ReasonNot))
 			continue
@@ -205,7 +205,8 @@ func (a *Announcement) rightsAndNotices(w *writer) {
 	w.add("十一、通知情况", "11. Notifications", told...)
 }
 
-func recipient(n docket.Notified) docket.Text {
+// Recipient names whom a notice goes to, by role.
+func Recipient(n docket.Notified) docket.Text {
 	switch n {
 	case docket.ToApplicant:
 		return Applicant()

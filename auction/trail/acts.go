@@ -27,6 +27,7 @@ const (
 	CreditorAsked     Act = "creditor_asked"
 	NoSurplusTold     Act = "no_surplus_told"
 	Insisted          Act = "insisted"
+	LettersWritten    Act = "letters_written"
 	SoldDirectly      Act = "sold_directly"
 	TakingOffered     Act = "taking_offered"
 	// EligibilityChecked: the court checked that the buyer may own the house (R17h).
@@ -38,6 +39,6 @@ func Acts() []Act {
 	return []Act{
 		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Announced, Stayed, Resumed,
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
-		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly,
+		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly, LettersWritten,
 	}
 }

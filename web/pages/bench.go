@@ -50,6 +50,8 @@ type BenchLotView struct {
 	// Gaps are what still keeps it from being announced.
 	Gaps *Redline
 	Said string
+	// Papers are those of the lot that the court reads.
+	Papers []PaperLink
 }
 
 // VoteRow is one judge of the panel.

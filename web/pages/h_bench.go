@@ -159,6 +159,9 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 		v.Votes = append(v.Votes, VoteRow{Who: p.T("bench.judge"), Chip: Chip{"dash", "s-wait", p.T("bench.waiting")}})
 	}
 	v.Acts = p.benchActs(&d, r)
+	if v.Papers, err = s.paperLinks(r, r.actor(), id); err != nil {
+		return v, err
+	}
 	if err := s.mend(r, &d, &v, refused); err != nil {
 		return v, err
 	}

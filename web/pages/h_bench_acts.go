@@ -36,7 +36,8 @@ func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
 	case auction.Draft:
 		return p.draftActs(d, r, base)
 	case auction.Voted:
-		return []ActForm{p.announceForm(d, base), standing}
+		letters := ActForm{ID: "letters", Title: p.T("paper.letters"), Note: p.T("paper.letters_note"), Action: base + "letters", Buttons: []Option{{"letters", p.T("paper.letters")}}}
+		return []ActForm{p.announceForm(d, base), letters, standing}
 	case auction.Announced:
 		if phaseOf(&d.LotSummary).Running() {
 			return []ActForm{stay, standing}

@@ -140,6 +140,8 @@ func (s *Site) actAfter(ctx context.Context, by auction.Actor, act string, f url
 		}
 		_, err = s.Auction.TakeForDebt(ctx, by, k)
 		return err
+	case "letters":
+		return s.Auction.WriteLetters(ctx, by, lot)
 	case "return":
 		return s.Auction.ReturnToDebtor(ctx, by, auction.CourtAct{Lot: lot, Reason: reason, Late: lateOf(f)})
 	}

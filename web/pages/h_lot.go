@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"mingchui/auction"
 	"mingchui/auction/fault"
 	"mingchui/web/account"
 )
@@ -49,6 +50,14 @@ func (s *Site) lot(r *Request) error {
 		}
 	}
 	v.Desk = s.desk(r, v)
+	// Those for everybody: the lot's page is the same whoever is signed in (R18).
+	id, err := r.lotID()
+	if err != nil {
+		return err
+	}
+	if v.Papers, err = s.paperLinks(r, auction.Actor{}, id); err != nil {
+		return err
+	}
 	switch {
 	case v.Phase.Ended():
 		p.Scripts = []string{"replay.js"}

@@ -61,6 +61,8 @@ type LotView struct {
 	Refusals []RefusalRow
 	// Mine is the bidder code of this reader's bidding session.
 	Mine string
+	// Papers are those that everybody reads.
+	Papers []PaperLink
 }
 
 // Pair is a name and its value.

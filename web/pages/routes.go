@@ -25,6 +25,8 @@ func (s *Site) Routes() []Route {
 		{get, "/lots/{lot}/refusals.csv", s.refusalsFile},
 		{get, "/lots/{lot}/announcement", s.announcement},
 		{get, "/lots/{lot}/calendar.ics", s.calendar},
+		{get, "/papers/{paper}", s.paper},
+		{get, "/entries/{entry}", s.entry},
 		// The bidding session is a cookie of its own; the account is not looked at (R18).
 		{post, "/lots/{lot}/session", s.openSession},
 		{post, "/lots/{lot}/session/end", s.endSession},

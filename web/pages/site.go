@@ -21,6 +21,7 @@ import (
 	"mingchui/bidding"
 	"mingchui/payments"
 	"mingchui/web/account"
+	"mingchui/web/press"
 	"mingchui/web/problem"
 	"mingchui/web/static"
 	"mingchui/web/words"
@@ -42,6 +43,7 @@ type Log interface {
 	// Checkpoint is the latest signed one; not_found before the first.
 	Checkpoint(ctx context.Context) ([]byte, error)
 	VerifierKey() string
+	InclusionProof(ctx context.Context, entry uuid.UUID) (audit.Proof, error)
 }
 
 // Config is what the pages are made of. All but Banner and Log are required.
@@ -54,7 +56,9 @@ type Config struct {
 	// Lots is the public log's reader; nil shows no checkpoint.
 	Log    Log
 	Assets *static.Assets
-	Clock  clock.Clock
+	// Press prints papers; nil makes one.
+	Press *press.Press
+	Clock clock.Clock
 	// SiteURL is the public address, without a slash at its end.
 	SiteURL string
 	// Secure is set on cookies where the site is served over TLS.
@@ -96,6 +100,9 @@ func New(c Config) (*Site, error) {
 	}
 	if c.Trace == nil {
 		c.Trace = slog.New(slog.DiscardHandler)
+	}
+	if c.Press == nil {
+		c.Press = press.New()
 	}
 	return &Site{Config: c}, nil
 }
