@@ -39,6 +39,14 @@ func (l Late) lateness(rule string, due, at time.Time) (*trail.Late, error) {
 	return &trail.Late{DueAt: due, Superior: l.Superior, Reason: l.Reason}, nil
 }
 
+// For is what goes on the trail of an act at the time at that was due by due, for acts of packages above this one: nil in time,
+// its last instant included.
+//
+// Faults: late_reason_required.
+func (l Late) For(rule string, due, at time.Time) (*trail.Late, error) {
+	return l.lateness(rule, due, at)
+}
+
 // dueAt is by when a lot owes a duty of a kind, zero when it owes none.
 func dueAt(ctx context.Context, tx pgx.Tx, kind duty.Kind, lot uuid.UUID) (time.Time, error) {
 	var due time.Time

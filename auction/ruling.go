@@ -2,6 +2,7 @@ package auction
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/audit"
+	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/lifecycle"
@@ -41,6 +43,10 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 	}
 	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
 		l, err := lockLotOf(ctx, tx, by, r.Lot)
+		if err != nil {
+			return err
+		}
+		rules, err := l.rules()
 		if err != nil {
 			return err
 		}
@@ -96,44 +102,110 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 				return err
 			}
 		}
+		if s.handovers != nil {
+			a := &LotAct{Tx: tx, Now: now, By: by, Rules: rules, Step: &trail.Step{}, s: s, lot: l}
+			if err := s.handovers.Begin(ctx, a, served); err != nil {
+				return err
+			}
+		}
 		return outbox.Tell(ctx, tx, now, "lot.ruled", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
 	})
 }
 
-// HandOver records that the property was handed over to the buyer (R20r).
+// Handovers plans how property reaches its buyer; package handover does. A
+// Service without one owes the handing over and nothing on the way to it.
+type Handovers interface {
+	// Begin plans the steps of a sale in the transaction of its ruling, which reached the buyer at servedAt.
+	Begin(ctx context.Context, a *LotAct, servedAt time.Time) error
+	// End ends the steps that are left, in the transaction of the handing over or of setting the sale aside.
+	End(ctx context.Context, a *LotAct) error
+}
+
+// Delivery is the handing over of a ruled lot's property.
+type Delivery struct {
+	Lot uuid.UUID
+	// Late is needed after the fifteenth day, and not looked at before.
+	Late Late
+}
+
+// HandOver records that the property was handed over to the buyer (R20r); steps on the way to it that are left end with it.
 //
-// Faults: role_forbidden, not_found, state_conflict (not ruled, or handed over already).
-func (s *Service) HandOver(ctx context.Context, by Actor, lot uuid.UUID) error {
-	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
-		l, err := lockLotOf(ctx, tx, by, lot)
-		if err != nil {
-			return err
-		}
-		if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.HandedOver, At: now}, "", nil); err != nil {
-			return err
-		}
-		tag, err := tx.Exec(ctx, `UPDATE rulings SET handed_over_at = @now WHERE lot_id = @lot AND handed_over_at IS NULL`,
-			pgx.NamedArgs{"lot": lot, "now": now})
-		if err != nil {
-			return fault.Internalf("record handing over: %w", err)
-		}
-		if tag.RowsAffected() == 0 {
-			return conflict(l.state())
-		}
-		if err := enterLot(ctx, tx, now, &l, audit.KindHandedOver, audit.HandedOver{HandedOverAt: now}); err != nil {
-			return err
-		}
-		facts, err := saleFacts(ctx, tx, &l)
-		if err != nil {
-			return err
-		}
-		facts.HandedOverAt = now
-		if err := tx.QueryRow(ctx, `SELECT number FROM rulings WHERE lot_id = @lot`, pgx.NamedArgs{"lot": lot}).Scan(&facts.RulingNumber); err != nil {
-			return fault.Internalf("read ruling: %w", err)
-		}
-		if err := makePaper(ctx, tx, now, by, &l, papers.HandoverRecord, facts); err != nil {
-			return err
-		}
-		return onTrail(ctx, tx, now, by, &l, trail.Step{Act: trail.HandedOver, Rule: "R20r", Public: true})
+// Faults: role_forbidden, not_found, state_conflict (not ruled, or handed over already), late_reason_required.
+func (s *Service) HandOver(ctx context.Context, by Actor, d Delivery) error {
+	return s.OnLot(ctx, by, d.Lot, nil, trail.Step{Act: trail.HandedOver, Rule: "R20r", Public: true}, func(a *LotAct) error {
+		return a.HandOver(ctx, d.Late)
 	})
+}
+
+// HandOver is Service.HandOver within an act, whose step says that it is late. The caller's step stands for it on the trail.
+func (a *LotAct) HandOver(ctx context.Context, late Late) error {
+	due, err := a.HandoverDue(ctx)
+	if err != nil {
+		return err
+	}
+	if err := pass(ctx, a.Tx, a.s.duties, &a.lot, lifecycle.Happening{Event: lifecycle.HandedOver, At: a.Now}, "", nil); err != nil {
+		return err
+	}
+	if a.Step.Late, err = late.lateness("R20r", due, a.Now); err != nil {
+		return err
+	}
+	tag, err := a.Tx.Exec(ctx, `UPDATE rulings SET handed_over_at = @now WHERE lot_id = @lot AND handed_over_at IS NULL`,
+		pgx.NamedArgs{"lot": a.lot.ID, "now": a.Now})
+	if err != nil {
+		return fault.Internalf("record handing over: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return conflict(a.lot.state())
+	}
+	if err := enterLot(ctx, a.Tx, a.Now, &a.lot, audit.KindHandedOver, audit.HandedOver{HandedOverAt: a.Now}); err != nil {
+		return err
+	}
+	if err := a.recordHandover(ctx); err != nil {
+		return err
+	}
+	if a.s.handovers == nil {
+		return nil
+	}
+	return a.s.handovers.End(ctx, a)
+}
+
+// recordHandover makes the record that is signed at the handing over.
+func (a *LotAct) recordHandover(ctx context.Context) error {
+	facts, err := saleFacts(ctx, a.Tx, &a.lot)
+	if err != nil {
+		return err
+	}
+	facts.HandedOverAt = a.Now
+	if err := a.Tx.QueryRow(ctx, `SELECT number FROM rulings WHERE lot_id = @lot`, pgx.NamedArgs{"lot": a.lot.ID}).Scan(&facts.RulingNumber); err != nil {
+		return fault.Internalf("read ruling: %w", err)
+	}
+	return makePaper(ctx, a.Tx, a.Now, a.By, &a.lot, papers.HandoverRecord, facts)
+}
+
+// HandoverDue is by when the property of a ruled lot is handed over (R20r).
+//
+// Faults: state_conflict (no ruling).
+func (a *LotAct) HandoverDue(ctx context.Context) (time.Time, error) {
+	var served time.Time
+	err := a.Tx.QueryRow(ctx, `SELECT served_at FROM rulings WHERE lot_id = @lot`, pgx.NamedArgs{"lot": a.lot.ID}).Scan(&served)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return time.Time{}, conflict(a.lot.state())
+	}
+	if err != nil {
+		return time.Time{}, fault.Internalf("read ruling: %w", err)
+	}
+	return served.Add(a.Rules.HandoverWithin), nil
+}
+
+// Property is the lot's property as it stands, by its ids.
+func (a *LotAct) Property(ctx context.Context) (map[uuid.UUID]docket.Asset, error) {
+	rows, err := lotAssets(ctx, a.Tx, a.lot.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[uuid.UUID]docket.Asset, len(rows))
+	for _, r := range rows {
+		out[r.ID] = r.Document
+	}
+	return out, nil
 }

@@ -64,8 +64,8 @@ func TestSale_FromVoteToHandover(t *testing.T) {
 	h.same("cancelled", h.owed(lot, "cancelled"), []string{"balance_due"})
 	h.qualify(lot)
 	h.must(h.s.Rule(ctx, judge, auction.Ruling{Lot: lot, Number: "（2026）皖9902执101号之一"}))
-	h.must(h.s.HandOver(ctx, judge, lot))
-	if err := h.s.HandOver(ctx, judge, lot); fault.CodeOf(err) != fault.StateConflict {
+	h.must(h.s.HandOver(ctx, judge, auction.Delivery{Lot: lot}))
+	if err := h.s.HandOver(ctx, judge, auction.Delivery{Lot: lot}); fault.CodeOf(err) != fault.StateConflict {
 		t.Errorf("handed over twice: %v", err)
 	}
 	h.same("entries", h.entries(lot), []string{

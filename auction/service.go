@@ -67,6 +67,8 @@ type Config struct {
 	Courses Courses
 	// Draws decides between creditors of equal rank; without it such a taking is refused.
 	Draws Draws
+	// Handovers may be nil.
+	Handovers Handovers
 }
 
 // Service is the use cases and the reading side. It is safe for concurrent use.
@@ -78,6 +80,8 @@ type Service struct {
 	buyers  Buyers
 	courses Courses
 	draws   Draws
+
+	handovers Handovers
 }
 
 // New makes a Service; it panics on a missing part, which is a wiring error.
@@ -85,7 +89,9 @@ func New(c Config) *Service {
 	if c.Pool == nil || c.Clock == nil || c.Duties == nil || c.RuleSet.Name == "" {
 		panic("auction: a part is missing in Config")
 	}
-	return &Service{pool: c.Pool, clock: c.Clock, duties: c.Duties, rules: c.RuleSet, buyers: c.Buyers, courses: c.Courses, draws: c.Draws}
+	return &Service{
+		pool: c.Pool, clock: c.Clock, duties: c.Duties, rules: c.RuleSet, buyers: c.Buyers, courses: c.Courses, draws: c.Draws, handovers: c.Handovers,
+	}
 }
 
 // RuleSet is the rule set under which new lots are listed.

@@ -261,6 +261,7 @@ func (w *world) endOfTheRoad(lot string, buyer bidder) {
 	if kinds["course.bid"] != 2 || kinds["lot.voted"] != 3 {
 		w.t.Errorf("the record holds %v", kinds)
 	}
+	w.fetched(lot, buyer)
 	w.checkLog()
 	if n := w.answers.held.Load(); n < 30 {
 		w.t.Errorf("only %d answers were held against the document", n)

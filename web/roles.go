@@ -90,7 +90,27 @@ type Access struct {
 func Table() []Access { return append(callTable(), pageTable()...) }
 
 // callTable has the calls of the contract.
-func callTable() []Access {
+func callTable() []Access { return append(saleTable(), afterTable()...) }
+
+// afterTable has those on the way of sold property to its buyer, and on what was stated of it.
+func afterTable() []Access {
+	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
+	return []Access{
+		{put, "/api/v1/assets/{asset}", Judge},
+		{get, "/api/v1/lots/{lot}/handover", Judge},
+		{post, "/api/v1/lots/{lot}/handover/steps", Judge},
+		{post, "/api/v1/lots/{lot}/handover/slots", Judge},
+		{post, "/api/v1/lots/{lot}/handover/corrections", Judge},
+		// Of the buyer alone, whom the confirmation names after the end (R18).
+		{get, "/api/v1/lots/{lot}/collection", Bidder},
+		{post, "/api/v1/lots/{lot}/collection", Bidder},
+		{post, "/api/v1/lots/{lot}/statements/marks", Bidder},
+		{get, "/api/v1/lots/{lot}/statements", Everyone},
+		{get, "/api/v1/statistics/accuracy", Everyone},
+	}
+}
+
+func saleTable() []Access {
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	return []Access{
 		// The contract and the public record.
@@ -183,6 +203,8 @@ func pageTable() []Access {
 
 		{get, "/lots/{lot}", Everyone},
 		{get, "/lots/{lot}/bids", Everyone},
+		{get, "/statistics/accuracy", Everyone},
+		{get, "/statistics/accuracy.csv", Everyone},
 		{get, "/lots/{lot}/refusals.csv", Everyone},
 		{get, "/lots/{lot}/announcement", Everyone},
 		{get, "/lots/{lot}/calendar.ics", Everyone},
@@ -198,6 +220,9 @@ func pageTable() []Access {
 		{get, "/lots/{lot}/enrol", Bidder},
 		{post, "/lots/{lot}/enrol", Bidder},
 		{post, "/lots/{lot}/balance", Bidder},
+		{post, "/lots/{lot}/collection", Bidder},
+		{get, "/lots/{lot}/statements", Bidder},
+		{post, "/lots/{lot}/statements", Bidder},
 
 		{get, "/funds", Everyone},
 		{get, "/cases/{case}/fund", Everyone},

@@ -28,7 +28,9 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/handover"
 	"mingchui/auction/law"
+	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/bidding/seal"
 	"mingchui/deploy/local/testserver"
@@ -122,13 +124,13 @@ func startUnder(t *testing.T, rules law.RuleSet, change ...func(*web.Config)) *w
 	deposits := &plug{}
 	desk := bidding.NewDesk(bidding.DeskConfig{Pool: w.pool, Clock: w.clock, Duties: book, Engine: w.engine, Deposits: deposits, Ring: ring, NATS: nats, Log: log})
 	deposits.desk, deposits.engine = desk, w.engine
-	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: rules, Buyers: desk, Courses: deposits})
+	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: rules, Buyers: desk, Courses: deposits, Handovers: handover.Planner{}})
 	pay := w.payments(deposits, book)
 	w.accounts, err = account.New(account.Config{Pool: w.pool, Redis: redis, Clock: w.clock, TokenLife: 90 * 24 * time.Hour, Hash: account.HashParams{MemoryKiB: 64, Iterations: 1, AtOnce: 4, MaxWaiting: 64}})
 	w.must(err)
 	w.hub = live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log, Heartbeat: 100 * time.Millisecond, Poll: time.Minute, Slot: 5 * time.Millisecond})
 	calls, err := api.New(api.Config{
-		Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Engine: w.engine, Desk: desk,
+		Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Engine: w.engine, Desk: desk,
 		Payments: pay, Log: w.seq.Reader, Live: w.hub, Logger: log,
 		Limits: api.Limits{BidsPerCode: redis_rate.PerSecond(1000)},
 	})

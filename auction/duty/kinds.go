@@ -49,6 +49,21 @@ const (
 	MakeRuling Kind = "make_ruling"
 	// HandOver asks for the property to be handed over (lot). R20r
 	HandOver Kind = "hand_over"
+	// The steps of the handing over, one duty each (lot). R20r
+	HandoverNotice    Kind = "handover_notice_to_vacate"
+	HandoverDeadline  Kind = "handover_deadline_to_vacate"
+	HandoverInventory Kind = "handover_inventory"
+	HandoverDecided   Kind = "handover_clearing_decided"
+	HandoverCleared   Kind = "handover_clearing_done"
+	HandoverTenant    Kind = "handover_tenant_told"
+	HandoverKeys      Kind = "handover_keys_handed_over"
+	HandoverOffered   Kind = "handover_collection_offered"
+	// HandoverBooked is the buyer's.
+	HandoverBooked    Kind = "handover_collection_booked"
+	HandoverCollected Kind = "handover_collected"
+	HandoverNotified  Kind = "handover_register_notified"
+	HandoverChanged   Kind = "handover_register_changed"
+	HandoverRecord    Kind = "handover_record_signed"
 	// SecondSale asks for the second sale of an unsold lot (lot). R26
 	SecondSale Kind = "second_sale"
 	// SellOffSale asks for the sell-off after a failed second sale (lot). R26s

@@ -110,8 +110,14 @@ const (
 	NotTheBuyer                Code = "not_the_buyer"
 	BalanceNotDue              Code = "balance_not_due"
 	BalancePastDue             Code = "balance_past_due" // R25
-	LedgerUnbalanced           Code = "ledger_unbalanced"
-	AccountLimitExceeded       Code = "account_limit_exceeded"
+
+	// Handing over.
+	StepOutOfOrder Code = "step_out_of_order" // R20r
+	VacateNotYet   Code = "vacate_not_yet"    // R20r
+	SlotInvalid    Code = "slot_invalid"      // R20r
+
+	LedgerUnbalanced     Code = "ledger_unbalanced"
+	AccountLimitExceeded Code = "account_limit_exceeded"
 
 	// The log.
 	EntryNotCanonical  Code = "entry_not_canonical"

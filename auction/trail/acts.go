@@ -34,8 +34,7 @@ const (
 	EligibilityChecked Act = "eligibility_checked"
 )
 
-// Acts lists every act, for the catalogues' test.
-func Acts() []Act {
+func saleActs() []Act {
 	return []Act{
 		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Announced, Stayed, Resumed,
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,

@@ -20,6 +20,8 @@ import (
 	"mingchui/auction/audit/sequencer"
 	"mingchui/auction/clock"
 	"mingchui/auction/fault"
+	"mingchui/auction/handover"
+	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/payments"
 	"mingchui/web/account"
@@ -51,9 +53,12 @@ type Config struct {
 	Clock    clock.Clock
 	Accounts *account.Service
 	Auction  *auction.Service
-	Engine   *bidding.Engine
-	Desk     *bidding.Desk
-	Payments *payments.Service
+	Handover *handover.Service
+	// Statements are the facts of announcements.
+	Statements *statement.Service
+	Engine     *bidding.Engine
+	Desk       *bidding.Desk
+	Payments   *payments.Service
 	// Log is the transparency log.
 	Log  *sequencer.Reader
 	Live *live.Hub

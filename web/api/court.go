@@ -315,7 +315,11 @@ func (a *API) handOver(ctx context.Context, c *Call) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	if err := a.Auction.HandOver(ctx, actor(c.Visitor.Identity), lot); err != nil {
+	var in late
+	if err := c.Decode(&in); err != nil {
+		return Answer{}, err
+	}
+	if err := a.Auction.HandOver(ctx, actor(c.Visitor.Identity), auction.Delivery{Lot: lot, Late: in.given()}); err != nil {
 		return Answer{}, err
 	}
 	return created(made{ID: lot, Lot: lot.String(), Status: string(auction.Ruled)})

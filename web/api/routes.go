@@ -9,7 +9,26 @@ import (
 
 // Routes are the calls of the contract, for the gate to mount. The document
 // and the table of roles have the same list; the start holds them against each other.
-func (a *API) Routes() []*Route {
+func (a *API) Routes() []*Route { return append(a.saleRoutes(), a.afterRoutes()...) }
+
+// afterRoutes are those on the way of sold property to its buyer, and on what was stated of it.
+func (a *API) afterRoutes() []*Route {
+	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
+	return []*Route{
+		{Method: get, Path: "/api/v1/lots/{lot}/statements", Answer: a.statements},
+		{Method: get, Path: "/api/v1/statistics/accuracy", Answer: a.accuracy},
+		{Method: get, Path: "/api/v1/lots/{lot}/collection", Answer: a.collection},
+		{Method: post, Path: "/api/v1/lots/{lot}/collection", Answer: a.bookCollection, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/statements/marks", Answer: a.markStatements, Keeps: true, MaxBody: courtBody},
+		{Method: get, Path: "/api/v1/lots/{lot}/handover", Answer: a.handoverSteps},
+		{Method: post, Path: "/api/v1/lots/{lot}/handover/steps", Answer: a.settleStep, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/handover/slots", Answer: a.offerCollection, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/handover/corrections", Answer: a.correctStep, Keeps: true},
+		{Method: put, Path: "/api/v1/assets/{asset}", Answer: a.reviseAsset, MaxBody: courtBody},
+	}
+}
+
+func (a *API) saleRoutes() []*Route {
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	return []*Route{
 		{Method: get, Path: "/api/v1/openapi.json", Answer: a.document},

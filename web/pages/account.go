@@ -91,6 +91,10 @@ type Won struct {
 	Counted, PaidSoFar, Rest money.Fen
 	CanPay                   bool
 	Steps                    []Step
+	// Handover is the way from the ruling to the buyer; Appointment is the one that was taken, Slots those that can be.
+	Handover    []Step
+	Appointment string
+	Slots       []Option
 }
 
 // Device is a browser that is signed in.

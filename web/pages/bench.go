@@ -41,6 +41,10 @@ type BenchLotView struct {
 	// VotesBefore are those on terms that were revised; they count no more.
 	VotesBefore []VoteRow
 	Acts        []ActForm
+	// Handover is the way to the buyer of a lot that was ruled.
+	Handover []Step
+	// Changes are what is stated of the property otherwise than in the version before.
+	Changes []ChangeRow
 	// Revise mends a lot that was not announced, nil for others.
 	Revise *ReviseForm
 	// Drop leads to the page that takes it back.

@@ -162,6 +162,16 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 	if v.Papers, err = s.paperLinks(r, r.actor(), id); err != nil {
 		return v, err
 	}
+	if err := s.benchHandover(r, &d, &v); err != nil {
+		return v, err
+	}
+	if d.State == auction.Draft || d.State == auction.Voted {
+		diff, err := s.Statements.Drafted(r.Context(), id)
+		if err != nil {
+			return v, err
+		}
+		v.Changes = p.changes(diff)
+	}
 	if err := s.mend(r, &d, &v, refused); err != nil {
 		return v, err
 	}

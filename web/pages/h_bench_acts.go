@@ -12,6 +12,7 @@ import (
 
 	"mingchui/auction"
 	"mingchui/auction/fault"
+	"mingchui/auction/handover"
 	"mingchui/auction/law"
 	"mingchui/auction/money"
 )
@@ -158,6 +159,9 @@ func (s *Site) benchAct(r *Request) error {
 	act := r.Params["act"]
 	to := id
 	done := act
+	if strings.HasPrefix(act, stepAct) {
+		done = "step"
+	}
 	if act == "revise" {
 		done, err = s.revise(r, id)
 	} else {
@@ -205,11 +209,16 @@ func (s *Site) act(ctx context.Context, r *Request, act string, lot *uuid.UUID) 
 	case "rule":
 		return s.Auction.Rule(ctx, by, auction.Ruling{Lot: *lot, Number: f.Get("number"), Late: lateOf(f)})
 	case "hand_over":
-		return s.Auction.HandOver(ctx, by, *lot)
+		return s.Auction.HandOver(ctx, by, auction.Delivery{Lot: *lot, Late: lateOf(f)})
 	case "standing":
 		return s.confirmStanding(ctx, by, f, *lot)
 	case "next":
 		return s.nextSale(ctx, by, f, lot)
+	case "correct":
+		return s.Handover.Correct(ctx, by, *lot, handover.Step(f.Get("step")), f.Get("note"))
+	}
+	if step, ok := strings.CutPrefix(act, stepAct); ok {
+		return s.settleStep(ctx, by, handover.Step(step), f, *lot)
 	}
 	return s.actAfter(ctx, by, act, f, *lot)
 }

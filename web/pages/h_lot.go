@@ -97,6 +97,7 @@ func (s *Site) readLot(r *Request) (LotView, error) {
 	p := r.P
 	v := p.lotView(&d, bids, code)
 	v.Refusals = s.refusedMinutes(r.Context(), p, id)
+	s.lotStatements(r, &d, &v)
 	p.Title, p.Description, p.Nav = v.Title, v.Title+" "+v.Court, "lots"
 	p.NoIndex = v.Phase.Ended() // debtors' and winners' pages stay out of search engines
 	if v.Phase.Ended() {

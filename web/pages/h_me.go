@@ -26,8 +26,11 @@ func (s *Site) meView(r *Request) (MeView, error) {
 	p, id := r.P, r.Visitor.Identity.ID
 	p.Title, p.Nav, p.NoIndex = p.T("me.heading"), "me", true
 	v := MeView{}
-	if r.URL.Query().Get("done") == "revoked" {
+	switch r.URL.Query().Get("done") {
+	case "revoked":
 		v.Said = p.T("me.revoked")
+	case "booked":
+		v.Said = p.T("handover.booked")
 	}
 	deposits, err := s.Payments.MyDeposits(r.Context(), id)
 	if err != nil {
@@ -47,6 +50,7 @@ func (s *Site) meView(r *Request) (MeView, error) {
 			return v, err
 		}
 		s.addWon(p, &v, b, l, deposits)
+		s.bought(r.Context(), p, id, l, &v.Won[len(v.Won)-1])
 	}
 	slices.SortFunc(v.Due, func(a, b Due) int { return a.At.Compare(b.At) })
 	sessions, err := s.Accounts.Sessions(r.Context(), id)

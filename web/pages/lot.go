@@ -18,25 +18,28 @@ type LotView struct {
 	Description              []string
 	Survey                   []Finding
 	SurveyItems              int
-	Encumbrances             []Encumbrance
-	Arrears                  []Arrear
-	Taxes                    []Tax
-	Priority                 []Priority
-	Notices                  []Pair
-	Notified                 []Pair
-	Documents                []Paper
-	Terms                    []Pair
-	Conditions, Limits       []string
-	Disclaimer               string
-	Viewing                  []Pair
-	Contact                  []Pair
-	Auxiliary                []Pair
-	Previous                 []Pair
-	RuleSet                  string
-	MaximumBids              bool
-	BiddingSpan, Extension   time.Duration
-	AnnouncedEnd             time.Time
-	BalanceDue               string
+	// Changes are what is stated otherwise since the sale before, Marked what the buyer found of it.
+	Changes                []ChangeRow
+	Marked                 string
+	Encumbrances           []Encumbrance
+	Arrears                []Arrear
+	Taxes                  []Tax
+	Priority               []Priority
+	Notices                []Pair
+	Notified               []Pair
+	Documents              []Paper
+	Terms                  []Pair
+	Conditions, Limits     []string
+	Disclaimer             string
+	Viewing                []Pair
+	Contact                []Pair
+	Auxiliary              []Pair
+	Previous               []Pair
+	RuleSet                string
+	MaximumBids            bool
+	BiddingSpan, Extension time.Duration
+	AnnouncedEnd           time.Time
+	BalanceDue             string
 
 	Seq      int64
 	Admitted int64

@@ -22,6 +22,8 @@ func (s *Site) Routes() []Route {
 
 		{get, "/lots/{lot}", s.lot},
 		{get, "/lots/{lot}/bids", s.bids},
+		{get, "/statistics/accuracy", s.accuracy},
+		{get, "/statistics/accuracy.csv", s.accuracyFile},
 		{get, "/lots/{lot}/refusals.csv", s.refusalsFile},
 		{get, "/lots/{lot}/announcement", s.announcement},
 		{get, "/lots/{lot}/calendar.ics", s.calendar},
@@ -37,6 +39,9 @@ func (s *Site) Routes() []Route {
 		{get, "/lots/{lot}/enrol", s.enrolForm},
 		{post, "/lots/{lot}/enrol", s.enrol},
 		{post, "/lots/{lot}/balance", s.balance},
+		{post, "/lots/{lot}/collection", s.collect},
+		{get, "/lots/{lot}/statements", s.statements},
+		{post, "/lots/{lot}/statements", s.markStatements},
 
 		{get, "/funds", s.funds},
 		{get, "/cases/{case}/fund", s.fund},

@@ -18,6 +18,8 @@ import (
 	"mingchui/auction/audit"
 	"mingchui/auction/clock"
 	"mingchui/auction/fault"
+	"mingchui/auction/handover"
+	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/payments"
 	"mingchui/web/account"
@@ -49,10 +51,13 @@ type Log interface {
 // Config is what the pages are made of. All but Banner and Log are required.
 type Config struct {
 	Auction  *auction.Service
-	Desk     *bidding.Desk
-	Engine   Bidder
-	Payments *payments.Service
-	Accounts *account.Service
+	Handover *handover.Service
+	// Statements are the facts of announcements.
+	Statements *statement.Service
+	Desk       *bidding.Desk
+	Engine     Bidder
+	Payments   *payments.Service
+	Accounts   *account.Service
 	// Lots is the public log's reader; nil shows no checkpoint.
 	Log    Log
 	Assets *static.Assets
@@ -95,7 +100,7 @@ const (
 //
 // Faults: internal_error when a required part is missing.
 func New(c Config) (*Site, error) {
-	if c.Auction == nil || c.Desk == nil || c.Engine == nil || c.Payments == nil || c.Accounts == nil || c.Assets == nil || c.Clock == nil {
+	if c.Auction == nil || c.Handover == nil || c.Statements == nil || c.Desk == nil || c.Engine == nil || c.Payments == nil || c.Accounts == nil || c.Assets == nil || c.Clock == nil {
 		return nil, fault.Internalf("pages: a part is missing in Config")
 	}
 	if c.Trace == nil {

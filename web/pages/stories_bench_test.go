@@ -10,6 +10,8 @@ import (
 	"mingchui/auction"
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
+	"mingchui/auction/handover"
+	"mingchui/auction/statement"
 )
 
 func mustReason() *docket.Text {
@@ -26,7 +28,8 @@ func benchStories() []story {
 	for _, st := range []auction.State{auction.Draft, auction.Voted, auction.Announced, auction.Suspended, auction.Paid, auction.Ruled, auction.Unsold, auction.Sold} {
 		list = append(list, story{"bench-lot-" + string(st), benchLotStory(st, false)})
 	}
-	return append(list, story{"bench-lot-refused", benchLotStory(auction.Voted, true)}, story{"bench-lot-drop", dropStory})
+	return append(list, story{"bench-lot-refused", benchLotStory(auction.Voted, true)}, story{"bench-lot-drop", dropStory}, story{"statements", statementsStory}, story{"accuracy", accuracyStory},
+		story{"accuracy-none", func(p *Page) templ.Component { return AccuracyPage(p, nil) }})
 }
 
 func benchStory(p *Page) templ.Component {
@@ -62,6 +65,10 @@ func benchLotStory(st auction.State, refused bool) func(p *Page) templ.Component
 		if st == auction.Draft || st == auction.Voted {
 			sampleMend(p, &d, &v)
 		}
+		if st == auction.Ruled {
+			sampleHandover(p, &v)
+		}
+		v.Changes = p.changes(sampleDiff())
 		if refused {
 			(&refusedAct{act: "announce", values: url.Values{"starts_at": {"2026-07-13T10:00:00"}}, err: &auction.Refusal{Faults: []*fault.Error{
 				fault.New(fault.Invalid, fault.TaxesAllOnBuyer).ByRule("R30").InField("assets[0].taxes[0]").With("missing_zh", "契税由买受人承担（契税法第 1 条）；增值税及附加由被执行人承担。").With("missing_en", "Deed tax falls on the buyer; VAT and surcharges on the debtor."),
@@ -72,6 +79,48 @@ func benchLotStory(st auction.State, refused bool) func(p *Page) templ.Component
 		p.Title = v.Title
 		return BenchLotPage(p, v)
 	}
+}
+
+// sampleDiff has a statement of each way of changing.
+func sampleDiff() statement.Diff {
+	one := statement.Statement{ID: "0f", Item: tx("占用", "Occupancy"), Text: tx("空置", "Vacant"), Source: tx("现场", "On site"), SurveyedOn: "2026-06-01"}
+	two := one
+	two.Text, two.Surveyor = tx("被执行人占用", "Held by the debtor"), tx("某机构", "A firm")
+	return statement.Diff{Added: []statement.Statement{one}, Removed: []statement.Statement{two}, Changed: []statement.Change{{Before: one, After: two}}}
+}
+
+func statementsStory(p *Page) templ.Component {
+	asBidder(p)
+	p.Title = p.T("statement.heading")
+	d := sampleDiff()
+	v := StatementsView{LotHref: "/lots/x", Title: p.W.Pick("住宅", "A flat"), Open: true, Errors: ErrorsOf(p.W, fault.New(fault.Invalid, fault.ReasonRequired).InField("marks[0].reason"))}
+	v.Rows = []StatementRow{{ID: "a", Item: p.pick(d.Added[0].Item), Text: p.pick(d.Added[0].Text), From: p.known(d.Added[0])}, {ID: "b", Item: "x", Text: "y", Marked: p.T("statement.true")}}
+	return StatementsPage(p, v)
+}
+
+func accuracyStory(p *Page) templ.Component {
+	p.Title = p.T("accuracy.heading")
+	return AccuracyPage(p, p.accuracyRows([]statement.Accuracy{{Court: sampleCourt().Name, Code: "皖0202", True: 2, False: 1, Permille: 666}, {Court: sampleCourt().Name, Surveyor: tx("某机构", "A firm"), False: 1}}))
+}
+
+// sampleHandover is a lot on its way to the buyer: each form of a step, one of them late.
+func sampleHandover(p *Page, v *BenchLotView) {
+	done := p.Now.Add(-50 * time.Hour)
+	way := handover.View{Steps: []handover.StepView{
+		{Step: handover.NoticeToVacate, State: handover.Done, DueAt: done, SettledAt: &done, Corrections: []handover.Correction{{Note: p.W.Pick("日期笔误", "the date was wrong")}}},
+		{Step: handover.DeadlineToVacate, State: handover.Owed, DueAt: p.Now.Add(-time.Hour), Next: true},
+		{Step: handover.Inventory, State: handover.Skipped, DueAt: done, SettledAt: &done, Late: true, Reason: tx("室内无物", "the rooms are empty")},
+		{Step: handover.CollectionOffered, State: handover.Owed, DueAt: p.Now.Add(time.Hour), Next: true},
+		{Step: handover.CollectionBooked, State: handover.Cancelled, DueAt: done, SettledAt: &done},
+		{Step: handover.RecordSigned, State: handover.Owed, DueAt: p.Now.Add(90 * time.Hour)},
+	}}
+	v.Handover = p.handoverSteps(way, true)
+	for i, st := range way.Steps {
+		if st.State == handover.Owed {
+			v.Acts = append(v.Acts, p.stepForm("/bench/lots/x/", st, i == len(way.Steps)-1))
+		}
+	}
+	v.Acts = append(v.Acts, p.stepForm("/bench/lots/x/", handover.StepView{Step: handover.NoticeToVacate, State: handover.Owed, DueAt: p.Now}, false))
 }
 
 // sampleMend is a draft with a form to mend it, gaps, and votes on terms before.

@@ -239,7 +239,10 @@ func meStory(p *Page) templ.Component {
 			{At: p.Now.Add(252 * time.Second), Clock: true, Unit: p.T("me.until_end"), Title: p.T("me.due_live", "title", c[0].Title), Text: p.T("me.due_live_text"), Act: p.T("me.act_room"), Href: c[0].Href(), Button: "main"},
 			dueAt(p, Due{At: p.Now.Add(75 * time.Hour), Title: p.T("me.due_balance", "title", c[9].Title, "amount", p.M(54_400_000)), Text: p.T("me.due_balance_text", "at", "2026-06-21 24:00"), Act: p.T("me.act_pay"), Post: c[9].Href() + "/balance"}),
 		},
-		Won:      []Won{{Card: p.card(&d.LotSummary), Counted: 10_400_000, Rest: 54_400_000, CanPay: true, Steps: p.wonSteps(&d, "2026-06-28 10:31", true)}},
+		Won: []Won{{
+			Card: p.card(&d.LotSummary), Counted: 10_400_000, Rest: 54_400_000, CanPay: true, Steps: p.wonSteps(&d, "2026-06-28 10:31", true),
+			Handover: []Step{{DueNow, p.T("handover.collection_booked"), p.T("handover.due", "at", "2026-07-01 10:00")}}, Appointment: "2026-07-02", Slots: []Option{{"x", p.T("handover.slot", "from", "10:00", "to", "11:00", "place", p.W.Pick("仓库", "the store"))}},
+		}},
 		Sessions: []Device{{ID: "a", Agent: "Firefox", Current: true, At: p.Now}, {ID: "b", Agent: "Mozilla/5.0 (X11; Linux x86_64)", At: p.Now.Add(-50 * time.Hour)}},
 	}
 	for i, st := range []payments.DepositState{payments.Requested, payments.Held, payments.Returning, payments.Returned, payments.Applied, payments.Forfeited, payments.Lapsed, payments.Exempt} {

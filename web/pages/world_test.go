@@ -29,7 +29,9 @@ import (
 	"mingchui/auction/clock"
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
+	"mingchui/auction/handover"
 	"mingchui/auction/law"
+	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/bidding/seal"
 	"mingchui/deploy/local/testserver"
@@ -131,7 +133,7 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	w.must(err)
 	p := &plug{engine: w.engine}
 	p.desk = bidding.NewDesk(bidding.DeskConfig{Pool: w.pool, Clock: w.clock, Duties: book, Engine: w.engine, Deposits: p, Ring: ring, NATS: nats, Log: log})
-	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: rules, Buyers: p.desk, Courses: p})
+	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: rules, Buyers: p.desk, Courses: p, Handovers: handover.Planner{}})
 	stand, stripe := w.standin()
 	provider, err := gateway.New(gateway.Config{SecretKey: "sk_test_pages", WebhookSecret: hookSecret, BaseURL: stripe.URL})
 	w.must(err)
@@ -148,7 +150,7 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	assets, err := static.Load()
 	w.must(err)
 	site, err := pages.New(pages.Config{
-		Auction: w.auction, Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL,
+		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL,
 		BannerZH: "这是测试。", BannerEN: "This is a test.",
 	})
 	w.must(err)

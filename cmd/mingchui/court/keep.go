@@ -197,7 +197,9 @@ func (k *keeper) lateDuties(ctx context.Context, lots []kept) error {
 		case duty.MakeRuling:
 			k.busy(ctx, l, func(ctx context.Context, l kept) error { return k.rule(ctx, l.sale()) })
 		case duty.HandOver:
-			k.busy(ctx, l, func(ctx context.Context, l kept) error { return k.house.Auction.HandOver(ctx, k.cast.judge(0), l.ID) })
+			k.busy(ctx, l, func(ctx context.Context, l kept) error {
+				return k.house.Auction.HandOver(ctx, k.cast.judge(0), delivery(l.ID))
+			})
 		case duty.SecondSale, duty.SellOffSale, duty.ReSale:
 			if !l.Next {
 				k.busy(ctx, l, k.sellAgain)

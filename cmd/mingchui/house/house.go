@@ -21,8 +21,10 @@ import (
 	"mingchui/auction/audit/sequencer"
 	"mingchui/auction/clock"
 	"mingchui/auction/duty"
+	"mingchui/auction/handover"
 	"mingchui/auction/law"
 	"mingchui/auction/outbox"
+	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/bidding/seal"
 	"mingchui/payments"
@@ -90,18 +92,21 @@ func AllRoles() Roles { return Roles{Web: true, Bidding: true, Duties: true} }
 
 // House is one running Mingchui. Its parts are exported for cmd and tests.
 type House struct {
-	Pool      *pgxpool.Pool
-	Redis     redis.UniversalClient
-	Clock     clock.Clock
-	Auction   *auction.Service
-	Engine    *bidding.Engine
-	Desk      *bidding.Desk
-	Payments  *payments.Service
-	Sequencer *sequencer.Sequencer
-	Accounts  *account.Service
-	Duties    *duty.Runner
-	Book      *duty.Book
-	Relay     *outbox.Relay
+	Pool     *pgxpool.Pool
+	Redis    redis.UniversalClient
+	Clock    clock.Clock
+	Auction  *auction.Service
+	Handover *handover.Service
+	// Statements are the facts of announcements.
+	Statements *statement.Service
+	Engine     *bidding.Engine
+	Desk       *bidding.Desk
+	Payments   *payments.Service
+	Sequencer  *sequencer.Sequencer
+	Accounts   *account.Service
+	Duties     *duty.Runner
+	Book       *duty.Book
+	Relay      *outbox.Relay
 
 	cfg     Config
 	log     *slog.Logger
@@ -194,8 +199,9 @@ func (h *House) wire() error {
 		AdmitEvery: c.AdmitEvery, Log: c.Log,
 	})
 	h.Auction = auction.New(auction.Config{
-		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, RuleSet: c.Rules, Buyers: h.Desk, Courses: &courses{h.Engine},
+		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, RuleSet: c.Rules, Buyers: h.Desk, Courses: &courses{h.Engine}, Handovers: handover.Planner{},
 	})
+	h.Handover, h.Statements = handover.New(h.Pool, h.Auction), statement.New(h.Pool, h.Auction)
 	provider, err := gateway.New(c.Stripe)
 	if err != nil {
 		return err

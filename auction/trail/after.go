@@ -1,0 +1,17 @@
+package trail
+
+// The acts on the way of sold property to its buyer (R20r), on what is stated of property, and on what is kept of it (R29).
+const (
+	HandoverStep      Act = "handover_step"
+	HandoverCorrected Act = "handover_corrected"
+	CollectionOffered Act = "collection_offered"
+	CollectionBooked  Act = "collection_booked"
+	// AssetRevised: property was stated anew. StatementsMarked: the buyer said what was true of the announcement.
+	AssetRevised     Act = "asset_revised"
+	StatementsMarked Act = "statements_marked"
+)
+
+// Acts lists every act, for the catalogues' test.
+func Acts() []Act {
+	return append(saleActs(), HandoverStep, HandoverCorrected, CollectionOffered, CollectionBooked, AssetRevised, StatementsMarked)
+}
