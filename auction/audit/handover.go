@@ -7,6 +7,7 @@ const (
 	KindHandoverStep    = "lot.handover_step"
 	KindHandoverNote    = "lot.handover_note"
 	KindStatementMarked = "statement.marked"
+	KindDocumentsErased = "lot.documents_erased"
 )
 
 // HandoverStep is the body of lot.handover_step: a step on the way to the buyer was done or skipped (R20r). Outcome is left or
@@ -33,4 +34,10 @@ type StatementMarked struct {
 	TextHash   string `json:"text_hash"`
 	True       bool   `json:"true"`
 	ReasonHash string `json:"reason_hash,omitempty"`
+}
+
+// DocumentsErased is the body of lot.documents_erased: names and texts beside the log that went after their ten years (R29), by
+// the hashes that stay of them.
+type DocumentsErased struct {
+	Hashes []string `json:"hashes"`
 }

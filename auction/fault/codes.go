@@ -115,6 +115,7 @@ const (
 	StepOutOfOrder Code = "step_out_of_order" // R20r
 	VacateNotYet   Code = "vacate_not_yet"    // R20r
 	SlotInvalid    Code = "slot_invalid"      // R20r
+	RetentionRuns  Code = "retention_runs"    // R29
 
 	LedgerUnbalanced     Code = "ledger_unbalanced"
 	AccountLimitExceeded Code = "account_limit_exceeded"

@@ -126,7 +126,7 @@ func TestArticle(t *testing.T) {
 	t.Parallel()
 	for _, rule := range []string{
 		"R6", "R10", "R10p", "R11", "R12", "R12e", "R13", "R14", "R15", "R15w", "R16", "R17", "R17h", "R17w", "R18", "R19", "R20a", "R20b", "R20c", "R20d", "R20r",
-		"R21", "R22", "R23", "R24", "R24x", "R25", "R26", "R26s", "R2024", "R28", "R28o", "R28p", "R30", "R34", "F1", "F2", "F5",
+		"R21", "R22", "R23", "R24", "R24x", "R25", "R26", "R26s", "R2024", "R28", "R28o", "R28p", "R29", "R30", "R34", "F1", "F2", "F5",
 	} {
 		if s, ok := law.Article(rule); !ok || s.TextZH == "" || s.TextEN == "" {
 			t.Errorf("%s is not quoted", rule)

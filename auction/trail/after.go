@@ -9,9 +9,11 @@ const (
 	// AssetRevised: property was stated anew. StatementsMarked: the buyer said what was true of the announcement.
 	AssetRevised     Act = "asset_revised"
 	StatementsMarked Act = "statements_marked"
+	// DocumentsErased: names beside the log went after ten years (R29).
+	DocumentsErased Act = "documents_erased"
 )
 
 // Acts lists every act, for the catalogues' test.
 func Acts() []Act {
-	return append(saleActs(), HandoverStep, HandoverCorrected, CollectionOffered, CollectionBooked, AssetRevised, StatementsMarked)
+	return append(saleActs(), HandoverStep, HandoverCorrected, CollectionOffered, CollectionBooked, AssetRevised, StatementsMarked, DocumentsErased)
 }

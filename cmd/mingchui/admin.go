@@ -41,7 +41,7 @@ func newAdmin(environ []string) *cobra.Command {
 	flags.StringVar(&f.redisURL, "redis-url", "redis://127.0.0.1:6379/0", "redis:// of the server's Redis, as serve has it")
 	flags.StringVar(&f.redisMaster, "redis-master", "", "the master's name at the Sentinels, as serve has it")
 	flags.StringVar(&f.ruleSet, "rule-set", law.China2017().Name, "the rule set of new lots: china2017, demonstration, demonstration_maximum")
-	cmd.AddCommand(newImport(environ, &f), newAccount(environ, &f), newBar(environ, &f), newReseal(environ, &f))
+	cmd.AddCommand(newImport(environ, &f), newAccount(environ, &f), newBar(environ, &f), newReseal(environ, &f), newRetention(environ, &f))
 	return cmd
 }
 

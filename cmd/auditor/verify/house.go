@@ -134,7 +134,7 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 		if !l.paid {
 			h.find(l, leaf, e, RuledUnpaid)
 		}
-	case audit.KindHandedOver, audit.KindHandoverStep, audit.KindHandoverNote, audit.KindStatementMarked:
+	case audit.KindHandedOver, audit.KindHandoverStep, audit.KindHandoverNote, audit.KindStatementMarked, audit.KindDocumentsErased:
 	case audit.KindCommitted:
 		read[audit.Committed](h, leaf, e)
 	case audit.KindOpened:

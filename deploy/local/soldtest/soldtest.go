@@ -213,3 +213,10 @@ func (w *World) Entries(lot uuid.UUID, kind string) []string {
 	w.Must(err)
 	return list
 }
+
+// Count asks for one number.
+func (w *World) Count(sql string) (n int) {
+	w.T.Helper()
+	w.Must(w.Pool.QueryRow(w.T.Context(), sql).Scan(&n))
+	return n
+}
