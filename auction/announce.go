@@ -126,6 +126,9 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	if d.split, err = splitGroups(ctx, tx, c.ID, l.Document, assets); err != nil {
 		return p, err
 	}
+	if d.published, err = publishedNotices(ctx, tx, l.ID); err != nil {
+		return p, err
+	}
 	life, err := caseLife(ctx, tx, l.CaseID)
 	if err != nil {
 		return p, err

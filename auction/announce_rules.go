@@ -35,6 +35,8 @@ type draft struct {
 	// none on this platform.
 	previousEnded time.Time
 	late          Late
+	// published is since when the platform names who could not be told, to the millisecond, where it was recorded here (R16).
+	published map[NoticeTo]time.Time
 	// split are the indivisible groups of which the lot holds only a part (R15).
 	split []string
 }
@@ -128,35 +130,6 @@ func (d *draft) latest() (rule string, latest, at time.Time) {
 	case law.First:
 	}
 	return "", time.Time{}, time.Time{}
-}
-
-// checkNotices holds R16: who could be told was told NoticeLead before the
-// announcement. Days are the court's; a notice counts from the beginning of
-// its day. ASE 11: known security holders five days before the sale.
-func checkNotices(list *faults, d draft) {
-	late := func(field string, on docket.Date, lead time.Duration, before time.Time) {
-		day, err := time.ParseInLocation(time.DateOnly, string(on), courtTime())
-		if on == "" || err != nil {
-			return // contentFaults tells what is not a date
-		}
-		if earliest := day.Add(lead); earliest.After(before) {
-			list.add(fault.New(fault.Invalid, fault.NoticeTooLate).InField(field).ByRule("R16").
-				With("earliest_at", earliest).With("lead_days", int64(lead/d.rules.Day)))
-		}
-	}
-	for i, n := range d.lot.Notifications {
-		field := fmt.Sprintf("lot.notifications[%d].on", i)
-		if n.To == docket.ToSecurityHolder {
-			late(field, n.On, d.rules.SecurityNoticeLead, d.startsAt)
-			continue
-		}
-		late(field, n.On, d.rules.NoticeLead, d.now)
-	}
-	for i, p := range d.lot.PriorityPurchasers {
-		if !p.Waived {
-			late(fmt.Sprintf("lot.priority_purchasers[%d].notified_on", i), p.NotifiedOn, d.rules.NoticeLead, d.now)
-		}
-	}
 }
 
 // checkReference holds R10p (Price 27): a first announcement needs a valid

@@ -187,7 +187,67 @@ func TestR16_PartiesAreToldThreeDaysBefore(t *testing.T) {
 	only(t, d, fault.NoticeTooLate, "R16", "lot.notifications")
 	// Who cannot be reached is named with the reason instead.
 	d.lot.Notifications[i] = docket.Notification{To: docket.ToApplicant, ReasonNot: docket.Text{Zh: "下落不明", En: "Whereabouts unknown"}}
+	only(t, d, fault.AnnouncementIncomplete, "R16", "lot.notifications")
+	d.lot.Notifications[i].PublishedOn = "2026-11-16" // less than five days before the 20th
+	only(t, d, fault.NoticeTooLate, "R16", "lot.notifications")
+	d.lot.Notifications[i].PublishedOn = "2026-11-15"
 	accepted(t, d)
+}
+
+// R16: five days of being named on the platform, to the millisecond.
+func TestR16_FiveDaysOfPublicationAreNotice(t *testing.T) {
+	t.Parallel()
+	d := goodDraft(t)
+	i := slices.IndexFunc(d.lot.Notifications, func(n docket.Notification) bool { return n.To == docket.ToDebtor })
+	d.lot.Notifications = slices.Clone(d.lot.Notifications)
+	d.lot.Notifications[i] = docket.Notification{To: docket.ToDebtor, No: 1, ReasonNot: docket.Text{Zh: "下落不明", En: "Whereabouts unknown"}}
+	five := d.now.Add(-5 * 24 * time.Hour)
+	who := NoticeTo{docket.ToDebtor, 1}
+	d.published = map[NoticeTo]time.Time{who: five}
+	d.kase.Debtors = d.kase.Debtors[:1]
+	accepted(t, d)
+	d.published[who] = five.Add(time.Millisecond)
+	only(t, d, fault.NoticeTooLate, "R16", "lot.notifications")
+	d.published[who] = five.Add(-time.Millisecond)
+	accepted(t, d)
+	// A security holder's five days end with the start of the sale (ASE 11).
+	j := slices.IndexFunc(d.lot.Notifications, func(n docket.Notification) bool { return n.To == docket.ToSecurityHolder })
+	if j < 0 {
+		t.Fatal("the draft has no security holder")
+	}
+	d.lot.Notifications[j] = docket.Notification{To: docket.ToSecurityHolder, ReasonNot: docket.Text{Zh: "下落不明", En: "Whereabouts unknown"}}
+	all := NoticeTo{docket.ToSecurityHolder, 0}
+	d.published[all] = d.startsAt.Add(-5 * 24 * time.Hour)
+	accepted(t, d)
+	d.published[all] = d.published[all].Add(time.Millisecond)
+	only(t, d, fault.NoticeTooLate, "R16", "lot.notifications")
+	d.lot.Notifications[j] = docket.Notification{To: docket.ToSecurityHolder, Waived: true}
+	accepted(t, d)
+}
+
+// R16: every party and security holder that is missing is listed at once; a notice to all of a role is to each.
+func TestR16_EveryMissingPartyIsListed(t *testing.T) {
+	t.Parallel()
+	d := goodDraft(t)
+	d.kase.Debtors = append(slices.Clone(d.kase.Debtors[:1]), d.kase.Debtors[0], d.kase.Debtors[0])
+	accepted(t, d)
+	d.lot.Notifications = slices.Clone(d.lot.Notifications)
+	i := slices.IndexFunc(d.lot.Notifications, func(n docket.Notification) bool { return n.To == docket.ToDebtor })
+	d.lot.Notifications[i].No = 2
+	var zh []any
+	list, err := announcementFaults(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range list {
+		if f.Code != fault.AnnouncementIncomplete || f.Rule != "R16" {
+			t.Errorf("refused by %v", f)
+		}
+		zh = append(zh, f.Args["missing_zh"])
+	}
+	if len(zh) != 2 || zh[0] != "缺少对第1位被执行人的通知情况。" || zh[1] != "缺少对第3位被执行人的通知情况。" {
+		t.Errorf("missing: %v", zh)
+	}
 }
 
 func TestR16_APriorityPurchaserIsToldOrWaived(t *testing.T) {

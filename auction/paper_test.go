@@ -33,7 +33,7 @@ func TestPapers_AreMadeWithTheirActAndFixedInTheLog(t *testing.T) {
 	h.must(pgx.BeginFunc(ctx, h.pool, func(tx pgx.Tx) error { return h.s.RecordPaid(ctx, tx, h.clock.Now(), lot) }))
 	h.qualify(lot)
 	h.must(h.s.Rule(ctx, judge, auction.Ruling{Lot: lot, Number: "（2026）皖9902执101号之一"}))
-	h.must(h.s.HandOver(ctx, judge, lot))
+	h.must(h.s.HandOver(ctx, judge, auction.Delivery{Lot: lot}))
 
 	list, err := h.s.Papers(ctx, judge, lot)
 	h.must(err)

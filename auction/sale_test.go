@@ -220,7 +220,7 @@ func TestR26_UnsoldThenSecondThenSellOff(t *testing.T) {
 	_, err = h.s.ListSecondSale(ctx, h.judges[0], first, n)
 	h.refused(err, fault.StateConflict, "")
 	h.announce(second)
-	h.same("the second is announced", h.owed(first, "done"), []string{"announce", "close_course", "judge_vote", "second_sale"})
+	h.same("the second is announced", h.owed(first, "done"), []string{"announce", "close_course", "judge_vote", "notify_parties", "second_sale"})
 	h.end(second, false, "")
 	h.same("after the second", h.owed(second, "owed"), []string{"ask_creditors", "open_course", "release_deposits", "sell_off_sale"})
 	n.StartingPrice = 0
@@ -292,7 +292,7 @@ func TestR28_StayAndResume(t *testing.T) {
 	h.must(h.s.Resume(ctx, judge, act))
 	h.must(h.s.Stay(ctx, judge, act)) // a second stay owes a duty of its own
 	h.same("owed again", h.owed(lot, "owed"), []string{"close_course", "open_course", "resume"})
-	h.same("done once", h.owed(lot, "done"), []string{"announce", "judge_vote", "resume"})
+	h.same("done once", h.owed(lot, "done"), []string{"announce", "judge_vote", "notify_parties", "resume"})
 }
 
 // A node that fell between the course's stay and the row's is mended by staying again.

@@ -117,7 +117,7 @@ func (s *Service) countVotes(ctx context.Context, tx pgx.Tx, now time.Time, l *l
 		return r, err
 	}
 	r.State = l.state()
-	return r, nil
+	return r, s.noticesDone(ctx, tx, now, l)
 }
 
 // PanelApproves holds R6's count: every member of the panel has voted and more

@@ -124,6 +124,7 @@ func saleTable() []Access {
 		{get, "/api/v1/cases/{case}", Everyone},
 		{get, "/api/v1/cases/{case}/fund", Everyone},
 		{get, "/api/v1/cases/{case}/trail", Everyone},
+		{get, "/api/v1/cases/{case}/notices", Everyone},
 		{get, "/api/v1/receipts/{receipt}", Everyone},
 		// Whoever holds the token.
 		{post, "/api/v1/refusal-receipts", Everyone},
@@ -169,6 +170,7 @@ func saleTable() []Access {
 		{post, "/api/v1/lots/{lot}/ruling", Judge},
 		{post, "/api/v1/lots/{lot}/handover", Judge},
 		{post, "/api/v1/lots/{lot}/eligibility", Judge},
+		{post, "/api/v1/lots/{lot}/notices", Judge},
 		{post, "/api/v1/lots/{lot}/no-surplus", Judge},
 		{post, "/api/v1/lots/{lot}/insistence", Judge},
 		{post, "/api/v1/cases/{case}/direct-sales", Judge},
@@ -226,6 +228,7 @@ func pageTable() []Access {
 
 		{get, "/funds", Everyone},
 		{get, "/cases/{case}/fund", Everyone},
+		{get, "/notices", Everyone},
 
 		{get, "/sign-in", Everyone},
 		{post, "/sign-in", Everyone},

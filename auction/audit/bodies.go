@@ -34,6 +34,7 @@ const (
 	KindDebtorAgreed  = "case.debtor_agreed"
 	KindEligibility   = "lot.eligibility_checked"
 	KindPaper         = "paper.made"
+	KindNotified      = "lot.notified"
 	KindDirectSale    = "asset.sold_directly"
 	// CoursePrefix goes before the kind of a course event: course.open, course.admit, course.bid …
 	CoursePrefix = "course."
@@ -237,6 +238,15 @@ type PaperMade struct {
 	Kind     string `json:"kind"`
 	Template int    `json:"template"`
 	Hash     string `json:"hash"`
+}
+
+// Notified is the body of lot.notified (R16): that the No-th of a role was told, waived, or is named on the platform. Proof is the
+// SHA-256 of what proves it.
+type Notified struct {
+	To      string `json:"to"`
+	No      int64  `json:"no"`
+	Outcome string `json:"outcome"`
+	Proof   string `json:"proof,omitempty"`
 }
 
 // HashText is the SHA-256 of a text in lower-case hex, as which free text enters the log.

@@ -223,8 +223,12 @@ func (c *checker) notices(path string, l *Lot, own map[string]*Asset) {
 	there := map[Notified]bool{}
 	for i, n := range l.Notifications {
 		there[n.To] = true
-		if !told(n.On, n.How, n.ReasonNot) {
-			c.tell(fmt.Sprintf("%s.notifications[%d]", path, i), ReasonMissing, "R16", "应写明通知日期与方式，或未能通知的理由。", "State when and how, or why not.")
+		at := fmt.Sprintf("%s.notifications[%d]", path, i)
+		if !n.Waived && !told(n.On, n.How, n.ReasonNot) {
+			c.tell(at, ReasonMissing, "R16", "应写明通知日期与方式，或未能通知的理由。", "State when and how, or why not.")
+		}
+		if n.No < 0 {
+			c.tell(at+".no", OutOfRange, "R16", "序号自 1 起。", "Numbers count from 1.")
 		}
 	}
 	if !c.stands(path + ".notifications") {
@@ -232,7 +236,7 @@ func (c *checker) notices(path string, l *Lot, own map[string]*Asset) {
 	}
 	for _, w := range wanted {
 		if !there[w] {
-			zh, en := w.name()
+			zh, en := w.Name()
 			c.tell(path+".notifications", NotificationAbsent, "R16", "缺少对"+zh+"的通知情况。", "How the "+en+" was notified is missing.")
 		}
 	}
@@ -245,14 +249,20 @@ func told(on Date, how, reasonNot Text) bool {
 // secured reports a security right of another on the property.
 func (a *Asset) secured() bool {
 	for _, e := range a.Encumbrances {
-		if e.Kind == Mortgage || e.Kind == Pledge || e.Kind == LienOn {
+		if e.Secures() {
 			return true
 		}
 	}
 	return false
 }
 
-func (n Notified) name() (zh, en string) {
+// Secures tells a security right from other encumbrances; its holder is told of the sale (ASE 11).
+func (e Encumbrance) Secures() bool {
+	return e.Kind == Mortgage || e.Kind == Pledge || e.Kind == LienOn
+}
+
+// Name is the role in words.
+func (n Notified) Name() (zh, en string) {
 	switch n {
 	case ToApplicant:
 		return "申请执行人", "applicant"

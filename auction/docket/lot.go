@@ -81,7 +81,9 @@ type PriorityPurchaser struct {
 	NotifiedOn Date `json:"notified_on,omitempty" docket:"optional" zh:"通知日期" en:"notified on"`
 	How        Text `json:"how,omitzero" docket:"optional" zh:"通知方式" en:"how"`
 	ReasonNot  Text `json:"reason_not,omitzero" docket:"optional" zh:"未能通知的理由" en:"why not notified"`
-	Waived     bool `json:"waived,omitempty" docket:"optional" zh:"已书面放弃" en:"waived in writing"`
+	// PublishedOn is since when the platform names who could not be told; five days of it are notice.
+	PublishedOn Date `json:"published_on,omitempty" docket:"optional" zh:"公示日期" en:"published on"`
+	Waived      bool `json:"waived,omitempty" docket:"optional" zh:"已书面放弃" en:"waived in writing"`
 }
 
 // Notified is to whom a notice went (R16).
@@ -99,10 +101,17 @@ const (
 
 // Notification is how a party was told, or why it could not be (R13, R16).
 type Notification struct {
-	To        Notified `json:"to" zh:"被通知人" en:"to"`
-	On        Date     `json:"on,omitempty" docket:"optional" zh:"通知日期" en:"on"`
-	How       Text     `json:"how,omitzero" docket:"optional" zh:"通知方式" en:"how"`
-	ReasonNot Text     `json:"reason_not,omitzero" docket:"optional" zh:"未能通知的理由" en:"why not"`
+	To Notified `json:"to" zh:"被通知人" en:"to"`
+	// No is which one of that role, counted from one in the order of the case's
+	// parties, for security holders of the property's encumbrances; 0 is all of them.
+	No        int  `json:"no,omitempty" docket:"optional" zh:"序号" en:"number"`
+	On        Date `json:"on,omitempty" docket:"optional" zh:"通知日期" en:"on"`
+	How       Text `json:"how,omitzero" docket:"optional" zh:"通知方式" en:"how"`
+	ReasonNot Text `json:"reason_not,omitzero" docket:"optional" zh:"未能通知的理由" en:"why not"`
+	// PublishedOn is since when the platform names who could not be told; five days of it are notice.
+	PublishedOn Date `json:"published_on,omitempty" docket:"optional" zh:"公示日期" en:"published on"`
+	// Waived in writing: no notice is needed.
+	Waived bool `json:"waived,omitempty" docket:"optional" zh:"已书面放弃" en:"waived in writing"`
 }
 
 // PayBy is a way of paying.

@@ -35,6 +35,8 @@ const (
 	JudgeVote Kind = "judge_vote"
 	// Announce asks for a voted lot to be published (lot ":" random id). R10p
 	Announce Kind = "announce"
+	// NotifyParties asks for the notices before the announcement (lot ":" random id). R16
+	NotifyParties Kind = "notify_parties"
 	// AskCreditors asks the creditors whether they take the unsold property for the debt (lot). R26s, R16d
 	AskCreditors Kind = "ask_creditors"
 	// ReturnProperty asks for the seizure to be lifted from what nobody bought or took (lot). R24r

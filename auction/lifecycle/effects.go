@@ -17,14 +17,16 @@ func effects(rules law.RuleSet, l Lot, h Happening) []Effect {
 	after := func(d time.Duration) time.Time { return h.At.Add(d) }
 	switch h.Event {
 	case TermsRevised:
-		return append(list(End, JudgeVote, Announce), Listed(rules, h.At)...)
+		return append(list(End, JudgeVote, Announce, NotifyParties), Listed(rules, h.At)...)
 	case TermsApproved:
 		// R10p: disposal begins within ten days of the price; of the vote on it we take the same (ours).
-		return append(list(Fulfil, JudgeVote), owe(Announce, Judge, "R10p", after(rules.DisposalWithin)).again())
+		// R16: who is to be told is told three days before that.
+		return append(list(Fulfil, JudgeVote), owe(Announce, Judge, "R10p", after(rules.DisposalWithin)).again(),
+			owe(NotifyParties, Judge, "R16", after(rules.DisposalWithin-rules.NoticeLead)).again())
 	case DraftWithdrawn:
-		return list(End, JudgeVote, Announce)
+		return list(End, JudgeVote, Announce, NotifyParties)
 	case WasAnnounced:
-		return append(list(Fulfil, Announce),
+		return append(list(Fulfil, Announce, NotifyParties),
 			owe(OpenCourse, Machine, "", h.At),
 			// The engine closes by its own timers; this closes what no engine looked at.
 			owe(CloseCourse, Machine, "R20c", h.EndsAt))

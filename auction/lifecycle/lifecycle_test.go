@@ -61,7 +61,7 @@ func waitsFor(l lifecycle.Lot) []lifecycle.Duty {
 	case lifecycle.Draft:
 		return []lifecycle.Duty{lifecycle.JudgeVote}
 	case lifecycle.Voted:
-		return []lifecycle.Duty{lifecycle.Announce}
+		return []lifecycle.Duty{lifecycle.Announce, lifecycle.NotifyParties}
 	case lifecycle.Announced:
 		return []lifecycle.Duty{lifecycle.CloseCourse}
 	case lifecycle.Suspended:

@@ -55,6 +55,7 @@ type Duty string
 const (
 	JudgeVote        Duty = "judge_vote"
 	Announce         Duty = "announce"
+	NotifyParties    Duty = "notify_parties"
 	OpenCourse       Duty = "open_course"
 	CloseCourse      Duty = "close_course"
 	Resume           Duty = "resume"
@@ -76,7 +77,7 @@ const (
 // Duties lists them.
 func Duties() []Duty {
 	return []Duty{
-		JudgeVote, Announce, OpenCourse, CloseCourse, Resume, ReleaseDeposits, ConfirmSale, PayBalance, BalanceDue, SecondSale, AskCreditors,
+		JudgeVote, Announce, NotifyParties, OpenCourse, CloseCourse, Resume, ReleaseDeposits, ConfirmSale, PayBalance, BalanceDue, SecondSale, AskCreditors,
 		SellOffSale, ReturnProperty, ReSale, CheckEligibility, MakeRuling, PayOut, HandOver,
 	}
 }

@@ -195,6 +195,13 @@ func (a *Announcement) rightsAndNotices(w *writer) {
 	}
 	for _, n := range a.Notifications {
 		line := w.text(Recipient(n.To)) + w.pick("：", ": ")
+		if n.No > 0 {
+			line = w.text(Recipient(n.To)) + w.pick(fmt.Sprintf("（第%d位）：", n.No), fmt.Sprintf(" (no. %d): ", n.No))
+		}
+		if n.Waived {
+			told = append(told, line+w.pick("已书面放弃", "waived in writing"))
+			continue
+		}
 		if n.On == "" {
 			told = append(told, line+w.pick("无法通知，", "could not be notified: ")+w.text(n.ReasonNot))
 			continue

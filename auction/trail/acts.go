@@ -9,6 +9,7 @@ const (
 	DraftWithdrawn    Act = "draft_withdrawn"
 	Voted             Act = "voted"
 	StandingConfirmed Act = "standing_confirmed"
+	Notified          Act = "notified"
 	Announced         Act = "announced"
 	Stayed            Act = "stayed"
 	Resumed           Act = "resumed"
@@ -36,7 +37,7 @@ const (
 
 func saleActs() []Act {
 	return []Act{
-		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Announced, Stayed, Resumed,
+		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Notified, Announced, Stayed, Resumed,
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
 		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly, LettersWritten,
 	}

@@ -21,6 +21,7 @@ import (
 	"mingchui/auction/clock"
 	"mingchui/auction/fault"
 	"mingchui/auction/handover"
+	"mingchui/auction/notice"
 	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/payments"
@@ -59,6 +60,7 @@ type Config struct {
 	Engine     *bidding.Engine
 	Desk       *bidding.Desk
 	Payments   *payments.Service
+	Notices    *notice.Service
 	// Log is the transparency log.
 	Log  *sequencer.Reader
 	Live *live.Hub

@@ -80,6 +80,8 @@ func (a *API) saleRoutes() []*Route {
 		{Method: post, Path: "/api/v1/lots/{lot}/withdrawal", Answer: a.withdraw, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/ruling", Answer: a.rule, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/handover", Answer: a.handOver, Keeps: true},
+		{Method: get, Path: "/api/v1/cases/{case}/notices", Answer: a.publishedNotices},
+		{Method: post, Path: "/api/v1/lots/{lot}/notices", Answer: a.recordNotice, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/eligibility", Answer: a.checkEligibility, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/no-surplus", Answer: a.tellNoSurplus, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/insistence", Answer: a.insist, Keeps: true},

@@ -161,7 +161,10 @@ func (p *Page) lotPeople(v *LotView, d *auction.LotDetail) {
 			to = "others"
 		}
 		told := p.pick(n.ReasonNot)
-		if n.On != "" {
+		switch {
+		case n.Waived:
+			told = p.T("priority.waived")
+		case n.On != "":
 			told = p.T("priority.told", "on", string(n.On), "how", p.pick(n.How))
 		}
 		v.Notified = append(v.Notified, Pair{p.T("notified." + to), told})

@@ -35,10 +35,10 @@ func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
 	standing := p.standingForm(base)
 	switch d.State {
 	case auction.Draft:
-		return p.draftActs(d, r, base)
+		return append(p.draftActs(d, r, base), p.noticeForm(base))
 	case auction.Voted:
 		letters := ActForm{ID: "letters", Title: p.T("paper.letters"), Note: p.T("paper.letters_note"), Action: base + "letters", Buttons: []Option{{"letters", p.T("paper.letters")}}}
-		return []ActForm{p.announceForm(d, base), letters, standing}
+		return []ActForm{p.announceForm(d, base), p.noticeForm(base), letters, standing}
 	case auction.Announced:
 		if phaseOf(&d.LotSummary).Running() {
 			return []ActForm{stay, standing}

@@ -110,6 +110,8 @@ func (p *Page) takingForm(d *auction.DraftView, base string) []ActForm {
 func (s *Site) actAfter(ctx context.Context, by auction.Actor, act string, f url.Values, lot uuid.UUID) error {
 	reason := text(f, "reason")
 	switch act {
+	case "notice":
+		return s.recordNotice(ctx, by, f, lot)
 	case "eligibility":
 		return s.Auction.CheckEligibility(ctx, by, auction.Eligibility{
 			Lot: lot, Qualified: f.Get("act") == "qualified", Proof: strings.TrimSpace(f.Get("proof")), Reason: reason,

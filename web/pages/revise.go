@@ -234,10 +234,29 @@ func (f *lotForm) notifications() {
 		n := &f.lot.Notifications[i]
 		at := f.row("notifications", i)
 		f.choose(at+".to", "to", options, string(n.To), func(s string) { n.To = docket.Notified(s) })
+		f.number(at+".no", "notice_no", &n.No)
+		read := f.reads[at+".no"]
+		f.reads[at+".no"] = func(typed string) error {
+			if n.No = 0; strings.TrimSpace(typed) == "" {
+				return nil // all of the role
+			}
+			return read(typed)
+		}
 		f.date(at+".on", "on", &n.On)
 		f.text(at+".how", "how", &n.How, 0, false)
 		f.text(at+".reason_not", "reason_not", &n.ReasonNot, 0, false)
+		f.date(at+".published_on", "published_on", &n.PublishedOn)
+		f.waived(at+".waived", &n.Waived)
 	}
+}
+
+// waived is a choice of yes and no.
+func (f *lotForm) waived(name string, into *bool) {
+	waived := ""
+	if *into {
+		waived = "yes"
+	}
+	f.choose(name, "waived", []Option{{"", f.p.T("revise.no")}, {"yes", f.p.T("revise.yes")}}, waived, func(s string) { *into = s == "yes" })
 }
 
 // purchasers are those with a priority right and how they were told (R13, R16, R19), a row each.
@@ -257,11 +276,8 @@ func (f *lotForm) purchasers() {
 		f.date(at+".notified_on", "on", &x.NotifiedOn)
 		f.text(at+".how", "how", &x.How, 0, false)
 		f.text(at+".reason_not", "reason_not", &x.ReasonNot, 0, false)
-		waived := ""
-		if x.Waived {
-			waived = "yes"
-		}
-		f.choose(at+".waived", "waived", []Option{{"", f.p.T("revise.no")}, {"yes", f.p.T("revise.yes")}}, waived, func(s string) { x.Waived = s == "yes" })
+		f.date(at+".published_on", "published_on", &x.PublishedOn)
+		f.waived(at+".waived", &x.Waived)
 	}
 }
 

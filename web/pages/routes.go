@@ -45,6 +45,7 @@ func (s *Site) Routes() []Route {
 
 		{get, "/funds", s.funds},
 		{get, "/cases/{case}/fund", s.fund},
+		{get, "/notices", s.notices},
 
 		{get, "/sign-in", s.signInForm},
 		{post, "/sign-in", s.signIn},

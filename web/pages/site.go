@@ -19,6 +19,7 @@ import (
 	"mingchui/auction/clock"
 	"mingchui/auction/fault"
 	"mingchui/auction/handover"
+	"mingchui/auction/notice"
 	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/payments"
@@ -58,6 +59,7 @@ type Config struct {
 	Engine     Bidder
 	Payments   *payments.Service
 	Accounts   *account.Service
+	Notices    *notice.Service
 	// Lots is the public log's reader; nil shows no checkpoint.
 	Log    Log
 	Assets *static.Assets
@@ -100,7 +102,7 @@ const (
 //
 // Faults: internal_error when a required part is missing.
 func New(c Config) (*Site, error) {
-	if c.Auction == nil || c.Handover == nil || c.Statements == nil || c.Desk == nil || c.Engine == nil || c.Payments == nil || c.Accounts == nil || c.Assets == nil || c.Clock == nil {
+	if c.Auction == nil || c.Handover == nil || c.Statements == nil || c.Notices == nil || c.Desk == nil || c.Engine == nil || c.Payments == nil || c.Accounts == nil || c.Assets == nil || c.Clock == nil {
 		return nil, fault.Internalf("pages: a part is missing in Config")
 	}
 	if c.Trace == nil {

@@ -31,6 +31,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/handover"
 	"mingchui/auction/law"
+	"mingchui/auction/notice"
 	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/bidding/seal"
@@ -145,12 +146,12 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	w.accounts, err = account.New(account.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Hash: account.HashParams{MemoryKiB: 64, Iterations: 1, AtOnce: 4, MaxWaiting: 64}})
 	w.must(err)
 	hub := live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log})
-	calls, err := api.New(api.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Engine: w.engine, Desk: p.desk, Payments: p.payments, Log: w.seq.Reader, Live: hub, Logger: log})
+	calls, err := api.New(api.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Notices: notice.New(w.pool, w.auction), Engine: w.engine, Desk: p.desk, Payments: p.payments, Log: w.seq.Reader, Live: hub, Logger: log})
 	w.must(err)
 	assets, err := static.Load()
 	w.must(err)
 	site, err := pages.New(pages.Config{
-		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL,
+		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL,
 		BannerZH: "这是测试。", BannerEN: "This is a test.",
 	})
 	w.must(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/fault"
+	"mingchui/auction/notice"
 	"mingchui/bidding"
 	"mingchui/web"
 	"mingchui/web/account"
@@ -40,7 +41,8 @@ func (h *House) wireWeb() error {
 	h.Accounts = h.web.accounts
 	hub := live.New(live.Config{Pool: h.Pool, NATS: c.NATS, Clock: c.Clock, Log: c.Log, Metrics: c.Registry})
 	calls, err := api.New(api.Config{
-		Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Accounts: h.web.accounts, Auction: h.Auction, Handover: h.Handover, Statements: h.Statements, Engine: h.Engine,
+		Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Accounts: h.web.accounts, Auction: h.Auction, Handover: h.Handover, Statements: h.Statements,
+		Notices: notice.New(h.Pool, h.Auction), Engine: h.Engine,
 		Desk: h.Desk, Payments: h.Payments, Log: h.Sequencer.Reader, Live: hub, Secure: c.Secure, Limits: c.Limits, Logger: c.Log,
 	})
 	if err != nil {
@@ -79,7 +81,8 @@ func (h *House) pages(calls *api.API) (*pages.Site, error) {
 		}
 	}
 	return pages.New(pages.Config{
-		Auction: h.Auction, Handover: h.Handover, Statements: h.Statements, Desk: h.Desk, Engine: calls, Payments: h.Payments, Accounts: h.web.accounts,
+		Auction: h.Auction, Handover: h.Handover, Statements: h.Statements, Notices: notice.New(h.Pool, h.Auction), Desk: h.Desk, Engine: calls,
+		Payments: h.Payments, Accounts: h.web.accounts,
 		Log: h.Sequencer.Reader, Assets: assets, Clock: c.Clock, SiteURL: c.SiteURL, Secure: c.Secure,
 		BannerZH: c.BannerZH, BannerEN: c.BannerEN, Trace: c.Log,
 	})
