@@ -2,6 +2,7 @@ package auction
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -48,7 +49,7 @@ type lotTold struct {
 // lists everything that is missing, each with its rule, field and how to mend
 // it: votes_missing (R6), those of CheckTerms (R10, R17, R26), announcement_too_late
 // (R12, R26, R26s), bidding_too_short (R20b, R26s), second_sale_too_late (R26),
-// no_surplus, not_insisted (R6s), debt_covered (R14s), notice_too_late (R16), indivisible_split (R15), announcement_incomplete (R13, R10p), occupancy_unknown
+// no_surplus, not_insisted (R6s), debt_covered (R14s), objection_open (R31), notice_too_late (R16), indivisible_split (R15), announcement_incomplete (R13, R10p), occupancy_unknown
 // (R2024), taxes_all_on_buyer (R30).
 func (s *Service) Announce(ctx context.Context, by Actor, a Announcement) error {
 	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
@@ -134,6 +135,12 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 		return p, err
 	}
 	d.covered = !life.MayAnnounce()
+	if err := noClaim(ctx, tx, l.ID); err != nil {
+		if fault.CodeOf(err) != fault.ObjectionOpen {
+			return p, err
+		}
+		d.claim, _ = errors.AsType[*fault.Error](err)
+	}
 	if d.surplus, err = surplusOf(ctx, tx, l.ID, c.Document, d.assets); err != nil {
 		return p, err
 	}

@@ -26,7 +26,9 @@ type draft struct {
 	kase         docket.Case
 	court        docket.Court
 	// covered: other lots of the case have brought enough (R14s).
-	covered  bool
+	covered bool
+	// claim is a third person's to the property that stands in the way, nil for none (R31).
+	claim    *fault.Error
 	surplus  surplus
 	now      time.Time
 	startsAt time.Time
@@ -48,6 +50,9 @@ func announcementFaults(d draft) ([]*fault.Error, error) {
 	var list faults
 	if d.state == Draft {
 		list.add(fault.New(fault.Invalid, fault.VotesMissing).ByRule("R6").InField("votes").With("missing", d.votesMissing))
+	}
+	if d.claim != nil {
+		list.add(d.claim)
 	}
 	if d.covered {
 		list.add(fault.New(fault.Conflict, fault.DebtCovered).ByRule("R14s"))

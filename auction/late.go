@@ -47,6 +47,18 @@ func (l Late) For(rule string, due, at time.Time) (*trail.Late, error) {
 	return l.lateness(rule, due, at)
 }
 
+// InTime puts a superior's reason on the step of an act after its due time.
+//
+// Faults: late_reason_required (invalid, with latest_at).
+func (a *LotAct) InTime(rule string, due time.Time, l Late) error {
+	late, err := l.lateness(rule, due, a.Now)
+	if err != nil {
+		return err
+	}
+	a.Step.Late = late
+	return nil
+}
+
 // dueAt is by when a lot owes a duty of a kind, zero when it owes none.
 func dueAt(ctx context.Context, tx pgx.Tx, kind duty.Kind, lot uuid.UUID) (time.Time, error) {
 	var due time.Time

@@ -68,6 +68,9 @@ func endOutage(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at ti
 	if err := recordAct(ctx, tx, at, Actor{}, l, trail.Resumed, CourtAct{Lot: l.ID, Ground: ByOutage, Reason: reason}, nil); err != nil {
 		return err
 	}
+	if err := stayAgain(ctx, tx, book, l, at); err != nil {
+		return err
+	}
 	return outbox.Tell(ctx, tx, at, "lot.resumed", lotTold{Lot: l.ID, Case: l.CaseID, At: at})
 }
 

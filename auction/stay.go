@@ -103,7 +103,7 @@ func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
 // Resume lets a stayed lot go on (R28); the time left on its clock is kept (R28o). After an outage it waits for the court's
 // hours and for notice.
 //
-// Faults: role_forbidden, not_found, state_conflict, resume_not_yet (with earliest_at), invalid_request (a cause that ended
+// Faults: role_forbidden, not_found, state_conflict, objection_open (R31), resume_not_yet (with earliest_at), invalid_request (a cause that ended
 // before the stay or in the future), late_reason_required (with latest_at: more than five days after the cause was gone).
 func (s *Service) Resume(ctx context.Context, by Actor, a CourtAct) error {
 	if err := s.mayAct(ctx, by, a, lifecycle.WasResumed); err != nil {
@@ -136,6 +136,10 @@ func (s *Service) Resume(ctx context.Context, by Actor, a CourtAct) error {
 			return err
 		}
 		if err := recordAct(ctx, tx, now, by, &l, trail.Resumed, a, late); err != nil {
+			return err
+		}
+		// A claim that came in between: the course runs by now, so the row says so and the machine stays it again.
+		if err := stayAgain(ctx, tx, s.duties, &l, now); err != nil {
 			return err
 		}
 		return outbox.Tell(ctx, tx, now, "lot.resumed", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
@@ -211,6 +215,9 @@ func (s *Service) mayAct(ctx context.Context, by Actor, a CourtAct, event Event)
 			return err
 		}
 		if _, err := resumedLate(&l, now, a); err != nil {
+			return err
+		}
+		if err := noClaim(ctx, tx, a.Lot); err != nil {
 			return err
 		}
 		return mayResumeYet(ctx, tx, now, &l)

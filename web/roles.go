@@ -121,6 +121,7 @@ func saleTable() []Access {
 		{get, "/api/v1/lots/{lot}/events", Everyone},
 		{get, "/api/v1/lots/{lot}/record", Everyone},
 		{get, "/api/v1/lots/{lot}/refusals", Everyone},
+		{get, "/api/v1/lots/{lot}/objections", Everyone},
 		{get, "/api/v1/cases/{case}", Everyone},
 		{get, "/api/v1/cases/{case}/fund", Everyone},
 		{get, "/api/v1/cases/{case}/trail", Everyone},
@@ -147,6 +148,10 @@ func saleTable() []Access {
 		{post, "/api/v1/lots/{lot}/enrolments/me/passphrase", Bidder},
 		{get, "/api/v1/me/deposits", Bidder},
 		{post, "/api/v1/lots/{lot}/balance", Bidder},
+		// Parties, interested and third persons: any account holder (R31).
+		{post, "/api/v1/lots/{lot}/objections", Bidder},
+		{del, "/api/v1/objections/{objection}", Bidder},
+		{get, "/api/v1/me/objections", Bidder},
 		// Code and passphrase open it; whose they are is nobody's to see (R18).
 		{post, "/api/v1/lots/{lot}/bidding-sessions", Everyone},
 		{post, "/api/v1/lots/{lot}/bids", InSession},
@@ -179,6 +184,9 @@ func saleTable() []Access {
 		{post, "/api/v1/lots/{lot}/taking", Judge},
 		{post, "/api/v1/lots/{lot}/return", Judge},
 		{post, "/api/v1/cases/{case}/debtor-consent", Judge},
+		{get, "/api/v1/objections", Judge},
+		{post, "/api/v1/objections/{objection}/acceptance", Judge},
+		{post, "/api/v1/objections/{objection}/decision", Judge},
 
 		// Oversight.
 		{get, "/api/v1/oversight", Inspector},

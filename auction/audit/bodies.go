@@ -36,6 +36,10 @@ const (
 	KindPaper         = "paper.made"
 	KindNotified      = "lot.notified"
 	KindDirectSale    = "asset.sold_directly"
+	// R31.
+	KindObjectionLodged   = "objection.lodged"
+	KindObjectionAccepted = "objection.accepted"
+	KindObjectionDecided  = "objection.decided"
 	// CoursePrefix goes before the kind of a course event: course.open, course.admit, course.bid …
 	CoursePrefix = "course."
 )
@@ -247,6 +251,28 @@ type Notified struct {
 	No      int64  `json:"no"`
 	Outcome string `json:"outcome"`
 	Proof   string `json:"proof,omitempty"`
+}
+
+// ObjectionLodged is the body of objection.lodged (R31): what it is about and the hash of what was written, never by whom.
+type ObjectionLodged struct {
+	Objection string `json:"objection"`
+	Lot       string `json:"lot"`
+	Kind      string `json:"kind"`
+	// Ground is one of OJA 31's six, empty for other kinds.
+	Ground   string `json:"ground"`
+	TextHash string `json:"text_hash"`
+}
+
+// ObjectionAccepted is the body of objection.accepted: a third person's claim is under review and the lot stands still.
+type ObjectionAccepted struct {
+	Objection string `json:"objection"`
+}
+
+// ObjectionDecided is the body of objection.decided: founded, unfounded, or withdrawn by who lodged it.
+type ObjectionDecided struct {
+	Objection  string `json:"objection"`
+	Outcome    string `json:"outcome"`
+	ReasonHash string `json:"reason_hash,omitempty"`
 }
 
 // HashText is the SHA-256 of a text in lower-case hex, as which free text enters the log.

@@ -59,6 +59,7 @@ const (
 	InsistedTooLate        Code = "insisted_too_late"     // R6s
 	DirectGroundMissing    Code = "direct_ground_missing" // R31d
 	DirectPriceTooLow      Code = "direct_price_too_low"  // R31d
+	ObjectionOpen          Code = "objection_open"        // R31
 	ImportInvalid          Code = "import_invalid"
 
 	// Taking part.

@@ -31,6 +31,11 @@ const (
 	LettersWritten    Act = "letters_written"
 	SoldDirectly      Act = "sold_directly"
 	TakingOffered     Act = "taking_offered"
+	// The course of an objection (R31).
+	ObjectionLodged    Act = "objection_lodged"
+	ObjectionAccepted  Act = "objection_accepted"
+	ObjectionDecided   Act = "objection_decided"
+	ObjectionWithdrawn Act = "objection_withdrawn"
 	// EligibilityChecked: the court checked that the buyer may own the house (R17h).
 	EligibilityChecked Act = "eligibility_checked"
 )
@@ -40,5 +45,6 @@ func saleActs() []Act {
 		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Notified, Announced, Stayed, Resumed,
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
 		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly, LettersWritten,
+		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn,
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/handover"
 	"mingchui/auction/notice"
+	"mingchui/auction/objection"
 	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/payments"
@@ -61,6 +62,8 @@ type Config struct {
 	Desk       *bidding.Desk
 	Payments   *payments.Service
 	Notices    *notice.Service
+	// Objections are R31's.
+	Objections *objection.Service
 	// Log is the transparency log.
 	Log  *sequencer.Reader
 	Live *live.Hub

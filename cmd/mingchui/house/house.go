@@ -23,6 +23,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/handover"
 	"mingchui/auction/law"
+	"mingchui/auction/objection"
 	"mingchui/auction/outbox"
 	"mingchui/auction/statement"
 	"mingchui/bidding"
@@ -102,6 +103,8 @@ type House struct {
 	Engine     *bidding.Engine
 	Desk       *bidding.Desk
 	Payments   *payments.Service
+	// Objections are R31's.
+	Objections *objection.Service
 	Sequencer  *sequencer.Sequencer
 	Accounts   *account.Service
 	Duties     *duty.Runner
@@ -211,6 +214,7 @@ func (h *House) wire() error {
 		Sales: h.Auction, SiteURL: c.SiteURL, Log: c.Log,
 	})
 	deposits.payments = h.Payments
+	h.Objections = objection.New(objection.Config{Pool: h.Pool, Duties: h.Book, Auction: h.Auction, Log: c.Log})
 	h.Duties = duty.NewRunner(h.Pool, c.Clock, h.handlers(), c.Log)
 	if c.NATS != nil {
 		if h.Relay, err = outbox.NewRelay(h.Pool, c.NATS, c.Log); err != nil {
@@ -243,7 +247,7 @@ func (h *House) handlers() map[duty.Kind]duty.Handler {
 		duty.AdmitBidders:  h.Desk.AdmitByDuty,
 		duty.ExcludeBarred: h.Desk.ExcludeByDuty,
 	}
-	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers()} {
+	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers(), h.Objections.Handlers()} {
 		maps.Copy(all, more)
 	}
 	return all
