@@ -131,6 +131,9 @@ func (s *Service) RecordPaid(ctx context.Context, tx pgx.Tx, now time.Time, lot 
 	if err := makePaper(ctx, tx, now, Actor{}, &l, papers.BuyerReceipt, facts); err != nil {
 		return err
 	}
+	if err := oweForfeitUse(ctx, tx, s.duties, &l, now); err != nil {
+		return err
+	}
 	return outbox.Tell(ctx, tx, now, "lot.paid", lotTold{Lot: lot, Case: l.CaseID, PriceFen: *l.Price, At: now})
 }
 

@@ -151,6 +151,9 @@ func (s *Service) TakeForDebt(ctx context.Context, by Actor, k Taking) (TakenAt,
 				return err
 			}
 		}
+		if err := oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
+			return err
+		}
 		a.Step.Detail = map[string]any{"price_fen": out.Price, "claim_fen": offer.Claim, "difference_fen": out.Difference, "rank": offer.Rank}
 		return a.Enter(ctx, audit.KindTaken, audit.TakenForDebt{
 			Rank: offer.Rank, PriceFen: out.Price, ClaimFen: offer.Claim, DifferenceFen: out.Difference, Draw: idText(k.Draw),
@@ -257,6 +260,9 @@ func (s *Service) ReturnToDebtor(ctx context.Context, by Actor, c CourtAct) erro
 			return err
 		}
 		if err := a.Enter(ctx, audit.KindReturned, audit.ReturnedToDebtor{ReasonHash: audit.HashText(c.Reason.Zh)}); err != nil {
+			return err
+		}
+		if err := oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
 			return err
 		}
 		return a.Tell(ctx, "lot.returned", lotTold{Lot: c.Lot, Case: a.lot.CaseID, At: a.Now})

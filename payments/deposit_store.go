@@ -162,15 +162,21 @@ func (s *Service) releaseDepositsDuty(ctx context.Context, d duty.Duty) error {
 // returnWithin is how long after the end a lot's deposits are back, by the rule
 // set that the lot was listed under (R23); the server may list new ones under another.
 func returnWithin(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (time.Duration, error) {
+	rules, err := rulesOf(ctx, tx, lot)
+	return rules.ReturnDepositsWithin, err
+}
+
+// rulesOf are those that the lot was listed under.
+func rulesOf(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (law.RuleSet, error) {
 	var name string
 	if err := tx.QueryRow(ctx, `SELECT rule_set FROM lots WHERE id = @lot`, pgx.NamedArgs{"lot": lot}).Scan(&name); err != nil {
-		return 0, fault.Internalf("read the lot's rule set: %w", err)
+		return law.RuleSet{}, fault.Internalf("read the lot's rule set: %w", err)
 	}
 	rules, known := law.ByName(name)
 	if !known {
-		return 0, fault.Internalf("lot %s: rule set %q is not known", lot, name)
+		return law.RuleSet{}, fault.Internalf("lot %s: rule set %q is not known", lot, name)
 	}
-	return rules.ReturnDepositsWithin, nil
+	return rules, nil
 }
 
 // applyDeposit moves the winner's deposit from escrow to proceeds and opens

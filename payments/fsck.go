@@ -48,11 +48,21 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 			UNION ALL
 			SELECT case_id, 'proceeds', sum(fen) FROM (
 				SELECT case_id, amount_fen - refunded_fen AS fen FROM payments WHERE state = 'paid' AND purpose = 'balance'
-				UNION ALL SELECT case_id, amount_fen FROM deposits WHERE state = 'applied') p GROUP BY case_id
+				UNION ALL SELECT case_id, amount_fen FROM deposits WHERE state = 'applied'
+				UNION ALL SELECT case_id, shortfall_fen + debt_fen + related_fen FROM forfeit_uses) p GROUP BY case_id
 			UNION ALL
-			SELECT case_id, 'forfeits', sum(amount_fen) FROM deposits WHERE state = 'forfeited' GROUP BY case_id) w
+			SELECT case_id, 'costs', sum(costs_fen) FROM forfeit_uses GROUP BY case_id
+			UNION ALL
+			SELECT case_id, 'forfeits', sum(fen) FROM (
+				SELECT case_id, amount_fen AS fen FROM deposits WHERE state = 'forfeited'
+				UNION ALL SELECT case_id, kept_fen - deposit_fen FROM forfeit_uses) f GROUP BY case_id) w
 			ON w.case_id = a.case_id AND w.purpose = a.purpose
-		WHERE a.purpose IN ('escrow', 'proceeds', 'forfeits') AND a.balance_fen <> coalesce(w.fen, 0)
+		WHERE a.purpose IN ('escrow', 'proceeds', 'forfeits', 'costs') AND a.balance_fen <> coalesce(w.fen, 0)
+		UNION ALL
+		SELECT 'the use of forfeit ' || u.deposit_id || ' is not its posting' FROM forfeit_uses u LEFT JOIN (
+			SELECT o.reference, sum(t.amount_fen) AS fen FROM postings o JOIN transfers t ON t.posting_id = o.id
+			WHERE o.kind = 'forfeit_used' GROUP BY o.reference) o ON o.reference = u.deposit_id
+		WHERE u.deposit_fen - u.kept_fen <> coalesce(o.fen, 0)
 		UNION ALL
 		SELECT 'clearing holds ' || l.held || ' fen by the ledger, ' || m.held || ' by payments less refunds'
 		FROM (SELECT coalesce(sum(CASE WHEN d.purpose = 'clearing' THEN t.amount_fen ELSE -t.amount_fen END), 0) AS held

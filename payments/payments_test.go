@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"mingchui/auction/audit"
 	"mingchui/auction/clock"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
@@ -60,6 +61,10 @@ func (s *sales) RecordDefault(_ context.Context, _ pgx.Tx, _ time.Time, _ uuid.U
 	return nil
 }
 
+func (s *sales) RecordForfeitUse(context.Context, pgx.Tx, time.Time, uuid.UUID, audit.ForfeitUsed) error {
+	return nil
+}
+
 func (s *sales) Winner(context.Context, pgx.Tx, time.Time, uuid.UUID) (payments.Winner, bool, error) {
 	return payments.Winner{AccountID: s.winner, Price: s.price}, s.winner != uuid.Nil, nil
 }
@@ -73,7 +78,23 @@ const hookSecret = "whsec_test"
 
 func openDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, pool: testserver.Postgres(t), clock: clock.NewStepped(time.Now()), sales: &sales{}}
+	told := &sales{}
+	d := openDeskWith(t, told, told)
+	d.list()
+	return d
+}
+
+// told is who payments tells what money does to a sale, and asks who won.
+type told interface {
+	payments.Sales
+	payments.Winners
+	payments.Admissions
+}
+
+// openDeskWith is a desk without a lot, which tells others; sales is where it keeps what it was told.
+func openDeskWith(t *testing.T, to told, kept *sales) *desk {
+	t.Helper()
+	d := &desk{t: t, pool: testserver.Postgres(t), clock: clock.NewStepped(time.Now()), sales: kept}
 	server, err := standin.New(standin.Config{
 		WebhookSecret: hookSecret, SecretKey: "sk_test_desk", Now: d.clock.Now, RefundDelay: time.Nanosecond, SweepEvery: -1,
 	})
@@ -88,7 +109,7 @@ func openDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	d.service = payments.New(payments.Config{
-		Pool: d.pool, Clock: d.clock, Duties: duty.NewBook(nil), Provider: provider, Winners: d.sales, Admissions: d.sales, Sales: d.sales,
+		Pool: d.pool, Clock: d.clock, Duties: duty.NewBook(nil), Provider: provider, Winners: to, Admissions: to, Sales: to,
 		SiteURL: "http://site.example",
 	})
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -101,7 +122,6 @@ func openDesk(t *testing.T) *desk {
 	d.hook = hook.URL
 	server.SetWebhookURL(hook.URL)
 	d.runner = duty.NewRunner(d.pool, d.clock, d.service.Handlers(), slog.New(slog.DiscardHandler))
-	d.list()
 	return d
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"mingchui/auction/audit"
 	"mingchui/auction/clock"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
@@ -43,6 +44,8 @@ type Admissions interface {
 type Sales interface {
 	RecordPaid(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error
 	RecordDefault(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, forfeited money.Fen) error
+	// RecordForfeitUse comes with the posting that uses a defaulter's deposit (R24).
+	RecordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, body audit.ForfeitUsed) error
 }
 
 // Config is what a Service needs.
@@ -101,6 +104,7 @@ func (s *Service) Handlers() map[duty.Kind]duty.Handler {
 		duty.ReleaseDeposits:   s.releaseDepositsDuty,
 		duty.RefundDeposit:     s.refundDuty,
 		duty.BalanceDue:        s.balanceDueDuty,
+		duty.UseForfeits:       s.useForfeitsDuty,
 	}
 }
 

@@ -36,6 +36,9 @@ const (
 	KindPaper         = "paper.made"
 	KindNotified      = "lot.notified"
 	KindDirectSale    = "asset.sold_directly"
+	// R24.
+	KindCostsRecorded = "lot.costs_recorded"
+	KindForfeitUsed   = "forfeit.used"
 	// R31.
 	KindObjectionLodged   = "objection.lodged"
 	KindObjectionAccepted = "objection.accepted"
@@ -251,6 +254,26 @@ type Notified struct {
 	No      int64  `json:"no"`
 	Outcome string `json:"outcome"`
 	Proof   string `json:"proof,omitempty"`
+}
+
+// CostsRecorded is the body of lot.costs_recorded (R24): what the sale cost, and the debtor's other debts that are tied to the property.
+type CostsRecorded struct {
+	CostsFen   money.Fen `json:"costs_fen"`
+	RelatedFen money.Fen `json:"related_debts_fen"`
+}
+
+// ForfeitUsed is the body of forfeit.used (R24): a defaulter's deposit divided in the law's order, with the prices that it was
+// reckoned from. ReSalePriceFen is 0 where the property went back to the debtor unsold.
+type ForfeitUsed struct {
+	DepositFen     money.Fen `json:"deposit_fen"`
+	FirstPriceFen  money.Fen `json:"first_price_fen"`
+	ReSale         string    `json:"re_sale"`
+	ReSalePriceFen money.Fen `json:"re_sale_price_fen"`
+	CostsFen       money.Fen `json:"costs_fen"`
+	ShortfallFen   money.Fen `json:"shortfall_fen"`
+	DebtFen        money.Fen `json:"debt_fen"`
+	RelatedFen     money.Fen `json:"related_debts_fen"`
+	KeptFen        money.Fen `json:"kept_fen"`
 }
 
 // ObjectionLodged is the body of objection.lodged (R31): what it is about and the hash of what was written, never by whom.

@@ -25,6 +25,8 @@ const (
 	OpenCheckout Kind = "open_checkout"
 	// StopOther stays a lot when others of its case brought enough (lot ":" the lot that sold). R14s
 	StopOther Kind = "stop_other"
+	// UseForfeits uses a defaulter's deposit once the re-sale stands (lot ":" random id). R24
+	UseForfeits Kind = "use_forfeits"
 	// StayForClaim stays a lot whose property a third person claims (objection ":" lot). R31
 	StayForClaim Kind = "stay_for_claim"
 	// BalanceDue records a default when the rest was not paid in time (lot). R24, R25
@@ -47,6 +49,8 @@ const (
 	PayDifference Kind = "pay_difference"
 	// SurplusAnswer waits for the applicant to insist on a sale that would leave nothing (lot). R6s
 	SurplusAnswer Kind = "surplus_answer"
+	// RecordCosts asks what a defaulted sale cost, for the use of its deposit (lot). R24
+	RecordCosts Kind = "record_costs"
 	// DecideObjection asks the court to decide an objection (objection). R31
 	DecideObjection Kind = "decide_objection"
 	// CheckEligibility asks whether the buyer may own a house under purchase limits (lot). R17h

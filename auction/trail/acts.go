@@ -31,6 +31,9 @@ const (
 	LettersWritten    Act = "letters_written"
 	SoldDirectly      Act = "sold_directly"
 	TakingOffered     Act = "taking_offered"
+	// What a sale cost, and the use of a defaulter's deposit (R24).
+	CostsRecorded Act = "costs_recorded"
+	ForfeitUsed   Act = "forfeit_used"
 	// The course of an objection (R31).
 	ObjectionLodged    Act = "objection_lodged"
 	ObjectionAccepted  Act = "objection_accepted"
@@ -45,6 +48,6 @@ func saleActs() []Act {
 		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Notified, Announced, Stayed, Resumed,
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
 		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly, LettersWritten,
-		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn,
+		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed,
 	}
 }

@@ -90,6 +90,8 @@ func (a *API) saleRoutes() []*Route {
 		{Method: post, Path: "/api/v1/lots/{lot}/objections", Answer: a.lodge, Keeps: true},
 		{Method: get, Path: "/api/v1/lots/{lot}/objections", Answer: a.objections},
 		{Method: del, Path: "/api/v1/objections/{objection}", Answer: a.withdrawObjection},
+		{Method: get, Path: "/api/v1/lots/{lot}/costs", Answer: a.costs},
+		{Method: post, Path: "/api/v1/lots/{lot}/costs", Answer: a.recordCosts, Keeps: true},
 		{Method: get, Path: "/api/v1/objections", Answer: a.courtObjections},
 		{Method: get, Path: "/api/v1/me/objections", Answer: a.myObjections},
 		{Method: post, Path: "/api/v1/objections/{objection}/acceptance", Answer: a.acceptObjection, Keeps: true},

@@ -1,0 +1,111 @@
+package auction
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/audit"
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/lifecycle"
+	"mingchui/auction/money"
+	"mingchui/auction/trail"
+)
+
+// SaleCosts is what a sale cost, and other debts of the debtor that are tied to
+// its property (R24).
+type SaleCosts struct {
+	Lot            uuid.UUID
+	Costs, Related money.Fen
+}
+
+// RecordCosts puts them on record, published; they may be corrected until a
+// defaulter's deposit is used by them.
+//
+// Faults: role_forbidden, not_found, amount_invalid, state_conflict (bidding has not ended, or the deposit is used).
+func (s *Service) RecordCosts(ctx context.Context, by Actor, c SaleCosts) error {
+	if err := c.Costs.Valid(); err != nil {
+		return inField(err, "costs_fen")
+	}
+	if err := c.Related.Valid(); err != nil {
+		return inField(err, "related_debts_fen")
+	}
+	step := trail.Step{Act: trail.CostsRecorded, Rule: "R24", Detail: map[string]any{"costs_fen": c.Costs, "related_debts_fen": c.Related}, Public: true}
+	return s.OnLot(ctx, by, c.Lot, nil, step, func(a *LotAct) error {
+		if !a.lot.state().Ended() {
+			return conflict(a.lot.state())
+		}
+		tag, err := a.Tx.Exec(ctx, `INSERT INTO lot_costs (lot_id, costs_fen, related_fen, recorded_by, recorded_at)
+			SELECT @lot, @costs, @related, @by, @now WHERE NOT EXISTS (SELECT FROM forfeit_uses WHERE lot_id = @lot)
+			ON CONFLICT (lot_id) DO UPDATE SET costs_fen = @costs, related_fen = @related, recorded_by = @by, recorded_at = @now`,
+			pgx.NamedArgs{"lot": c.Lot, "costs": c.Costs, "related": c.Related, "by": by.AccountID, "now": a.Now})
+		if err != nil {
+			return fault.Internalf("record costs: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return conflict(a.lot.state())
+		}
+		if err := a.Enter(ctx, audit.KindCostsRecorded, audit.CostsRecorded{CostsFen: c.Costs, RelatedFen: c.Related}); err != nil {
+			return err
+		}
+		if err := a.Done(ctx, duty.RecordCosts); err != nil {
+			return err
+		}
+		if a.lot.state() != Defaulted {
+			return nil
+		}
+		return oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now)
+	})
+}
+
+// oweForfeitUse owes the use of the deposits that buyers of the property lost,
+// in this sale and in those before it; payments looks whether it is time (R24).
+func oweForfeitUse(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at time.Time) error {
+	rows, err := tx.Query(ctx, `
+		WITH RECURSIVE chain AS (
+			SELECT id, previous_lot_id, outcome FROM lots WHERE id = @lot
+			UNION SELECT l.id, l.previous_lot_id, l.outcome FROM lots l JOIN chain ON chain.previous_lot_id = l.id)
+		SELECT id FROM chain WHERE outcome = 'defaulted' ORDER BY id`, pgx.NamedArgs{"lot": l.ID})
+	if err != nil {
+		return fault.Internalf("read the sales before: %w", err)
+	}
+	defaulted, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return fault.Internalf("read the sales before: %w", err)
+	}
+	for _, lot := range defaulted {
+		id, err := newID()
+		if err != nil {
+			return err
+		}
+		err = book.Owe(ctx, tx, at, duty.Duty{
+			Kind: duty.UseForfeits, Key: lot.String() + ":" + id.String(), CaseID: &l.CaseID, LotID: &lot, Rule: "R24", Actor: duty.Machine, DueAt: at,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RecordForfeitUse puts the use of a defaulter's deposit in the log and on the
+// trail, in the transaction that posts it (R24).
+//
+// Faults: not_found, state_conflict (nobody defaulted).
+func (s *Service) RecordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, body audit.ForfeitUsed) error {
+	now = audit.Millis(now)
+	l, err := lockLot(ctx, tx, lot)
+	if err != nil {
+		return err
+	}
+	if l.state() != lifecycle.Defaulted {
+		return conflict(l.state())
+	}
+	if err := enterLot(ctx, tx, now, &l, audit.KindForfeitUsed, body); err != nil {
+		return err
+	}
+	return onTrail(ctx, tx, now, Actor{}, &l, trail.Step{Act: trail.ForfeitUsed, Rule: "R24", Detail: body, Public: true})
+}
