@@ -30,7 +30,7 @@ func (a *API) afterRoutes() []*Route {
 
 func (a *API) saleRoutes() []*Route {
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
-	return []*Route{
+	return append(a.objectionRoutes(), []*Route{
 		{Method: get, Path: "/api/v1/openapi.json", Answer: a.document},
 		{Method: get, Path: "/api/v1/lots", Answer: a.listLots},
 		{Method: get, Path: "/api/v1/lots/{lot}", Answer: a.lot},
@@ -87,6 +87,23 @@ func (a *API) saleRoutes() []*Route {
 		{Method: post, Path: "/api/v1/lots/{lot}/insistence", Answer: a.insist, Keeps: true},
 		{Method: post, Path: "/api/v1/cases/{case}/direct-sales", Answer: a.sellDirectly, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/creditors-asked", Answer: a.askCreditors, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/taking-offers", Answer: a.offerToTake, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/taking", Answer: a.takeForDebt, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/return", Answer: a.returnToDebtor, Keeps: true},
+		{Method: post, Path: "/api/v1/cases/{case}/debtor-consent", Answer: a.debtorAgrees, Keeps: true},
+		{Method: get, Path: "/api/v1/oversight", Answer: a.oversight},
+
+		{Method: post, Path: "/webhooks/stripe", Answer: a.webhook, Raw: true, MaxBody: 512 << 10},
+	}...)
+}
+
+// courtBody bounds what a court writes about a case, a thing or a lot.
+const courtBody = 1 << 20
+
+// objectionRoutes are those of objections (R31) and of a sale's costs (R24).
+func (a *API) objectionRoutes() []*Route {
+	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	return []*Route{
 		{Method: post, Path: "/api/v1/lots/{lot}/objections", Answer: a.lodge, Keeps: true},
 		{Method: get, Path: "/api/v1/lots/{lot}/objections", Answer: a.objections},
 		{Method: del, Path: "/api/v1/objections/{objection}", Answer: a.withdrawObjection},
@@ -96,15 +113,5 @@ func (a *API) saleRoutes() []*Route {
 		{Method: get, Path: "/api/v1/me/objections", Answer: a.myObjections},
 		{Method: post, Path: "/api/v1/objections/{objection}/acceptance", Answer: a.acceptObjection, Keeps: true},
 		{Method: post, Path: "/api/v1/objections/{objection}/decision", Answer: a.decideObjection, Keeps: true},
-		{Method: post, Path: "/api/v1/lots/{lot}/taking-offers", Answer: a.offerToTake, Keeps: true},
-		{Method: post, Path: "/api/v1/lots/{lot}/taking", Answer: a.takeForDebt, Keeps: true},
-		{Method: post, Path: "/api/v1/lots/{lot}/return", Answer: a.returnToDebtor, Keeps: true},
-		{Method: post, Path: "/api/v1/cases/{case}/debtor-consent", Answer: a.debtorAgrees, Keeps: true},
-		{Method: get, Path: "/api/v1/oversight", Answer: a.oversight},
-
-		{Method: post, Path: "/webhooks/stripe", Answer: a.webhook, Raw: true, MaxBody: 512 << 10},
 	}
 }
-
-// courtBody bounds what a court writes about a case, a thing or a lot.
-const courtBody = 1 << 20
