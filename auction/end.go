@@ -131,6 +131,9 @@ func (s *Service) RecordPaid(ctx context.Context, tx pgx.Tx, now time.Time, lot 
 	if err := makePaper(ctx, tx, now, Actor{}, &l, papers.BuyerReceipt, facts); err != nil {
 		return err
 	}
+	if err := draftRuling(ctx, tx, now, Actor{}, &l); err != nil {
+		return err
+	}
 	if err := oweForfeitUse(ctx, tx, s.duties, &l, now); err != nil {
 		return err
 	}

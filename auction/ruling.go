@@ -68,10 +68,7 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 		if err != nil {
 			return err
 		}
-		if err := differencePaid(ctx, tx, l.ID); err != nil {
-			return err
-		}
-		if err := eligible(ctx, tx, &l); err != nil {
+		if err := mayRule(ctx, tx, &l); err != nil {
 			return err
 		}
 		if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.RulingServed, At: now, ServedAt: served}, "", nil); err != nil {
@@ -92,15 +89,8 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 		if err := onTrail(ctx, tx, now, by, &l, step); err != nil {
 			return err
 		}
-		facts, err := saleFacts(ctx, tx, &l)
-		if err != nil {
+		if err := registryNotice(ctx, tx, now, by, &l, number, served); err != nil {
 			return err
-		}
-		facts.RulingNumber, facts.ServedAt = number, served
-		for _, kind := range []papers.Kind{papers.RulingDraft, papers.RegistryNotice} {
-			if err := makePaper(ctx, tx, now, by, &l, kind, facts); err != nil {
-				return err
-			}
 		}
 		if s.handovers != nil {
 			a := &LotAct{Tx: tx, Now: now, By: by, Rules: rules, Step: &trail.Step{}, s: s, lot: l}
@@ -110,6 +100,33 @@ func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 		}
 		return outbox.Tell(ctx, tx, now, "lot.ruled", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
 	})
+}
+
+// mayRule is what must be there before the ruling beside the price: the difference of a taking, the buyer's qualification.
+func mayRule(ctx context.Context, tx pgx.Tx, l *lotRow) error {
+	if err := differencePaid(ctx, tx, l.ID); err != nil {
+		return err
+	}
+	return eligible(ctx, tx, l)
+}
+
+// draftRuling makes the draft that the court signs, once the price is there or a creditor took the property.
+func draftRuling(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRow) error {
+	facts, err := saleFacts(ctx, tx, l)
+	if err != nil {
+		return err
+	}
+	return makePaper(ctx, tx, now, by, l, papers.RulingDraft, facts)
+}
+
+// registryNotice asks the registry to change the register by the ruling that was served.
+func registryNotice(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRow, number string, served time.Time) error {
+	facts, err := saleFacts(ctx, tx, l)
+	if err != nil {
+		return err
+	}
+	facts.RulingNumber, facts.ServedAt = number, served
+	return makePaper(ctx, tx, now, by, l, papers.RegistryNotice, facts)
 }
 
 // Handovers plans how property reaches its buyer; package handover does. A

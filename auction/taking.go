@@ -154,6 +154,10 @@ func (s *Service) TakeForDebt(ctx context.Context, by Actor, k Taking) (TakenAt,
 		if err := oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
 			return err
 		}
+		a.lot.Price = &out.Price
+		if err := draftRuling(ctx, a.Tx, a.Now, by, &a.lot); err != nil {
+			return err
+		}
 		a.Step.Detail = map[string]any{"price_fen": out.Price, "claim_fen": offer.Claim, "difference_fen": out.Difference, "rank": offer.Rank}
 		return a.Enter(ctx, audit.KindTaken, audit.TakenForDebt{
 			Rank: offer.Rank, PriceFen: out.Price, ClaimFen: offer.Claim, DifferenceFen: out.Difference, Draw: idText(k.Draw),

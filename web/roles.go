@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"mingchui/web/account"
@@ -90,7 +91,7 @@ type Access struct {
 func Table() []Access { return append(callTable(), pageTable()...) }
 
 // callTable has the calls of the contract.
-func callTable() []Access { return append(saleTable(), afterTable()...) }
+func callTable() []Access { return slices.Concat(openTable(), courtTable(), afterTable()) }
 
 // afterTable has those on the way of sold property to its buyer, and on what was stated of it.
 func afterTable() []Access {
@@ -110,7 +111,8 @@ func afterTable() []Access {
 	}
 }
 
-func saleTable() []Access {
+// openTable has the public record, accounts and bidders.
+func openTable() []Access {
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	return []Access{
 		// The contract and the public record.
@@ -158,7 +160,13 @@ func saleTable() []Access {
 		{post, "/api/v1/lots/{lot}/bids", InSession},
 		{put, "/api/v1/lots/{lot}/maximum-bid", InSession},
 		{del, "/api/v1/lots/{lot}/maximum-bid", InSession},
+	}
+}
 
+// courtTable has the court's acts, and what answers for itself.
+func courtTable() []Access {
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	return []Access{
 		// The court. Of which court somebody is, the use case checks.
 		{post, "/api/v1/dockets", Judge},
 		{post, "/api/v1/cases", Judge},

@@ -56,7 +56,7 @@ func (p *Paper) courtNotice(w *writer) {
 		w.pick(
 			"本院于“明槌”网络司法拍卖平台对"+p.Title.Zh+"进行的"+p.stage(w)+"，现因故"+what+"。",
 			"Of "+p.Title.En+", put up on the platform Mingchui, this court "+what+"."),
-		reason, after, w.pick("特此公告。", ""))
+		ground(w, p.Facts.Ground), reason, after, w.pick("特此公告。", ""))
 }
 
 // receipt is for the whole price (R25).

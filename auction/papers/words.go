@@ -56,15 +56,16 @@ func (p *Paper) Text(lang string) Text {
 	case SpecialNotices:
 		p.notices(w)
 	case NotificationLetter:
-		t.To = w.text(p.Facts.To)
+		t.To = w.text(p.Facts.To) + w.pick("：", ":")
 		p.letter(w)
 	case StayNotice, ResumptionNotice, WithdrawalNotice:
 		p.courtNotice(w)
 	case BuyerReceipt:
-		t.To = w.text(p.Facts.Buyer)
+		t.To = w.text(p.Facts.Buyer) + w.pick("：", ":")
 		p.receipt(w)
 	case RulingDraft:
-		t.Number = p.Facts.RulingNumber
+		// The court gives the number when it signs.
+		t.Number = p.CaseNumber + w.pick("之＿＿", ", ruling no. ____")
 		t.Draft = w.pick("草稿：经审判人员署名、加盖院印后生效", "Draft: takes effect with the judges' names and the court's seal")
 		p.ruling(w)
 	case RegistryNotice:
@@ -96,6 +97,23 @@ func (p *Paper) signed(w *writer) []string {
 	case NotificationLetter, StayNotice, ResumptionNotice, WithdrawalNotice, BuyerReceipt, RegistryNotice:
 	}
 	return []string{w.text(p.Court), date}
+}
+
+// ground is a ground of a withdrawal in words (R17w); empty for one that is free text.
+func ground(w *writer, g string) string {
+	words := map[string][2]string{
+		"instrument_annulled": {"执行依据被撤销", "the enforceable instrument was annulled"},
+		"applicant_withdrew":  {"申请执行人撤回执行申请", "the applicant withdrew"},
+		"debt_paid":           {"被执行人全部履行了债务", "the debt was paid"},
+		"parties_settled":     {"当事人达成执行和解协议", "the parties settled"},
+		"objection_founded":   {"案外人对执行标的的异议成立", "a third party's objection is founded"},
+		"collusion":           {"竞买人恶意串通", "there was collusion among bidders"},
+		"debt_covered":        {"本案其他标的的价款已足以清偿债务和费用", "other lots of the case brought enough"},
+	}[g]
+	if words[0] == "" {
+		return ""
+	}
+	return w.pick("依据："+words[0]+"。", "Ground: "+words[1]+".")
 }
 
 // dateWords is the date as courts write it below a paper: 二〇二六年十一月二十七日.

@@ -70,7 +70,7 @@ func (s *Site) paperLinks(r *Request, by auction.Actor, lot uuid.UUID) ([]PaperL
 		text := one.Paper.Text(r.P.W.Lang())
 		name := text.Heading
 		if one.Kind == papers.NotificationLetter {
-			name += r.P.T("paper.to", "whom", text.To)
+			name += r.P.T("paper.to", "whom", strings.TrimRight(text.To, "：:"))
 		}
 		out[i] = PaperLink{Name: name, At: r.P.W.Minute(one.MadeAt), Href: "/papers/" + one.ID.String(), PDF: "/papers/" + one.ID.String() + ".pdf"}
 	}
