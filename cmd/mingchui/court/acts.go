@@ -38,6 +38,9 @@ func (d *director) vote(ctx context.Context, s *sale, n int, before time.Time) e
 // as applicant creditor.
 func (d *director) announce(ctx context.Context, s *sale) error {
 	r := s.road
+	if err := d.consent(ctx, s); err != nil {
+		return err
+	}
 	late, superior, err := d.lateReason(ctx, s)
 	if err != nil {
 		return err
@@ -49,6 +52,26 @@ func (d *director) announce(ctx context.Context, s *sale) error {
 		return fmt.Errorf("announce %s: %w", s.lot.Title.Zh, err)
 	}
 	s.endsAt = r.endsAt
+	return nil
+}
+
+// consent records that the debtors of the demonstration agree that every lot of their case is sold: its claims are small beside
+// its property, and a case whose other lots brought enough would stop here (R14s).
+func (d *director) consent(ctx context.Context, s *sale) error {
+	var caseID uuid.UUID
+	var agreed bool
+	err := d.house.Pool.QueryRow(ctx, `SELECT c.id, c.debtor_agreed_at IS NOT NULL FROM lots l JOIN cases c ON c.id = l.case_id WHERE l.id = @lot`,
+		pgx.NamedArgs{"lot": s.id}).Scan(&caseID, &agreed)
+	if err != nil {
+		return fmt.Errorf("read the case of %s: %w", s.lot.Title.Zh, err)
+	}
+	if agreed {
+		return nil
+	}
+	err = d.house.Auction.DebtorAgrees(ctx, d.cast.judge(0), caseID, audit.HashText("demonstration: the debtor's consent in case "+caseID.String()))
+	if err != nil && fault.CodeOf(err) != fault.StateConflict { // two scripts at once
+		return fmt.Errorf("record the debtor's consent for %s: %w", s.lot.Title.Zh, err)
+	}
 	return nil
 }
 
