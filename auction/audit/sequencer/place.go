@@ -56,14 +56,15 @@ func (s *Sequencer) place(ctx context.Context) (n int, err error) {
 }
 
 // takePending reads up to limit entries without a place, oldest first, each lot's course in the order of its seq. Each entry is
-// looked up by its id (OFFSET 0 keeps the planner from anything else): pending is never analyzed while it is full, and a plan
-// for what it was once reads all entries that there are.
+// looked up by itself (OFFSET 0 keeps the planner from a join): pending is never analyzed while it is full, and a plan for what
+// it was once reads all entries that there are. For the same reason the statement is planned in each round: a plan kept from
+// when the log was a few pages would read all of it for each pending entry.
 func takePending(ctx context.Context, tx pgx.Tx, limit int) ([]pendingEntry, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT e.id, e.leaf_hash AS leaf, e.lot_id AS lot, e.seq
 		FROM pending p CROSS JOIN LATERAL (SELECT * FROM entries WHERE id = p.entry_id OFFSET 0) e
 		ORDER BY e.at, e.seq NULLS FIRST, e.id
-		LIMIT @limit`, pgx.NamedArgs{"limit": limit})
+		LIMIT @limit`, pgx.QueryExecModeCacheDescribe, pgx.NamedArgs{"limit": limit})
 	if err != nil {
 		return nil, fault.Internalf("read pending entries: %w", err)
 	}
