@@ -72,6 +72,11 @@ func (s *Service) OnLot(ctx context.Context, by Actor, lot uuid.UUID, may May, s
 	return s.act(ctx, func(tx pgx.Tx, now time.Time) error { return s.OnLotIn(ctx, tx, now, by, lot, may, step, f) })
 }
 
+// InTx runs f in one transaction at the court's time, in whole milliseconds, for acts that hold other rows before the lot's.
+func (s *Service) InTx(ctx context.Context, f func(tx pgx.Tx, now time.Time) error) error {
+	return s.act(ctx, f)
+}
+
 // OnLotIn is OnLot within the caller's transaction.
 func (s *Service) OnLotIn(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, lot uuid.UUID, may May, step trail.Step, f func(a *LotAct) error) error {
 	now = audit.Millis(now)

@@ -39,7 +39,7 @@ func (s *Service) RecordCosts(ctx context.Context, by Actor, c SaleCosts) error 
 			return conflict(a.lot.state())
 		}
 		tag, err := a.Tx.Exec(ctx, `INSERT INTO lot_costs (lot_id, costs_fen, related_fen, recorded_by, recorded_at)
-			SELECT @lot, @costs, @related, @by, @now WHERE NOT EXISTS (SELECT FROM forfeit_uses WHERE lot_id = @lot)
+			SELECT @lot, @costs, @related, @by, @now WHERE NOT EXISTS (SELECT FROM forfeit_uses WHERE lot_id = @lot AND reversed_at IS NULL)
 			ON CONFLICT (lot_id) DO UPDATE SET costs_fen = @costs, related_fen = @related, recorded_by = @by, recorded_at = @now`,
 			pgx.NamedArgs{"lot": c.Lot, "costs": c.Costs, "related": c.Related, "by": by.AccountID, "now": a.Now})
 		if err != nil {

@@ -69,7 +69,8 @@ func entryChecks() []check {
 		once("lot.withdrawn", "l.status = 'withdrawn'"),
 		once("confirmation", "c.lot_id IS NOT NULL"),
 		once("lot.balance_paid", "l.paid_at IS NOT NULL"),
-		once("lot.defaulted", "l.outcome = 'defaulted'"),
+		once("lot.defaulted", "EXISTS (SELECT FROM trail t WHERE t.lot_id = l.id AND t.act = 'defaulted')"),
+		once("lot.set_aside", "l.outcome = 'set_aside'"),
 		once("lot.ruled", "r.lot_id IS NOT NULL"),
 		once("lot.handed_over", "r.handed_over_at IS NOT NULL"),
 		{"I6", "a vote is not in the log", `SELECT v.lot_id FROM votes v GROUP BY v.lot_id

@@ -87,6 +87,8 @@ func (s *Service) OpenBalance(ctx context.Context, lot, account uuid.UUID) (Bala
 		switch {
 		case b.State == "paid":
 			return nil
+		case b.State == "reversed":
+			return fault.New(fault.Conflict, fault.BalanceNotDue).ByRule("R31")
 		case b.State == "defaulted" || now.After(b.DueAt):
 			return fault.New(fault.Conflict, fault.BalancePastDue).ByRule("R25").With("due_at", b.DueAt)
 		}
@@ -118,7 +120,7 @@ func (s *Service) balanceReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 	}
 	if err := ledger.Post(ctx, tx, now, ledger.Posting{
 		CaseID: p.CaseID, Kind: "balance_paid", Reference: p.ID, Key: "balance_paid/" + p.ID.String(),
-		Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: ledger.Proceeds, Amount: p.Amount}},
+		Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: balanceAccount(b.State), Amount: p.Amount}},
 	}); err != nil {
 		return false, err
 	}
@@ -146,6 +148,15 @@ func (s *Service) balanceReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 		return false, err
 	}
 	return true, s.sales.RecordPaid(ctx, tx, now, p.LotID)
+}
+
+// balanceAccount is where the money of a balance lies: in the case's proceeds,
+// and in escrow once its sale is set aside and all of it goes back.
+func balanceAccount(state string) ledger.Purpose {
+	if state == "reversed" {
+		return ledger.Escrow
+	}
+	return ledger.Proceeds
 }
 
 // balanceDueDuty is the end of the period that the announcement named: an

@@ -14,14 +14,16 @@ const (
 	// Held is in the case's escrow account, all of it. The end of bidding
 	// applies the winner's and returns the others (R23).
 	Held DepositState = "held"
-	// Applied counts towards the price (R23); a default forfeits it (R24).
+	// Applied counts towards the price (R23); a default forfeits it (R24), a
+	// sale that is set aside owes it back (R31).
 	Applied DepositState = "applied"
 	// Returning is owed back by return_due_at; the last refund's confirmation
 	// leaves it (R23).
 	Returning DepositState = "returning"
 	// Returned is back with its payer. Final.
 	Returned DepositState = "returned"
-	// Forfeited was kept when its buyer defaulted (R24). Final.
+	// Forfeited was kept when its buyer defaulted (R24). Only the setting aside of
+	// that sale gives it back (R31).
 	Forfeited DepositState = "forfeited"
 	// Lapsed was not paid, or not in full, when bidding ended; money that
 	// arrives later is returned.
@@ -38,6 +40,7 @@ const (
 	DepositLate      DepositEvent = "late"      // money arrived after the end
 	DepositBack      DepositEvent = "back"      // every refund is confirmed
 	DepositDefaulted DepositEvent = "defaulted" // its buyer did not pay the balance
+	DepositReversed  DepositEvent = "reversed"  // the sale was set aside
 )
 
 // NextDeposit is the deposit's state machine. An event that a state does not
@@ -52,7 +55,7 @@ func NextDeposit(s DepositState, e DepositEvent) (DepositState, error) {
 			return Held, nil
 		case DepositLost:
 			return Lapsed, nil
-		case DepositWon, DepositLate, DepositBack, DepositDefaulted:
+		case DepositWon, DepositLate, DepositBack, DepositDefaulted, DepositReversed:
 			return s, conflict
 		}
 	case Held:
@@ -61,13 +64,15 @@ func NextDeposit(s DepositState, e DepositEvent) (DepositState, error) {
 			return Applied, nil
 		case DepositLost:
 			return Returning, nil
-		case DepositPaid, DepositLate, DepositBack, DepositDefaulted:
+		case DepositPaid, DepositLate, DepositBack, DepositDefaulted, DepositReversed:
 			return s, conflict
 		}
 	case Applied:
 		switch e {
 		case DepositDefaulted:
 			return Forfeited, nil
+		case DepositReversed:
+			return Returning, nil
 		case DepositPaid, DepositWon, DepositLost, DepositLate, DepositBack:
 			return s, conflict
 		}
@@ -75,7 +80,7 @@ func NextDeposit(s DepositState, e DepositEvent) (DepositState, error) {
 		switch e {
 		case DepositLate:
 			return Returning, nil
-		case DepositPaid, DepositWon, DepositLost, DepositBack, DepositDefaulted:
+		case DepositPaid, DepositWon, DepositLost, DepositBack, DepositDefaulted, DepositReversed:
 			return s, conflict
 		}
 	case Returning:
@@ -84,17 +89,24 @@ func NextDeposit(s DepositState, e DepositEvent) (DepositState, error) {
 			return Returned, nil
 		case DepositLate:
 			return Returning, nil
-		case DepositPaid, DepositWon, DepositLost, DepositDefaulted:
+		case DepositPaid, DepositWon, DepositLost, DepositDefaulted, DepositReversed:
 			return s, conflict
 		}
 	case Returned:
 		switch e {
 		case DepositLate:
 			return Returning, nil
-		case DepositPaid, DepositWon, DepositLost, DepositBack, DepositDefaulted:
+		case DepositPaid, DepositWon, DepositLost, DepositBack, DepositDefaulted, DepositReversed:
 			return s, conflict
 		}
-	case Exempt, Forfeited:
+	case Forfeited:
+		switch e {
+		case DepositReversed:
+			return Returning, nil
+		case DepositPaid, DepositWon, DepositLost, DepositLate, DepositBack, DepositDefaulted:
+			return s, conflict
+		}
+	case Exempt:
 		return s, conflict
 	}
 	return s, conflict

@@ -38,7 +38,7 @@ func (s *Service) useForfeitsDuty(ctx context.Context, d duty.Duty) error {
 
 func (s *Service) useForfeit(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
 	rows, err := tx.Query(ctx, `SELECT `+depositColumns+` FROM deposits d WHERE lot_id = @lot AND state = 'forfeited'
-		AND NOT EXISTS (SELECT FROM forfeit_uses u WHERE u.deposit_id = d.id) FOR UPDATE`, pgx.NamedArgs{"lot": lot})
+		AND NOT EXISTS (SELECT FROM forfeit_uses u WHERE u.deposit_id = d.id AND u.reversed_at IS NULL) FOR UPDATE`, pgx.NamedArgs{"lot": lot})
 	if err != nil {
 		return fault.Internalf("lock the forfeit: %w", err)
 	}
@@ -82,7 +82,7 @@ func readBasis(ctx context.Context, tx pgx.Tx, lot, caseID uuid.UUID) (b forfeit
 			UNION SELECT l.id, l.outcome, l.price_fen FROM lots l JOIN later ON l.previous_lot_id = later.id)
 		SELECT later.id, first.price_fen, later.price_fen, k.costs_fen, k.related_fen, c.claim_fen,
 			(SELECT coalesce(sum(price_fen), 0) FROM lots WHERE case_id = c.id AND outcome IN ('paid', 'taken', 'ruled'))::bigint,
-			(SELECT coalesce(sum(shortfall_fen + debt_fen), 0) FROM forfeit_uses WHERE case_id = c.id)::bigint
+			(SELECT coalesce(sum(shortfall_fen + debt_fen), 0) FROM forfeit_uses WHERE case_id = c.id AND reversed_at IS NULL)::bigint
 		FROM later JOIN lots first ON first.id = @lot JOIN cases c ON c.id = first.case_id LEFT JOIN lot_costs k ON k.lot_id = first.id
 		WHERE later.outcome IN ('paid', 'taken', 'ruled', 'returned') LIMIT 1`, pgx.NamedArgs{"lot": lot}).
 		Scan(&b.ReSaleID, &b.FirstPrice, &b.ReSalePrice, &b.Costs, &b.Related, &b.Claim, &b.Brought, &b.UsedBefore)
@@ -97,31 +97,31 @@ func readBasis(ctx context.Context, tx pgx.Tx, lot, caseID uuid.UUID) (b forfeit
 
 // recordForfeitUse posts a use, keeps its arithmetic, and puts it in the log and on the trail.
 func (s *Service) recordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time, d depositRow, b forfeitBasis, u ForfeitUse) error {
-	_, err := tx.Exec(ctx, `INSERT INTO forfeit_uses (deposit_id, lot_id, case_id, re_sale_id, deposit_fen, first_price_fen, re_sale_price_fen,
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO forfeit_uses (id, deposit_id, lot_id, case_id, re_sale_id, deposit_fen, first_price_fen, re_sale_price_fen,
 			costs_fen, shortfall_fen, debt_fen, related_fen, kept_fen, used_at)
-		VALUES (@deposit, @lot, @case, @again, @amount, @first, @price, @costs, @shortfall, @debt, @related, @kept, @now)`,
+		VALUES (@id, @deposit, @lot, @case, @again, @amount, @first, @price, @costs, @shortfall, @debt, @related, @kept, @now)`,
 		pgx.NamedArgs{
-			"deposit": d.ID, "lot": d.LotID, "case": d.CaseID, "again": b.ReSaleID, "amount": d.Amount, "first": b.FirstPrice, "price": b.ReSalePrice,
+			"id": id, "deposit": d.ID, "lot": d.LotID, "case": d.CaseID, "again": b.ReSaleID, "amount": d.Amount, "first": b.FirstPrice, "price": b.ReSalePrice,
 			"costs": u.Costs, "shortfall": u.Shortfall, "debt": u.Debt, "related": u.Related, "kept": u.Kept, "now": now,
 		})
 	if err != nil {
 		return fault.Internalf("insert the use of a forfeit: %w", err)
 	}
-	p := ledger.Posting{CaseID: d.CaseID, Kind: "forfeit_used", Reference: d.ID, Key: "forfeit_used/" + d.ID.String()}
-	for _, t := range []ledger.Transfer{
-		{Debit: ledger.Forfeits, Credit: ledger.Costs, Amount: u.Costs},
-		{Debit: ledger.Forfeits, Credit: ledger.Proceeds, Amount: u.Shortfall},
-		{Debit: ledger.Forfeits, Credit: ledger.Proceeds, Amount: u.Debt},
-		{Debit: ledger.Forfeits, Credit: ledger.Proceeds, Amount: u.Related},
-	} {
-		if t.Amount > 0 {
-			p.Transfers = append(p.Transfers, t)
-		}
-	}
-	if len(p.Transfers) > 0 {
-		if err := ledger.Post(ctx, tx, now, p); err != nil {
-			return err
-		}
+	err = postSome(ctx, tx, now, ledger.Posting{
+		CaseID: d.CaseID, Kind: "forfeit_used", Reference: id, Key: "forfeit_used/" + id.String(),
+		Transfers: []ledger.Transfer{
+			{Debit: ledger.Forfeits, Credit: ledger.Costs, Amount: u.Costs},
+			{Debit: ledger.Forfeits, Credit: ledger.Proceeds, Amount: u.Shortfall},
+			{Debit: ledger.Forfeits, Credit: ledger.Proceeds, Amount: u.Debt},
+			{Debit: ledger.Forfeits, Credit: ledger.Proceeds, Amount: u.Related},
+		},
+	})
+	if err != nil {
+		return err
 	}
 	body := audit.ForfeitUsed{
 		DepositFen: d.Amount, FirstPriceFen: b.FirstPrice, ReSale: b.ReSaleID.String(), CostsFen: u.Costs, ShortfallFen: u.Shortfall,
@@ -168,7 +168,7 @@ func (s *Service) CostsOf(ctx context.Context, lot uuid.UUID) (Costs, error) {
 	}
 	var v ForfeitView
 	err = s.pool.QueryRow(ctx, `SELECT deposit_fen, first_price_fen, re_sale_id, re_sale_price_fen, costs_fen, shortfall_fen, debt_fen, related_fen, kept_fen, used_at
-		FROM forfeit_uses WHERE lot_id = @lot`, pgx.NamedArgs{"lot": lot}).
+		FROM forfeit_uses WHERE lot_id = @lot AND reversed_at IS NULL`, pgx.NamedArgs{"lot": lot}).
 		Scan(&v.DepositFen, &v.FirstPriceFen, &v.ReSale, &v.ReSalePriceFen, &v.Costs, &v.Shortfall, &v.Debt, &v.Related, &v.Kept, &v.UsedAt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return c, nil

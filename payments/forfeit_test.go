@@ -16,6 +16,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/handover"
 	"mingchui/auction/law"
 	"mingchui/auction/money"
 	"mingchui/payments"
@@ -72,14 +73,17 @@ func TestR24_NothingIsLostAndNobodyIsPassedOver(t *testing.T) {
 	})
 }
 
-// resale is a lot of a real auction.Service whose buyer defaulted.
+// resale is a sold lot of a real auction.Service.
 type resale struct {
 	*desk
 
 	court  *auction.Service
 	judges []auction.Actor
-	// deposit is what the first buyer paid and lost, price what it had bid.
+	told   *plugged
+	buyer  uuid.UUID
+	// deposit is what the first buyer paid, price what it had bid, dueAt by when the rest is due.
 	deposit, price money.Fen
+	dueAt          time.Time
 }
 
 // plugged hands payments' words to a real auction.Service once it is there.
@@ -101,12 +105,12 @@ func (p *plugged) RecordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time
 	return p.court.RecordForfeitUse(ctx, tx, now, lot, b)
 }
 
-// defaulted is a lot of the demonstration docket whose buyer paid the deposit and not the rest.
-func defaulted(t *testing.T) *resale {
+// bought is a lot of the demonstration docket whose buyer paid the deposit, which is applied.
+func bought(t *testing.T) *resale {
 	t.Helper()
 	p := &plugged{}
-	r := &resale{desk: openDeskWith(t, p, &p.sales)}
-	r.court = auction.New(auction.Config{Pool: r.pool, Clock: r.clock, Duties: duty.NewBook(nil), RuleSet: law.China2017()})
+	r := &resale{desk: openDeskWith(t, p, &p.sales), told: p}
+	r.court = auction.New(auction.Config{Pool: r.pool, Clock: r.clock, Duties: duty.NewBook(nil), RuleSet: law.China2017(), Handovers: handover.Planner{}})
 	p.court = r.court
 	src, err := os.ReadFile("../cmd/mingchui/court/docket.json")
 	r.must(err)
@@ -126,15 +130,22 @@ func defaulted(t *testing.T) *resale {
 	r.lot = got.Lots[file.Cases[0].Lots[0].Ref]
 	r.must(r.pool.QueryRow(t.Context(), `SELECT case_id, deposit_fen FROM lots WHERE id = $1`, r.lot).Scan(&r.caseID, &r.deposit))
 	r.announce(r.lot)
-	buyer := r.enrol(r.deposit)
-	r.payDeposit(buyer)
-	d := r.end(r.lot, 0)
-	r.price = *d.PriceFen
-	p.winner, p.price = buyer, r.price
+	r.buyer = r.enrol(r.deposit)
+	r.payDeposit(r.buyer)
+	d := r.end(r.lot, 250_000_000+r.deposit) // the rest comes in three parts
+	r.price, r.dueAt = *d.PriceFen, *d.BalanceDueAt
+	p.winner, p.price = r.buyer, r.price
+	return r
+}
+
+// defaulted is such a lot whose buyer did not pay the rest.
+func defaulted(t *testing.T) *resale {
+	t.Helper()
+	r := bought(t)
 	r.settle()
-	r.clock.To(d.BalanceDueAt.Add(time.Millisecond))
+	r.clock.To(r.dueAt.Add(time.Millisecond))
 	r.settle()
-	p.winner = uuid.Nil
+	r.told.winner = uuid.Nil
 	if got := r.balances()["forfeits"]; got != r.deposit {
 		t.Fatalf("forfeits hold %d of %d", got, r.deposit)
 	}
@@ -179,8 +190,8 @@ func (r *resale) end(lot uuid.UUID, price money.Fen) auction.LotDetail {
 	return d
 }
 
-// sellAgain sells the property again for so much less, paid in full.
-func (r *resale) sellAgain(less money.Fen) {
+// sellAgain sells the property again for so much less, paid in full, and returns that sale.
+func (r *resale) sellAgain(less money.Fen) uuid.UUID {
 	r.t.Helper()
 	d, err := r.court.Lot(r.t.Context(), r.lot, r.clock.Now())
 	r.must(err)
@@ -191,6 +202,7 @@ func (r *resale) sellAgain(less money.Fen) {
 	r.must(pgx.BeginFunc(r.t.Context(), r.pool, func(tx pgx.Tx) error { return r.court.RecordPaid(r.t.Context(), tx, r.clock.Now(), again) }))
 	_, err = r.runner.RunDue(r.t.Context())
 	r.must(err)
+	return again
 }
 
 func (r *resale) costs(costs, related money.Fen) error {

@@ -17,7 +17,22 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := pool.Query(ctx, `
+	for _, query := range []string{papersOfMoney, booksOfCases, forfeitsAndReversals} {
+		rows, err := pool.Query(ctx, query)
+		if err != nil {
+			return nil, fmt.Errorf("check deposits: %w", err)
+		}
+		more, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return nil, fmt.Errorf("check deposits: %w", err)
+		}
+		problems = append(problems, more...)
+	}
+	return problems, nil
+}
+
+// papersOfMoney are deposits, payments, refunds and balances that do not agree with each other, or have no posting.
+const papersOfMoney = `
 		SELECT 'deposit ' || d.id || ' is ' || d.state || ' with ' || coalesce(p.paid, 0) || ' fen paid of ' || d.amount_fen
 		FROM deposits d LEFT JOIN (
 			SELECT deposit_id, sum(amount_fen) AS paid, sum(refunded_fen) AS refunded FROM payments
@@ -38,31 +53,33 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 		WHERE p.refunded_fen <> coalesce(r.done, 0)
 		UNION ALL
 		SELECT 'balance of lot ' || b.lot_id || ' is ' || b.state || ' with ' || b.paid_fen || ' of ' || b.amount_fen
-		FROM balances b WHERE b.state = 'paid' AND b.paid_fen <> b.amount_fen
-		UNION ALL
+		FROM balances b WHERE b.state = 'paid' AND b.paid_fen <> b.amount_fen`
+
+// booksOfCases are accounts that hold another sum than deposits and payments give.
+const booksOfCases = `
 		SELECT 'case ' || a.case_id || ': ' || a.purpose || ' holds ' || a.balance_fen || ' fen, deposits and payments give ' || coalesce(w.fen, 0)
 		FROM ledger_accounts a LEFT JOIN (
 			SELECT case_id, 'escrow' AS purpose, sum(fen) AS fen FROM (
 				SELECT case_id, amount_fen - refunded_fen AS fen FROM payments WHERE state = 'paid' AND purpose = 'deposit'
-				UNION ALL SELECT case_id, -amount_fen FROM deposits WHERE state IN ('applied', 'forfeited')) e GROUP BY case_id
+				UNION ALL SELECT case_id, -amount_fen FROM deposits WHERE state IN ('applied', 'forfeited')
+				UNION ALL SELECT p.case_id, p.amount_fen - p.refunded_fen FROM payments p JOIN balances b ON b.lot_id = p.lot_id
+					WHERE p.state = 'paid' AND p.purpose = 'balance' AND b.state = 'reversed') e GROUP BY case_id
 			UNION ALL
 			SELECT case_id, 'proceeds', sum(fen) FROM (
-				SELECT case_id, amount_fen - refunded_fen AS fen FROM payments WHERE state = 'paid' AND purpose = 'balance'
+				SELECT p.case_id, p.amount_fen - p.refunded_fen AS fen FROM payments p JOIN balances b ON b.lot_id = p.lot_id
+					WHERE p.state = 'paid' AND p.purpose = 'balance' AND b.state <> 'reversed'
 				UNION ALL SELECT case_id, amount_fen FROM deposits WHERE state = 'applied'
-				UNION ALL SELECT case_id, shortfall_fen + debt_fen + related_fen FROM forfeit_uses) p GROUP BY case_id
+				UNION ALL SELECT case_id, shortfall_fen + debt_fen + related_fen FROM forfeit_uses WHERE reversed_at IS NULL
+				-- What was paid out, and what of it is claimed back.
+				UNION ALL SELECT case_id, -balance_fen FROM ledger_accounts WHERE purpose IN ('paid_out', 'recoverable')) p GROUP BY case_id
 			UNION ALL
-			SELECT case_id, 'costs', sum(costs_fen) FROM forfeit_uses GROUP BY case_id
+			SELECT case_id, 'costs', sum(costs_fen) FROM forfeit_uses WHERE reversed_at IS NULL GROUP BY case_id
 			UNION ALL
 			SELECT case_id, 'forfeits', sum(fen) FROM (
 				SELECT case_id, amount_fen AS fen FROM deposits WHERE state = 'forfeited'
-				UNION ALL SELECT case_id, kept_fen - deposit_fen FROM forfeit_uses) f GROUP BY case_id) w
+				UNION ALL SELECT case_id, kept_fen - deposit_fen FROM forfeit_uses WHERE reversed_at IS NULL) f GROUP BY case_id) w
 			ON w.case_id = a.case_id AND w.purpose = a.purpose
 		WHERE a.purpose IN ('escrow', 'proceeds', 'forfeits', 'costs') AND a.balance_fen <> coalesce(w.fen, 0)
-		UNION ALL
-		SELECT 'the use of forfeit ' || u.deposit_id || ' is not its posting' FROM forfeit_uses u LEFT JOIN (
-			SELECT o.reference, sum(t.amount_fen) AS fen FROM postings o JOIN transfers t ON t.posting_id = o.id
-			WHERE o.kind = 'forfeit_used' GROUP BY o.reference) o ON o.reference = u.deposit_id
-		WHERE u.deposit_fen - u.kept_fen <> coalesce(o.fen, 0)
 		UNION ALL
 		SELECT 'clearing holds ' || l.held || ' fen by the ledger, ' || m.held || ' by payments less refunds'
 		FROM (SELECT coalesce(sum(CASE WHEN d.purpose = 'clearing' THEN t.amount_fen ELSE -t.amount_fen END), 0) AS held
@@ -70,13 +87,21 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 				JOIN ledger_accounts c ON c.id = t.credit_account
 				WHERE d.purpose = 'clearing' OR c.purpose = 'clearing') l,
 			(SELECT coalesce(sum(amount_fen - refunded_fen), 0) AS held FROM payments WHERE state = 'paid') m
-		WHERE l.held <> m.held`)
-	if err != nil {
-		return nil, fmt.Errorf("check deposits: %w", err)
-	}
-	more, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, fmt.Errorf("check deposits: %w", err)
-	}
-	return append(problems, more...), nil
-}
+		WHERE l.held <> m.held`
+
+// forfeitsAndReversals are uses of forfeits, their reversals, and settings aside that are not their postings (R24, R31).
+const forfeitsAndReversals = `
+		SELECT 'the use of forfeit ' || u.deposit_id || ' is not its posting' FROM forfeit_uses u LEFT JOIN (
+			SELECT o.reference, sum(t.amount_fen) AS fen FROM postings o JOIN transfers t ON t.posting_id = o.id
+			WHERE o.kind = 'forfeit_used' GROUP BY o.reference) o ON o.reference = u.id
+		WHERE u.deposit_fen - u.kept_fen <> coalesce(o.fen, 0)
+		UNION ALL
+		SELECT 'the reversal of a forfeit ' || u.deposit_id || ' is not its posting' FROM forfeit_uses u LEFT JOIN (
+			SELECT o.reference, sum(t.amount_fen) AS fen FROM postings o JOIN transfers t ON t.posting_id = o.id
+			WHERE o.kind = 'forfeit_use_reversed' GROUP BY o.reference) o ON o.reference = u.id
+		WHERE (CASE WHEN u.reversed_at IS NULL THEN 0 ELSE u.deposit_fen - u.kept_fen END) <> coalesce(o.fen, 0)
+		UNION ALL
+		SELECT 'lot ' || a.lot_id || ' was set aside for ' || a.reversed_fen || ' fen, its posting gives ' || coalesce(o.fen, 0) FROM settings_aside a LEFT JOIN (
+			SELECT o.reference, sum(t.amount_fen) AS fen FROM postings o JOIN transfers t ON t.posting_id = o.id
+			WHERE o.kind = 'sale_set_aside' GROUP BY o.reference) o ON o.reference = a.lot_id
+		WHERE a.reversed_fen <> coalesce(o.fen, 0)`

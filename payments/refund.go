@@ -236,9 +236,13 @@ func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r re
 		pgx.NamedArgs{"id": r.PaymentID, "amount": r.Amount}); err != nil {
 		return false, fault.Internalf("count refund back: %w", err)
 	}
+	from, err := refundedFrom(ctx, tx, r)
+	if err != nil {
+		return false, err
+	}
 	if err := s.postRefund(ctx, tx, now, d, ledger.Posting{
 		CaseID: r.CaseID, Kind: "refund_failed", Reference: r.ID, Key: "refund_failed/" + r.ID.String(),
-		Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: refundedFrom(d), Amount: r.Amount}},
+		Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: from, Amount: r.Amount}},
 	}); err != nil {
 		return false, err
 	}
@@ -259,12 +263,19 @@ func (s *Service) postRefund(ctx context.Context, tx pgx.Tx, now time.Time, d *d
 }
 
 // refundedFrom is the account that a refund leaves: deposits are in escrow,
-// parts of a balance in proceeds.
-func refundedFrom(d *depositRow) ledger.Purpose {
-	if d == nil {
-		return ledger.Proceeds
+// parts of a balance in proceeds until the sale is set aside. The payment's row
+// is held by the caller, so no setting aside is under way.
+func refundedFrom(ctx context.Context, tx pgx.Tx, r refundRow) (ledger.Purpose, error) {
+	if r.DepositID != nil {
+		return ledger.Escrow, nil
 	}
-	return ledger.Escrow
+	var state string
+	err := tx.QueryRow(ctx, `SELECT b.state FROM balances b JOIN payments p ON p.lot_id = b.lot_id WHERE p.id = @payment`,
+		pgx.NamedArgs{"payment": r.PaymentID}).Scan(&state)
+	if err != nil {
+		return "", fault.Internalf("read the refund's balance: %w", err)
+	}
+	return balanceAccount(state), nil
 }
 
 func (s *Service) finishRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, provider string) (bool, error) {
@@ -285,9 +296,13 @@ func (s *Service) finishRefund(ctx context.Context, tx pgx.Tx, now time.Time, r 
 	if d == nil {
 		kind = "balance_returned"
 	}
+	from, err := refundedFrom(ctx, tx, r)
+	if err != nil {
+		return false, err
+	}
 	if err := s.postRefund(ctx, tx, now, d, ledger.Posting{
 		CaseID: r.CaseID, Kind: kind, Reference: r.ID, Key: kind + "/" + r.ID.String(),
-		Transfers: []ledger.Transfer{{Debit: refundedFrom(d), Credit: ledger.Clearing, Amount: r.Amount}},
+		Transfers: []ledger.Transfer{{Debit: from, Credit: ledger.Clearing, Amount: r.Amount}},
 	}); err != nil {
 		return false, err
 	}

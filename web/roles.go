@@ -124,6 +124,7 @@ func openTable() []Access {
 		{get, "/api/v1/lots/{lot}/record", Everyone},
 		{get, "/api/v1/lots/{lot}/refusals", Everyone},
 		{get, "/api/v1/lots/{lot}/objections", Everyone},
+		{get, "/api/v1/lots/{lot}/setting-aside", Everyone},
 		{get, "/api/v1/lots/{lot}/costs", Everyone},
 		{get, "/api/v1/cases/{case}", Everyone},
 		{get, "/api/v1/cases/{case}/fund", Everyone},
@@ -197,6 +198,7 @@ func courtTable() []Access {
 		{get, "/api/v1/objections", Judge},
 		{post, "/api/v1/objections/{objection}/acceptance", Judge},
 		{post, "/api/v1/objections/{objection}/decision", Judge},
+		{post, "/api/v1/lots/{lot}/setting-aside", Judge},
 
 		// Oversight.
 		{get, "/api/v1/oversight", Inspector},

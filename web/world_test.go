@@ -133,7 +133,7 @@ func startUnder(t *testing.T, rules law.RuleSet, change ...func(*web.Config)) *w
 	w.hub = live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log, Heartbeat: 100 * time.Millisecond, Poll: time.Minute, Slot: 5 * time.Millisecond})
 	calls, err := api.New(api.Config{
 		Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Engine: w.engine, Desk: desk,
-		Payments: pay, Objections: objection.New(objection.Config{Pool: w.pool, Duties: book, Auction: w.auction}), Log: w.seq.Reader, Live: w.hub, Logger: log,
+		Payments: pay, Objections: objection.New(objection.Config{Pool: w.pool, Duties: book, Auction: w.auction, Money: pay, Handovers: handover.Planner{}}), Log: w.seq.Reader, Live: w.hub, Logger: log,
 		Limits: api.Limits{BidsPerCode: redis_rate.PerSecond(1000)},
 	})
 	w.must(err)

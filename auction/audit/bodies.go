@@ -210,11 +210,16 @@ type ReturnedToDebtor struct {
 	ReasonHash string `json:"reason_hash"`
 }
 
-// SetAside is the body of lot.set_aside (R31): the ground of OJA 31, and whether the property is sold again.
+// SetAside is the body of lot.set_aside (R31): the ground of OJA 31, the objection that was founded or "" where a superior court
+// ordered it, and whether the property is sold again. ReversedFen is owed back to the buyer; RecoverableFen of it was paid out
+// before and is claimed back from who had it.
 type SetAside struct {
-	Ground     string `json:"ground"`
-	ReasonHash string `json:"reason_hash"`
-	SoldAgain  bool   `json:"sold_again"`
+	Ground         string    `json:"ground"`
+	Objection      string    `json:"objection,omitempty"`
+	ReasonHash     string    `json:"reason_hash"`
+	SoldAgain      bool      `json:"sold_again"`
+	ReversedFen    money.Fen `json:"reversed_fen"`
+	RecoverableFen money.Fen `json:"recoverable_fen,omitempty"`
 }
 
 // DebtorAgreed is the body of case.debtor_agreed (R14s). Proof is the SHA-256 of the written consent.

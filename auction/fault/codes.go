@@ -51,6 +51,7 @@ const (
 	LateReasonRequired     Code = "late_reason_required"  // R28, R20r, R26s
 	DebtCovered            Code = "debt_covered"          // R14s
 	NotBestOffer           Code = "not_best_offer"        // R16d
+	ObjectionNotFounded    Code = "objection_not_founded" // R31
 	DrawNeeded             Code = "draw_needed"           // R16d
 	DifferenceUnpaid       Code = "difference_unpaid"     // R16d
 	EligibilityUnproven    Code = "eligibility_unproven"  // R17h

@@ -65,7 +65,7 @@ func effects(rules law.RuleSet, l Lot, h Happening) []Effect {
 	case HandedOver:
 		return list(Fulfil, HandOver)
 	case WasSetAside:
-		return append(list(End, ConfirmSale, PayBalance, BalanceDue, CheckEligibility, MakeRuling, PayOut, HandOver), l.soldAgain(rules, h.At, "R31")...)
+		return append(list(End, ConfirmSale, PayBalance, BalanceDue, CheckEligibility, MakeRuling, PayOut, HandOver, ReSale), l.soldAgain(rules, h.At, "R31")...)
 	case NextSaleAnnounced:
 		return append(list(Fulfil, SecondSale, SellOffSale, ReSale), list(End, AskCreditors, ReturnProperty)...)
 	}
@@ -104,10 +104,10 @@ func (l Lot) ruling(rules law.RuleSet, at time.Time) []Effect {
 
 // soldAgain owes the next sale where the ground of a withdrawal or of setting aside leaves the seizure as it is.
 func (l Lot) soldAgain(rules law.RuleSet, at time.Time, rule string) []Effect {
-	if !l.Again {
+	if !l.AwaitsNext() {
 		return nil
 	}
-	return []Effect{owe(ReSale, Judge, rule, at.Add(rules.SecondSaleWithin))}
+	return []Effect{owe(ReSale, Judge, rule, at.Add(rules.SecondSaleWithin)).again()}
 }
 
 func owe(d Duty, a Actor, rule string, due time.Time) Effect {

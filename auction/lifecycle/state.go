@@ -31,8 +31,8 @@ const (
 	// Ruled: the ruling is served and ownership has passed (R22); handing over
 	// leaves it so. Only the court's ruling to set the sale aside ends it (R31).
 	Ruled State = "ruled"
-	// Defaulted: the buyer did not pay. It stays so; the property is sold
-	// again as another lot (R24).
+	// Defaulted: the buyer did not pay. The property is sold again as another lot
+	// (R24). Only the court's ruling to set the sale aside ends it (R31).
 	Defaulted State = "defaulted"
 	// Returned: unsold to the last and not taken: seizure lifted, the property
 	// is the debtor's to use again (R24r). It stays so.
@@ -130,7 +130,9 @@ func ways(from State) []way {
 		return []way{{RulingServed, Ruled}, {WasSetAside, SetAside}}
 	case Ruled:
 		return []way{{HandedOver, Ruled}, {WasSetAside, SetAside}}
-	case Defaulted, SetAside, Withdrawn:
+	case Defaulted:
+		return []way{{NextSaleAnnounced, Defaulted}, {WasSetAside, SetAside}}
+	case SetAside, Withdrawn:
 		return []way{{NextSaleAnnounced, from}}
 	case Returned:
 	}

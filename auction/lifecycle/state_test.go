@@ -22,7 +22,7 @@ func TestNext_StateByEvent(t *testing.T) {
 		"paid":      {"ruling_served": "ruled", "set_aside": "set_aside"},
 		"taken":     {"ruling_served": "ruled", "set_aside": "set_aside"},
 		"ruled":     {"handed_over": "ruled", "set_aside": "set_aside"},
-		"defaulted": {"next_sale_announced": "defaulted"},
+		"defaulted": {"next_sale_announced": "defaulted", "set_aside": "set_aside"},
 		"set_aside": {"next_sale_announced": "set_aside"},
 		"withdrawn": {"next_sale_announced": "withdrawn"},
 		"returned":  {},

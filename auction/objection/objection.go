@@ -22,26 +22,31 @@ type Config struct {
 	Pool    *pgxpool.Pool
 	Duties  *duty.Book
 	Auction *auction.Service
-	Log     *slog.Logger
+	// Money and Handovers take back what a sale that is set aside did.
+	Money     Money
+	Handovers Handovers
+	Log       *slog.Logger
 }
 
 // Service is the use cases of objections. It is safe for concurrent use.
 type Service struct {
-	pool    *pgxpool.Pool
-	duties  *duty.Book
-	auction *auction.Service
-	log     *slog.Logger
+	pool      *pgxpool.Pool
+	duties    *duty.Book
+	auction   *auction.Service
+	money     Money
+	handovers Handovers
+	log       *slog.Logger
 }
 
 // New makes a Service; it panics on a missing part, which is a wiring error.
 func New(c Config) *Service {
-	if c.Pool == nil || c.Duties == nil || c.Auction == nil {
+	if c.Pool == nil || c.Duties == nil || c.Auction == nil || c.Money == nil || c.Handovers == nil {
 		panic("objection: a part is missing in Config")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{pool: c.Pool, duties: c.Duties, auction: c.Auction, log: c.Log}
+	return &Service{pool: c.Pool, duties: c.Duties, auction: c.Auction, money: c.Money, handovers: c.Handovers, log: c.Log}
 }
 
 // Lodging is an objection as somebody lodges it.

@@ -20,6 +20,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/handover"
 	"mingchui/auction/law"
 	"mingchui/auction/objection"
 	"mingchui/deploy/local/testserver"
@@ -52,11 +53,14 @@ func (c courses) Resume(ctx context.Context, lot uuid.UUID) error {
 	return err
 }
 
+// books stands for payments, whose own tests set sales aside (R31).
+type books struct{ objection.Money }
+
 func newBar(t *testing.T) *bar {
 	t.Helper()
 	b := &bar{t: t, pool: testserver.Postgres(t), book: duty.NewBook(nil), clock: clock.NewStill(time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC))}
 	b.sales = auction.New(auction.Config{Pool: b.pool, Clock: b.clock, Duties: b.book, RuleSet: law.China2017(), Courses: courses{b.pool}})
-	b.s = objection.New(objection.Config{Pool: b.pool, Duties: b.book, Auction: b.sales})
+	b.s = objection.New(objection.Config{Pool: b.pool, Duties: b.book, Auction: b.sales, Money: books{}, Handovers: handover.Planner{}})
 	src, err := os.ReadFile("../../cmd/mingchui/court/docket.json")
 	b.must(err)
 	file, problems := docket.Parse(bytes.NewReader(src))

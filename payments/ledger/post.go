@@ -34,6 +34,9 @@ const (
 	Costs Purpose = "costs"
 	// PaidOut is what left for creditors and the debtor (F4).
 	PaidOut Purpose = "paid_out"
+	// Recoverable is what payees owe back after a sale was set aside (R31). It
+	// grows by debits and is never above zero.
+	Recoverable Purpose = "recoverable"
 )
 
 // Transfer moves an amount above zero from the debit to the credit account of
@@ -156,11 +159,29 @@ func lockAccounts(ctx context.Context, tx pgx.Tx, p Posting) (map[Purpose]*accou
 	for _, t := range p.Transfers {
 		purposes = append(purposes, t.Debit, t.Credit)
 	}
+	return lockPurposes(ctx, tx, p.CaseID, purposes)
+}
+
+// Hold locks accounts of a case, in the order that every posting takes, and tells what they hold, for a posting of the same
+// transaction that depends on it.
+func Hold(ctx context.Context, tx pgx.Tx, caseID uuid.UUID, purposes ...Purpose) (map[Purpose]money.Fen, error) {
+	accounts, err := lockPurposes(ctx, tx, caseID, purposes)
+	if err != nil {
+		return nil, err
+	}
+	held := make(map[Purpose]money.Fen, len(accounts))
+	for purpose, a := range accounts {
+		held[purpose] = a.balance
+	}
+	return held, nil
+}
+
+func lockPurposes(ctx context.Context, tx pgx.Tx, caseID uuid.UUID, purposes []Purpose) (map[Purpose]*account, error) {
 	slices.Sort(purposes)
 	purposes = slices.Compact(purposes)
 	accounts := make(map[Purpose]*account, len(purposes))
 	for _, purpose := range purposes {
-		a, err := openAccount(ctx, tx, p.CaseID, purpose)
+		a, err := openAccount(ctx, tx, caseID, purpose)
 		if err != nil {
 			return nil, err
 		}
@@ -212,7 +233,7 @@ func openAccount(ctx context.Context, tx pgx.Tx, caseID uuid.UUID, purpose Purpo
 }
 
 // transfer moves one amount. Accounts with a limit grow by credits and never
-// fall below zero.
+// fall below zero; Recoverable grows by debits and never rises above it.
 func transfer(ctx context.Context, tx pgx.Tx, posting uuid.UUID, accounts map[Purpose]*account, t Transfer) error {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -242,7 +263,7 @@ func move(ctx context.Context, tx pgx.Tx, accounts map[Purpose]*account, purpose
 	if err != nil {
 		return err
 	}
-	if balance < 0 {
+	if balance < 0 != (purpose == Recoverable) && balance != 0 {
 		return fault.New(fault.Conflict, fault.AccountLimitExceeded).
 			With("account", string(purpose)).With("balance_fen", int64(a.balance))
 	}

@@ -39,7 +39,7 @@ func Balances(ctx context.Context, pool *pgxpool.Pool, caseID uuid.UUID) ([]Bala
 			SELECT credit AS purpose, amount_fen AS fen FROM public_movements WHERE case_id = @case
 			UNION ALL SELECT debit, -amount_fen FROM public_movements WHERE case_id = @case) m
 		WHERE purpose <> 'clearing' GROUP BY purpose
-		ORDER BY array_position(ARRAY['escrow', 'proceeds', 'forfeits', 'costs', 'paid_out'], purpose)`,
+		ORDER BY array_position(ARRAY['escrow', 'proceeds', 'forfeits', 'costs', 'paid_out', 'recoverable'], purpose)`,
 		pgx.NamedArgs{"case": caseID})
 	if err != nil {
 		return nil, fault.Internalf("read balances: %w", err)
@@ -85,7 +85,11 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 		UNION ALL
 		SELECT 'account ' || a.purpose || ' ' || a.case_id || ' is below zero by its transfers'
 		FROM ledger_accounts a JOIN moved m ON m.account = a.id
-		WHERE a.purpose <> 'clearing' AND m.balance < 0
+		WHERE a.purpose NOT IN ('clearing', 'recoverable') AND m.balance < 0
+		UNION ALL
+		SELECT 'account recoverable ' || a.case_id || ' is above zero by its transfers'
+		FROM ledger_accounts a JOIN moved m ON m.account = a.id
+		WHERE a.purpose = 'recoverable' AND m.balance > 0
 		UNION ALL
 		SELECT 'posting ' || p.id || ' of case ' || p.case_id || ' moves money of case ' || a.case_id
 		FROM postings p JOIN transfers t ON t.posting_id = p.id

@@ -120,3 +120,45 @@ func (a *API) decideObjection(ctx context.Context, c *Call) (Answer, error) {
 	}
 	return created(made{ID: id, Status: string(status)})
 }
+
+// setAside carries out the court's ruling that a sale does not stand (R31).
+func (a *API) setAside(ctx context.Context, c *Call) (Answer, error) {
+	lot, err := c.ID("lot")
+	if err != nil {
+		return Answer{}, err
+	}
+	var in struct {
+		Objection *uuid.UUID       `json:"objection"`
+		Order     docket.Text      `json:"order"`
+		Ground    objection.Ground `json:"ground"`
+		SoldAgain bool             `json:"sold_again"`
+		Reason    docket.Text      `json:"reason"`
+	}
+	if err := c.Decode(&in); err != nil {
+		return Answer{}, err
+	}
+	r := objection.SettingAside{Lot: lot, Order: in.Order, Ground: in.Ground, Again: in.SoldAgain, Reason: in.Reason}
+	if in.Objection != nil {
+		r.Objection = *in.Objection
+	}
+	if _, err := a.Objections.SetAside(ctx, actor(c.Visitor.Identity), r); err != nil {
+		return Answer{}, err
+	}
+	v, err := a.Objections.SettingAsideOf(ctx, lot)
+	if err != nil {
+		return Answer{}, err
+	}
+	return created(v)
+}
+
+func (a *API) settingAside(ctx context.Context, c *Call) (Answer, error) {
+	lot, err := c.ID("lot")
+	if err != nil {
+		return Answer{}, err
+	}
+	v, err := a.Objections.SettingAsideOf(ctx, lot)
+	if err != nil {
+		return Answer{}, err
+	}
+	return ok(v)
+}

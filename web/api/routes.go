@@ -113,5 +113,7 @@ func (a *API) objectionRoutes() []*Route {
 		{Method: get, Path: "/api/v1/me/objections", Answer: a.myObjections},
 		{Method: post, Path: "/api/v1/objections/{objection}/acceptance", Answer: a.acceptObjection, Keeps: true},
 		{Method: post, Path: "/api/v1/objections/{objection}/decision", Answer: a.decideObjection, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/setting-aside", Answer: a.setAside, Keeps: true},
+		{Method: get, Path: "/api/v1/lots/{lot}/setting-aside", Answer: a.settingAside},
 	}
 }

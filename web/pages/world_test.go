@@ -147,7 +147,7 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	w.accounts, err = account.New(account.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Hash: account.HashParams{MemoryKiB: 64, Iterations: 1, AtOnce: 4, MaxWaiting: 64}})
 	w.must(err)
 	hub := live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log})
-	calls, err := api.New(api.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Notices: notice.New(w.pool, w.auction), Engine: w.engine, Desk: p.desk, Payments: p.payments, Objections: objection.New(objection.Config{Pool: w.pool, Duties: book, Auction: w.auction}), Log: w.seq.Reader, Live: hub, Logger: log})
+	calls, err := api.New(api.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Notices: notice.New(w.pool, w.auction), Engine: w.engine, Desk: p.desk, Payments: p.payments, Objections: objection.New(objection.Config{Pool: w.pool, Duties: book, Auction: w.auction, Money: p.payments, Handovers: handover.Planner{}}), Log: w.seq.Reader, Live: hub, Logger: log})
 	w.must(err)
 	assets, err := static.Load()
 	w.must(err)

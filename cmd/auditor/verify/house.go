@@ -71,9 +71,12 @@ type lot struct {
 	// broken stops the re-run after its first fault, which would only bring others.
 	broken bool
 
-	withdrawn, paid, defaulted bool
-	confirmed                  *audit.Confirmation
-	findings                   int
+	withdrawn, paid, defaulted, taken, annulled bool
+	// difference is what a creditor who took the property pays in (R16d).
+	difference money.Fen
+
+	confirmed *audit.Confirmation
+	findings  int
 }
 
 func (h *house) lot(id uuid.UUID) *lot {
@@ -107,6 +110,9 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 		return
 	}
 	l := h.lot(e.LotID)
+	if l.annulled && afterSale(e.Kind) {
+		h.find(l, leaf, e, AfterSettingAside, e.Kind)
+	}
 	if strings.HasPrefix(e.Kind, audit.CoursePrefix) {
 		h.course(l, leaf, e, event)
 		return
@@ -130,8 +136,12 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 		h.paid(l, leaf, e)
 	case audit.KindDefaulted:
 		h.defaultedBy(l, leaf, e)
+	case audit.KindTaken:
+		h.takenBy(l, leaf, e)
+	case audit.KindSetAside:
+		h.setAside(l, leaf, e)
 	case audit.KindRuled:
-		if !l.paid {
+		if !l.paid && !l.taken {
 			h.find(l, leaf, e, RuledUnpaid)
 		}
 	case audit.KindHandedOver, audit.KindHandoverStep, audit.KindHandoverNote, audit.KindStatementMarked, audit.KindDocumentsErased:
@@ -284,7 +294,7 @@ func (h *house) settle() {
 	for _, a := range slices.SortedFunc(maps.Keys(h.funds), func(a, b account) int {
 		return cmp.Or(bytes.Compare(a.caseID[:], b.caseID[:]), cmp.Compare(a.name, b.name))
 	}) {
-		if a.name != clearing && h.funds[a] < 0 {
+		if a.name != clearing && a.name != recoverable && h.funds[a] < 0 || a.name == recoverable && h.funds[a] > 0 {
 			h.v.report.add(logFinding(FundNegative, -1, a.caseID, a.name, h.funds[a]))
 		}
 	}

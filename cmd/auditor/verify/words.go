@@ -66,6 +66,9 @@ const (
 	PaidUnconfirmed     Code = "paid_without_confirmation"
 	PaidDiffers         Code = "paid_differs"
 	RuledUnpaid         Code = "ruled_without_payment"
+	TakenDiffers        Code = "taken_differs"
+	SetAsideWrongly     Code = "set_aside_wrongly"
+	AfterSettingAside   Code = "after_setting_aside"
 	TransferInvalid     Code = "transfer_invalid"
 	MaximaNotAllowed    Code = "maximum_bids_not_allowed"
 	MaximumOpenedEarly  Code = "maximum_opened_early"
@@ -210,6 +213,12 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "I4", "案件 %s 的账户 %s 为负：%s 元", "Account %[2]s of case %[1]s is below zero: %[3]s yuan"
 	case RuledUnpaid:
 		rule, zh, en = "R22", "余款没有付清就作了裁定", "The ruling was made before the price was paid"
+	case TakenDiffers:
+		rule, zh, en = "R16d", "以 %s 元抵债，与流拍时的保留价或债权额不符", "The property was taken for %s yuan, which is not the reserve price of a failed sale, or not with the difference to the claim"
+	case SetAsideWrongly:
+		rule, zh, en = "R31", "撤销拍卖并退回 %s 元，与成交情况不符", "A sale is set aside with %s yuan reversed, which does not fit its result"
+	case AfterSettingAside:
+		rule, zh, en = "R31", "撤销拍卖之后还有 %s", "There is %s after the sale was set aside"
 	case TransferInvalid:
 		rule, zh, en = "I4", "资金划转无效：%s", "A transfer is not valid: %s"
 	default:

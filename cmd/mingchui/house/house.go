@@ -214,7 +214,9 @@ func (h *House) wire() error {
 		Sales: h.Auction, SiteURL: c.SiteURL, Log: c.Log,
 	})
 	deposits.payments = h.Payments
-	h.Objections = objection.New(objection.Config{Pool: h.Pool, Duties: h.Book, Auction: h.Auction, Log: c.Log})
+	h.Objections = objection.New(objection.Config{
+		Pool: h.Pool, Duties: h.Book, Auction: h.Auction, Money: h.Payments, Handovers: handover.Planner{}, Log: c.Log,
+	})
 	h.Duties = duty.NewRunner(h.Pool, c.Clock, h.handlers(), c.Log)
 	if c.NATS != nil {
 		if h.Relay, err = outbox.NewRelay(h.Pool, c.NATS, c.Log); err != nil {

@@ -1,0 +1,196 @@
+package objection
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction"
+	"mingchui/auction/audit"
+	"mingchui/auction/docket"
+	"mingchui/auction/fault"
+	"mingchui/auction/lifecycle"
+	"mingchui/auction/money"
+	"mingchui/auction/trail"
+)
+
+// Money takes back what a sale moved; payments does. Reverse tells what is owed
+// back to the buyer, and what of it was paid out and is claimed back. It runs
+// in the transaction that sets the sale aside, before the lot's row is held.
+type Money interface {
+	SettleDeposits(ctx context.Context, lot uuid.UUID) error
+	Reverse(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (reversed, recoverable money.Fen, err error)
+}
+
+// Handovers ends a handing over that is under way; package handover does.
+type Handovers interface {
+	End(ctx context.Context, a *auction.LotAct) error
+}
+
+// SettingAside is the court's ruling that a sale does not stand (R31, OJA 31).
+type SettingAside struct {
+	Lot uuid.UUID
+	// Objection that asked for it and was founded. Without one it rests on the Order of a superior court, or on the court's own
+	// finding that the buyer is not qualified (R17h); then Ground is given.
+	Objection uuid.UUID
+	Order     docket.Text
+	Ground    Ground
+	// Again: the seizure stays as it is and the property is sold again.
+	Again bool
+	// Reason is published, in both languages.
+	Reason docket.Text
+}
+
+// Reversed is what goes back to the buyer, and what of it is claimed back from who had it.
+type Reversed struct {
+	ReversedFen    money.Fen `json:"reversed_fen"`
+	RecoverableFen money.Fen `json:"recoverable_fen"`
+}
+
+// SetAside carries the ruling out: the sale falls, its duties and the handing
+// over end, and the money goes back in full, in one transaction (R31).
+//
+// Faults: role_forbidden, not_found (lot; objection, where it is not about this
+// lot), reason_required, invalid_request (ground, order), objection_not_founded
+// (conflict: not decided so, or no finding that the buyer is not qualified),
+// state_conflict (no sale with a result that stands).
+func (s *Service) SetAside(ctx context.Context, by auction.Actor, r SettingAside) (Reversed, error) {
+	if err := r.check(); err != nil {
+		return Reversed{}, err
+	}
+	if r.Objection != uuid.Nil {
+		row, err := s.find(ctx, r.Objection)
+		if err != nil {
+			return Reversed{}, err
+		}
+		if row.LotID != r.Lot || row.Kind != ToSetAside {
+			return Reversed{}, notFound()
+		}
+		r.Ground = row.Ground
+	}
+	// Whoever may not, or cannot now, moves no money; what is decided is decided below.
+	if err := s.auction.MaySetAside(ctx, by, r.Lot); err != nil {
+		return Reversed{}, err
+	}
+	if err := s.money.SettleDeposits(ctx, r.Lot); err != nil {
+		return Reversed{}, err
+	}
+	var out Reversed
+	err := s.auction.InTx(ctx, func(tx pgx.Tx, now time.Time) (err error) {
+		if out.ReversedFen, out.RecoverableFen, err = s.money.Reverse(ctx, tx, now, r.Lot); err != nil {
+			return err
+		}
+		step := trail.Step{Act: trail.SetAside, Rule: "R31", Ground: string(r.Ground), Reason: r.Reason, Public: true, Detail: map[string]any{
+			"objection": r.Objection, "order": r.Order, "sold_again": r.Again, "reversed_fen": out.ReversedFen, "recoverable_fen": out.RecoverableFen,
+		}}
+		return s.auction.OnLotIn(ctx, tx, now, by, r.Lot, nil, step, func(a *auction.LotAct) error { return s.setAside(ctx, a, r, out) })
+	})
+	if err != nil {
+		return Reversed{}, err
+	}
+	return out, nil
+}
+
+func (s *Service) setAside(ctx context.Context, a *auction.LotAct, r SettingAside, out Reversed) error {
+	if err := r.founded(ctx, a.Tx); err != nil {
+		return err
+	}
+	if err := a.Move(ctx, lifecycle.Happening{Event: lifecycle.WasSetAside, Again: r.Again}, "", nil); err != nil {
+		return err
+	}
+	if err := s.handovers.End(ctx, a); err != nil {
+		return err
+	}
+	var objection *uuid.UUID
+	text := ""
+	if r.Objection != uuid.Nil {
+		objection, text = &r.Objection, r.Objection.String()
+	}
+	_, err := a.Tx.Exec(ctx, `INSERT INTO settings_aside (lot_id, ground, objection_id, order_zh, order_en, reason_zh, reason_en, sold_again,
+			reversed_fen, recoverable_fen, set_aside_by, set_aside_at)
+		VALUES (@lot, @ground, @objection, @order_zh, @order_en, @zh, @en, @again, @reversed, @recoverable, @by, @now)`,
+		pgx.NamedArgs{
+			"lot": r.Lot, "ground": r.Ground, "objection": objection, "order_zh": r.Order.Zh, "order_en": r.Order.En, "zh": r.Reason.Zh, "en": r.Reason.En,
+			"again": r.Again, "reversed": out.ReversedFen, "recoverable": out.RecoverableFen, "by": a.By.AccountID, "now": a.Now,
+		})
+	if err != nil {
+		return fault.Internalf("insert setting aside: %w", err)
+	}
+	return a.Enter(ctx, audit.KindSetAside, audit.SetAside{
+		Ground: string(r.Ground), Objection: text, ReasonHash: audit.HashText(r.Reason.Zh), SoldAgain: r.Again,
+		ReversedFen: out.ReversedFen, RecoverableFen: out.RecoverableFen,
+	})
+}
+
+// founded holds that the objection was found right, or without one and without
+// an order that the newest check found the buyer not qualified.
+func (r SettingAside) founded(ctx context.Context, tx pgx.Tx) error {
+	var found bool
+	var err error
+	switch {
+	case r.Objection != uuid.Nil:
+		err = tx.QueryRow(ctx, `SELECT state = 'founded' FROM objections WHERE id = @id FOR SHARE`, pgx.NamedArgs{"id": r.Objection}).Scan(&found)
+	case r.Order != docket.Text{}:
+		return nil
+	default:
+		err = tx.QueryRow(ctx, `SELECT coalesce((SELECT NOT qualified FROM eligibility_checks WHERE lot_id = @lot ORDER BY checked_at DESC, id DESC LIMIT 1), false)`,
+			pgx.NamedArgs{"lot": r.Lot}).Scan(&found)
+	}
+	if err != nil {
+		return fault.Internalf("read what the setting aside rests on: %w", err)
+	}
+	if !found {
+		return fault.New(fault.Conflict, fault.ObjectionNotFounded).InField("objection").ByRule("R31")
+	}
+	return nil
+}
+
+// check holds a ruling against the rules that need no store.
+func (r SettingAside) check() error {
+	blank := func(t docket.Text) bool { return strings.TrimSpace(t.Zh) == "" || strings.TrimSpace(t.En) == "" }
+	switch {
+	case blank(r.Reason):
+		return fault.New(fault.Invalid, fault.ReasonRequired).InField("reason").ByRule("R31")
+	case r.Objection != uuid.Nil && r.Order != docket.Text{}, r.Order != docket.Text{} && blank(r.Order),
+		r.Objection == uuid.Nil && blank(r.Order) && r.Ground != UnqualifiedBuyer:
+		return invalid("order")
+	case r.Objection != uuid.Nil && r.Ground != "", r.Objection == uuid.Nil && !slices.Contains(Grounds(), r.Ground):
+		return invalid("ground")
+	}
+	return nil
+}
+
+// SettingAsideView is a ruling as everybody sees it.
+type SettingAsideView struct {
+	Lot       uuid.UUID   `json:"lot"`
+	Ground    Ground      `json:"ground"`
+	Objection *uuid.UUID  `json:"objection,omitempty"`
+	Order     docket.Text `json:"order,omitzero"`
+	Reason    docket.Text `json:"reason"`
+	SoldAgain bool        `json:"sold_again"`
+	Reversed
+
+	SetAsideAt time.Time `json:"set_aside_at"`
+}
+
+// SettingAsideOf reads the ruling about a lot.
+//
+// Faults: not_found (the sale was not set aside).
+func (s *Service) SettingAsideOf(ctx context.Context, lot uuid.UUID) (SettingAsideView, error) {
+	v := SettingAsideView{Lot: lot}
+	err := s.pool.QueryRow(ctx, `SELECT ground, objection_id, order_zh, order_en, reason_zh, reason_en, sold_again, reversed_fen, recoverable_fen, set_aside_at
+		FROM settings_aside WHERE lot_id = @lot`, pgx.NamedArgs{"lot": lot}).
+		Scan(&v.Ground, &v.Objection, &v.Order.Zh, &v.Order.En, &v.Reason.Zh, &v.Reason.En, &v.SoldAgain, &v.ReversedFen, &v.RecoverableFen, &v.SetAsideAt)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return v, fault.New(fault.NotFound, fault.NotFoundCode).InField("lot")
+	}
+	if err != nil {
+		return v, fault.Internalf("read setting aside: %w", err)
+	}
+	return v, nil
+}

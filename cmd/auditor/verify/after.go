@@ -1,0 +1,50 @@
+package verify
+
+import (
+	"mingchui/auction/audit"
+	"mingchui/bidding/course"
+)
+
+// recoverable is the one account of a case that grows by debits: what payees owe back (R31).
+const recoverable = "recoverable"
+
+// takenBy takes a creditor's taking of an unsold property (R16d): at the reserve price of the sale that failed, the difference to the
+// claim paid in.
+func (h *house) takenBy(l *lot, leaf int64, e audit.Entry) {
+	body, ok := read[audit.TakenForDebt](h, leaf, e)
+	if !ok {
+		return
+	}
+	l.taken, l.difference = true, body.DifferenceFen
+	if l.broken || l.announced == nil {
+		return
+	}
+	if l.state.Outcome != course.Unsold || body.PriceFen != l.announced.StartingPriceFen || body.DifferenceFen != max(body.PriceFen-body.ClaimFen, 0) {
+		h.find(l, leaf, e, TakenDiffers, body.PriceFen)
+	}
+}
+
+// setAside takes a ruling that a sale does not stand (R31): there was one, and it ends all that the sale made due.
+func (h *house) setAside(l *lot, leaf int64, e audit.Entry) {
+	body, ok := read[audit.SetAside](h, leaf, e)
+	if !ok {
+		return
+	}
+	again := l.annulled
+	l.annulled = true
+	if l.broken {
+		return
+	}
+	if again || (l.state.Outcome != course.Sold && !l.taken) || body.ReversedFen > max(l.state.Price, l.difference) || body.RecoverableFen > body.ReversedFen {
+		h.find(l, leaf, e, SetAsideWrongly, body.ReversedFen)
+	}
+}
+
+// afterSale tells of which entries a sale that was set aside has none any more.
+func afterSale(kind string) bool {
+	switch kind {
+	case audit.KindConfirmation, audit.KindBalancePaid, audit.KindDefaulted, audit.KindRuled, audit.KindHandedOver, audit.KindTaken:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,204 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/money"
+	"mingchui/payments/ledger"
+)
+
+// SettleDeposits does at once what the end of a lot makes due for its deposits,
+// if its duty did not run yet, so that a setting aside finds them where they
+// belong. It is a transaction of its own.
+func (s *Service) SettleDeposits(ctx context.Context, lot uuid.UUID) error {
+	var created time.Time
+	err := s.pool.QueryRow(ctx, `SELECT created_at FROM duties WHERE lot_id = @lot AND kind = @kind AND state = 'owed' LIMIT 1`,
+		pgx.NamedArgs{"lot": lot, "kind": duty.ReleaseDeposits}).Scan(&created)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fault.Internalf("read when the deposits are due: %w", err)
+	}
+	return s.releaseDepositsDuty(ctx, duty.Duty{Kind: duty.ReleaseDeposits, LotID: &lot, CreatedAt: created})
+}
+
+// Reverse takes back in full what a sale that is set aside moved, in the
+// transaction that sets it aside (R31): the buyer's deposit and what was paid of
+// the price go to escrow and are owed back; uses of forfeits that were reckoned
+// from this sale are undone. What the proceeds cannot give because it was paid
+// out is debited to what payees owe back.
+//
+// It holds the balance, the deposit and the case before the caller holds the
+// lot: whoever records money takes them in that order.
+func (s *Service) Reverse(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (reversed, recoverable money.Fen, err error) {
+	b, err := lockBalance(ctx, tx, lot)
+	bought := fault.CodeOf(err) != fault.BalanceNotDue
+	if err != nil && bought {
+		return 0, 0, err
+	}
+	var deposits []depositRow
+	if bought {
+		if deposits, err = lockBuyersDeposit(ctx, tx, b); err != nil {
+			return 0, 0, err
+		}
+	}
+	if err := reverseUses(ctx, tx, now, lot); err != nil {
+		return 0, 0, err
+	}
+	if !bought {
+		return 0, 0, nil
+	}
+	var fromProceeds, fromForfeits money.Fen
+	for _, d := range deposits {
+		if d.State == Forfeited {
+			fromForfeits += d.Amount
+		} else {
+			fromProceeds += d.Amount
+		}
+	}
+	parts, err := s.reverseBalance(ctx, tx, now, b)
+	if err != nil {
+		return 0, 0, err
+	}
+	fromProceeds += parts
+	if recoverable, err = s.postReversal(ctx, tx, now, b, fromProceeds, fromForfeits); err != nil {
+		return 0, 0, err
+	}
+	within, err := returnWithin(ctx, tx, lot)
+	if err != nil {
+		return 0, 0, err
+	}
+	for i := range deposits {
+		if err := moveDeposit(ctx, tx, now, &deposits[i], DepositReversed, now.Add(within)); err != nil {
+			return 0, 0, err
+		}
+		if err := s.oweRefunds(ctx, tx, now, &deposits[i]); err != nil {
+			return 0, 0, err
+		}
+	}
+	return fromProceeds + fromForfeits, recoverable, nil
+}
+
+// lockBuyersDeposit is the buyer's deposit where the sale left it; none for a creditor who owed none.
+func lockBuyersDeposit(ctx context.Context, tx pgx.Tx, b balanceRow) ([]depositRow, error) {
+	rows, err := tx.Query(ctx, `SELECT `+depositColumns+` FROM deposits
+		WHERE lot_id = @lot AND account_id = @account AND state IN ('applied', 'forfeited') FOR UPDATE`,
+		pgx.NamedArgs{"lot": b.LotID, "account": b.AccountID})
+	if err != nil {
+		return nil, fault.Internalf("lock buyer's deposit: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[depositRow])
+	if err != nil {
+		return nil, fault.Internalf("lock buyer's deposit: %w", err)
+	}
+	return list, nil
+}
+
+// reverseBalance closes a balance and owes back all that came of it; the sum
+// is what still lies in proceeds. A defaulter's parts are on their way back already.
+func (s *Service) reverseBalance(ctx context.Context, tx pgx.Tx, now time.Time, b balanceRow) (money.Fen, error) {
+	if b.State == "defaulted" {
+		return 0, nil
+	}
+	// Whoever finishes a refund of one of them holds its row until that is posted.
+	if _, err := tx.Exec(ctx, `SELECT FROM payments WHERE purpose = 'balance' AND lot_id = @lot ORDER BY id FOR UPDATE`, pgx.NamedArgs{"lot": b.LotID}); err != nil {
+		return 0, fault.Internalf("lock balance's payments: %w", err)
+	}
+	var left money.Fen
+	err := tx.QueryRow(ctx, `SELECT coalesce(sum(amount_fen - refunded_fen), 0)::bigint FROM payments WHERE purpose = 'balance' AND lot_id = @lot AND state = 'paid'`,
+		pgx.NamedArgs{"lot": b.LotID}).Scan(&left)
+	if err != nil {
+		return 0, fault.Internalf("sum balance's payments: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `UPDATE balances SET state = 'reversed', settled_at = @now WHERE lot_id = @lot`,
+		pgx.NamedArgs{"lot": b.LotID, "now": now}); err != nil {
+		return 0, fault.Internalf("reverse balance: %w", err)
+	}
+	return left, s.returnParts(ctx, tx, now, b.LotID)
+}
+
+// postReversal moves to escrow what goes back, from where it lies.
+func (s *Service) postReversal(ctx context.Context, tx pgx.Tx, now time.Time, b balanceRow, fromProceeds, fromForfeits money.Fen) (recoverable money.Fen, err error) {
+	held, err := ledger.Hold(ctx, tx, b.CaseID, ledger.Escrow, ledger.Proceeds, ledger.Forfeits, ledger.Recoverable)
+	if err != nil {
+		return 0, err
+	}
+	there := min(fromProceeds, held[ledger.Proceeds])
+	recoverable = fromProceeds - there
+	return recoverable, postSome(ctx, tx, now, ledger.Posting{
+		CaseID: b.CaseID, Kind: "sale_set_aside", Reference: b.LotID, Key: "sale_set_aside/" + b.LotID.String(),
+		Transfers: []ledger.Transfer{
+			{Debit: ledger.Proceeds, Credit: ledger.Escrow, Amount: there},
+			{Debit: ledger.Forfeits, Credit: ledger.Escrow, Amount: fromForfeits},
+			{Debit: ledger.Recoverable, Credit: ledger.Escrow, Amount: recoverable},
+		},
+	})
+}
+
+// usedForfeit is a use with whose it was.
+type usedForfeit struct {
+	ID, CaseID uuid.UUID
+	ForfeitUse
+}
+
+// reverseUses undoes uses of forfeits of this sale, and of earlier ones that were reckoned from its price; those deposits are held
+// again until another sale stands.
+func reverseUses(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
+	// Forfeits of one case are used under this lock.
+	if _, err := tx.Exec(ctx, `SELECT FROM cases WHERE id = (SELECT case_id FROM lots WHERE id = @lot) FOR UPDATE`, pgx.NamedArgs{"lot": lot}); err != nil {
+		return fault.Internalf("lock the case: %w", err)
+	}
+	rows, err := tx.Query(ctx, `UPDATE forfeit_uses SET reversed_at = @now WHERE (lot_id = @lot OR re_sale_id = @lot) AND reversed_at IS NULL
+		RETURNING id, case_id, costs_fen, shortfall_fen, debt_fen, related_fen, kept_fen`, pgx.NamedArgs{"lot": lot, "now": now})
+	if err != nil {
+		return fault.Internalf("reverse uses of forfeits: %w", err)
+	}
+	uses, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (u usedForfeit, err error) {
+		return u, row.Scan(&u.ID, &u.CaseID, &u.Costs, &u.Shortfall, &u.Debt, &u.Related, &u.Kept)
+	})
+	if err != nil {
+		return fault.Internalf("reverse uses of forfeits: %w", err)
+	}
+	for _, u := range uses {
+		if err := postUndone(ctx, tx, now, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// postUndone gives back to the forfeits what a use took of them; what left the proceeds since is claimed back.
+func postUndone(ctx context.Context, tx pgx.Tx, now time.Time, u usedForfeit) error {
+	held, err := ledger.Hold(ctx, tx, u.CaseID, ledger.Proceeds, ledger.Forfeits, ledger.Costs, ledger.Recoverable)
+	if err != nil {
+		return err
+	}
+	proceeds := u.Shortfall + u.Debt + u.Related
+	there := min(proceeds, held[ledger.Proceeds])
+	return postSome(ctx, tx, now, ledger.Posting{
+		CaseID: u.CaseID, Kind: "forfeit_use_reversed", Reference: u.ID, Key: "forfeit_use_reversed/" + u.ID.String(),
+		Transfers: []ledger.Transfer{
+			{Debit: ledger.Costs, Credit: ledger.Forfeits, Amount: u.Costs},
+			{Debit: ledger.Proceeds, Credit: ledger.Forfeits, Amount: there},
+			{Debit: ledger.Recoverable, Credit: ledger.Forfeits, Amount: proceeds - there},
+		},
+	})
+}
+
+// postSome posts the transfers that move something.
+func postSome(ctx context.Context, tx pgx.Tx, now time.Time, p ledger.Posting) error {
+	p.Transfers = slices.DeleteFunc(p.Transfers, func(t ledger.Transfer) bool { return t.Amount == 0 })
+	if len(p.Transfers) == 0 {
+		return nil
+	}
+	return ledger.Post(ctx, tx, now, p)
+}

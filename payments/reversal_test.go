@@ -1,0 +1,326 @@
+package payments_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction"
+	"mingchui/auction/docket"
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/handover"
+	"mingchui/auction/money"
+	"mingchui/auction/objection"
+	"mingchui/payments"
+	"mingchui/payments/ledger"
+)
+
+func (r *resale) objections() *objection.Service {
+	return objection.New(objection.Config{Pool: r.pool, Duties: duty.NewBook(nil), Auction: r.court, Money: r.service, Handovers: handover.Planner{}})
+}
+
+func reason() docket.Text {
+	return docket.Text{Zh: "公告所述面积与实际严重不符。", En: "The stated floor area is far from the real one."}
+}
+
+// founded is a request to set the lot's sale aside that the court found right.
+func (r *resale) founded(lot uuid.UUID) uuid.UUID {
+	r.t.Helper()
+	s := r.objections()
+	buyer := auction.Actor{AccountID: r.buyer, Role: "bidder"}
+	id, err := s.Lodge(r.t.Context(), buyer, objection.Lodging{
+		Lot: lot, Capacity: objection.Bidder, Kind: objection.ToSetAside, Ground: objection.UntrueStatement, Text: "面积不符",
+	})
+	r.must(err)
+	r.must(s.Decide(r.t.Context(), r.judges[0], objection.Decision{Objection: id, Founded: true, Reason: reason()}))
+	return id
+}
+
+func (r *resale) setAside(lot uuid.UUID, again bool) objection.Reversed {
+	r.t.Helper()
+	out, err := r.objections().SetAside(r.t.Context(), r.judges[0], objection.SettingAside{Lot: lot, Objection: r.founded(lot), Again: again, Reason: reason()})
+	r.must(err)
+	r.settle()
+	return out
+}
+
+// payBalance pays every part of the rest on its page.
+func (r *resale) payBalance(parts int) {
+	r.t.Helper()
+	for range parts {
+		b, err := r.service.OpenBalance(r.t.Context(), r.lot, r.buyer)
+		r.must(err)
+		if b.State != "open" {
+			return
+		}
+		r.pay(b.PaymentURL, "succeed")
+	}
+}
+
+// sums are what came from payers and was not given back, and refunds that are not made yet.
+func (r *resale) kept() (kept money.Fen, owed int) {
+	r.t.Helper()
+	r.must(r.pool.QueryRow(r.t.Context(), `SELECT (SELECT coalesce(sum(amount_fen - refunded_fen), 0)::bigint FROM payments WHERE state = 'paid'),
+		(SELECT count(*) FROM refunds WHERE state <> 'done')`).Scan(&kept, &owed))
+	return kept, owed
+}
+
+func (r *resale) outcome(lot uuid.UUID) (o string) {
+	r.t.Helper()
+	r.must(r.pool.QueryRow(r.t.Context(), `SELECT outcome FROM lots WHERE id = $1`, lot).Scan(&o))
+	return o
+}
+
+func (r *resale) lotSound() {
+	r.t.Helper()
+	r.sound()
+	problems, err := auction.Fsck(r.t.Context(), r.pool)
+	r.must(err)
+	for _, p := range problems {
+		// This desk stands for bidding: nobody confirms and no course is kept.
+		if p.Detail != "the duty confirm_sale is not there" {
+			r.t.Errorf("fsck: %+v", p)
+		}
+	}
+}
+
+// R31: whatever was paid when the sale falls goes back to the fen: nothing settled yet, the deposit, a part of the rest, all of it, after the ruling.
+func TestR31_ASaleSetAsideGivesAllMoneyBack(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		to   func(r *resale)
+		want func(r *resale) money.Fen
+	}{
+		{"before the deposits are settled", func(*resale) {}, func(r *resale) money.Fen { return r.deposit }},
+		{"before the rest is paid", func(r *resale) { r.settle() }, func(r *resale) money.Fen { return r.deposit }},
+		{"with one part of the rest", func(r *resale) { r.settle(); r.payBalance(1) }, func(r *resale) money.Fen { return r.deposit + payments.MaxPayment }},
+		{"paid in full", func(r *resale) { r.settle(); r.payBalance(100) }, func(r *resale) money.Fen { return r.price }},
+		{"after the ruling", func(r *resale) {
+			r.settle()
+			r.payBalance(100)
+			r.must(r.court.CheckEligibility(r.t.Context(), r.judges[0], auction.Eligibility{Lot: r.lot, Qualified: true, Proof: strings.Repeat("a", 64)}))
+			r.must(r.court.Rule(r.t.Context(), r.judges[0], auction.Ruling{Lot: r.lot, Number: "（2026）浙0106执1号之一", ServedAt: r.clock.Now()}))
+		}, func(r *resale) money.Fen { return r.price }},
+		{"after a default", func(r *resale) {
+			r.settle()
+			r.clock.To(r.dueAt.Add(time.Millisecond))
+			r.settle()
+		}, func(r *resale) money.Fen { return r.deposit }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := bought(t)
+			c.to(r)
+			got := r.setAside(r.lot, true)
+			if want := c.want(r); got.ReversedFen != want || got.RecoverableFen != 0 {
+				t.Errorf("reversed %+v, want %d", got, want)
+			}
+			if kept, owed := r.kept(); kept != 0 || owed != 0 {
+				t.Errorf("%d fen are kept, %d refunds are not made", kept, owed)
+			}
+			for account, held := range r.balances() {
+				if held != 0 {
+					t.Errorf("%s holds %d", account, held)
+				}
+			}
+			if d := r.deposit0(); d.State != payments.Returned {
+				t.Errorf("the deposit is %s", d.State)
+			}
+			if r.outcome(r.lot) != "set_aside" {
+				t.Errorf("the lot is %s", r.outcome(r.lot))
+			}
+			var open []string
+			r.must(r.pool.QueryRow(t.Context(), `SELECT array_agg(kind) FROM duties WHERE lot_id = $1 AND state = 'owed' AND kind NOT IN ('re_sale', 'open_course')`, r.lot).Scan(&open))
+			if len(open) != 0 {
+				t.Errorf("duties of the fallen sale are owed: %v", open)
+			}
+			if _, err := r.service.OpenBalance(t.Context(), r.lot, r.buyer); fault.KindOf(err) != fault.Conflict {
+				t.Errorf("the rest can still be paid: %v", err)
+			}
+			r.lotSound()
+			// The property is sold again.
+			d, err := r.court.Lot(t.Context(), r.lot, r.clock.Now())
+			r.must(err)
+			_, err = r.court.ListReSale(t.Context(), r.judges[0], r.lot, auction.NextSale{StartingPrice: d.StartingPriceFen, Increment: d.IncrementFen, Deposit: d.DepositFen})
+			r.must(err)
+		})
+	}
+}
+
+// deposit0 is the buyer's deposit.
+func (r *resale) deposit0() payments.LotDeposit { return r.desk.deposit(r.buyer) }
+
+// R31: money that arrives after the sale fell goes back too.
+func TestR31_MoneyAfterTheSettingAsideGoesBack(t *testing.T) {
+	t.Parallel()
+	r := bought(t)
+	r.settle()
+	b, err := r.service.OpenBalance(t.Context(), r.lot, r.buyer)
+	r.must(err)
+	r.setAside(r.lot, false)
+	r.pay(b.PaymentURL, "succeed")
+	if kept, owed := r.kept(); kept != 0 || owed != 0 {
+		t.Errorf("%d fen are kept, %d refunds are not made", kept, owed)
+	}
+	r.lotSound()
+}
+
+// R31: what was paid out before is owed back by who had it, to the fen on each side of what is left.
+func TestR31_WhatWasPaidOutIsRecoverable(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name        string
+		left        money.Fen // of the price, in the proceeds
+		recoverable func(price money.Fen) money.Fen
+	}{
+		{"a fen", 1, func(p money.Fen) money.Fen { return p - 1 }},
+		{"nothing", 0, func(p money.Fen) money.Fen { return p }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := bought(t)
+			r.settle()
+			r.payBalance(100)
+			r.must(pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error {
+				return ledger.Post(t.Context(), tx, r.clock.Now(), ledger.Posting{
+					CaseID: r.caseID, Kind: "paid_out", Reference: r.lot, Key: "paid_out/test",
+					Transfers: []ledger.Transfer{{Debit: ledger.Proceeds, Credit: ledger.PaidOut, Amount: r.price - c.left}},
+				})
+			}))
+			got := r.setAside(r.lot, false)
+			want := c.recoverable(r.price)
+			if got.ReversedFen != r.price || got.RecoverableFen != want {
+				t.Errorf("reversed %+v of %d", got, r.price)
+			}
+			if b := r.balances(); b["recoverable"] != -want || b["proceeds"] != 0 || b["escrow"] != 0 {
+				t.Errorf("accounts hold %v", b)
+			}
+			if shown := r.shown(); shown["recoverable"] != -want {
+				t.Errorf("the public sees %v", shown)
+			}
+			if kept, owed := r.kept(); kept != 0 || owed != 0 {
+				t.Errorf("%d fen are kept, %d refunds are not made", kept, owed)
+			}
+			r.lotSound()
+			over := pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error {
+				return ledger.Post(t.Context(), tx, r.clock.Now(), ledger.Posting{
+					CaseID: r.caseID, Kind: "recovered", Reference: r.lot, Key: "recovered/test",
+					Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: ledger.Recoverable, Amount: want + 1}},
+				})
+			})
+			if fault.CodeOf(over) != fault.AccountLimitExceeded {
+				t.Errorf("a fen more than is owed back was taken: %v", over)
+			}
+		})
+	}
+}
+
+// R24, R31: a defaulter's deposit that was used by a re-sale's price is held again when the re-sale falls, and used anew by the next.
+func TestR31_TheUseOfAForfeitFallsWithTheReSale(t *testing.T) {
+	t.Parallel()
+	r := defaulted(t)
+	r.exec(`UPDATE cases SET claim_fen = @claim, debtor_agreed_at = now() WHERE id = @case`, pgx.NamedArgs{"claim": r.price, "case": r.caseID})
+	again := r.sellAgain(7)
+	r.must(r.costs(5, 0))
+	if b := r.balances(); b["costs"] != 5 || b["proceeds"] != 7 || b["forfeits"] != r.deposit-12 {
+		t.Fatalf("used: %v", b)
+	}
+	r.setAside(again, true)
+	if b := r.balances(); b["costs"] != 0 || b["proceeds"] != 0 || b["forfeits"] != r.deposit {
+		t.Errorf("after the re-sale fell: %v", b)
+	}
+	c, err := r.service.CostsOf(t.Context(), r.lot)
+	r.must(err)
+	if c.Forfeit != nil {
+		t.Errorf("the use is still shown: %+v", c.Forfeit)
+	}
+	r.sound()
+	if _, err := r.pool.Exec(t.Context(), `UPDATE forfeit_uses SET reversed_at = NULL`); err == nil {
+		t.Error("SQL lets a reversal be taken back")
+	}
+	// The defaulter's own sale falls too: now all of it goes back to the defaulter.
+	got := r.setAside(r.lot, false)
+	if kept, _ := r.kept(); got.ReversedFen != r.deposit || kept != 0 || r.balances()["forfeits"] != 0 {
+		t.Errorf("reversed %+v, kept %d, accounts %v", got, kept, r.balances())
+	}
+	r.sound()
+}
+
+// R31: who may, on what, and what a refusal leaves: nothing moved.
+func TestR31_SettingAsideNeedsAFoundedRequestOrAnOrder(t *testing.T) {
+	t.Parallel()
+	r := bought(t)
+	r.settle()
+	s := r.objections()
+	order := docket.Text{Zh: "（2026）浙01执监5号", En: "(2026) Zhe 01 Zhi Jian No. 5"}
+	buyer := auction.Actor{AccountID: r.buyer, Role: "bidder"}
+	open, err := s.Lodge(t.Context(), buyer, objection.Lodging{Lot: r.lot, Capacity: objection.Bidder, Kind: objection.ToSetAside, Ground: objection.Collusion, Text: "串通"})
+	r.must(err)
+	conduct, err := s.Lodge(t.Context(), buyer, objection.Lodging{Lot: r.lot, Capacity: objection.Bidder, Kind: objection.Conduct, Text: "行为"})
+	r.must(err)
+	other := r.judges[0]
+	other.CourtID = uuid.New()
+	for _, c := range []struct {
+		name  string
+		by    auction.Actor
+		r     objection.SettingAside
+		code  fault.Code
+		field string
+	}{
+		{"the buyer", buyer, objection.SettingAside{Objection: open, Reason: reason()}, fault.RoleForbidden, ""},
+		{"a judge of another court", other, objection.SettingAside{Objection: open, Reason: reason()}, fault.RoleForbidden, ""},
+		{"no reason", r.judges[0], objection.SettingAside{Objection: open}, fault.ReasonRequired, "reason"},
+		{"neither", r.judges[0], objection.SettingAside{Reason: reason(), Ground: objection.Collusion}, fault.InvalidRequest, "order"},
+		{"both", r.judges[0], objection.SettingAside{Objection: open, Order: order, Reason: reason()}, fault.InvalidRequest, "order"},
+		{"an order without a ground", r.judges[0], objection.SettingAside{Order: order, Reason: reason()}, fault.InvalidRequest, "ground"},
+		{"a seventh ground", r.judges[0], objection.SettingAside{Order: order, Ground: "unfair", Reason: reason()}, fault.InvalidRequest, "ground"},
+		{"no finding about the buyer", r.judges[0], objection.SettingAside{Ground: objection.UnqualifiedBuyer, Reason: reason()}, fault.ObjectionNotFounded, "objection"},
+		{"not decided yet", r.judges[0], objection.SettingAside{Objection: open, Reason: reason()}, fault.ObjectionNotFounded, "objection"},
+		{"another kind of objection", r.judges[0], objection.SettingAside{Objection: conduct, Reason: reason()}, fault.NotFoundCode, "objection"},
+	} {
+		c.r.Lot = r.lot
+		_, err := s.SetAside(t.Context(), c.by, c.r)
+		f, _ := errors.AsType[*fault.Error](err)
+		if f == nil || f.Code != c.code || f.Field != c.field {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	if kept, _ := r.kept(); kept != r.deposit || r.balances()["proceeds"] != r.deposit || r.outcome(r.lot) != "sold" {
+		t.Errorf("a refusal moved something: %d, %v, %s", kept, r.balances(), r.outcome(r.lot))
+	}
+	out, err := s.SetAside(t.Context(), r.judges[0], objection.SettingAside{Lot: r.lot, Order: order, Ground: objection.Collusion, Reason: reason()})
+	r.must(err)
+	v, err := s.SettingAsideOf(t.Context(), r.lot)
+	r.must(err)
+	if v.Ground != objection.Collusion || v.Order != order || v.SoldAgain || v.ReversedFen != r.deposit || out.ReversedFen != r.deposit {
+		t.Errorf("on record: %+v", v)
+	}
+	if _, err := s.SetAside(t.Context(), r.judges[0], objection.SettingAside{Lot: r.lot, Order: order, Ground: objection.Collusion, Reason: reason()}); fault.CodeOf(err) != fault.StateConflict {
+		t.Errorf("twice: %v", err)
+	}
+	r.settle()
+	r.lotSound()
+}
+
+// R17h, R31: a buyer whom the court found not qualified does not get the house, and no objection is needed.
+func TestR17h_ABuyerWhoIsNotQualifiedLosesTheSale(t *testing.T) {
+	t.Parallel()
+	r := bought(t)
+	r.settle()
+	finding := auction.Eligibility{Lot: r.lot, Proof: strings.Repeat("b", 64), Reason: reason()}
+	r.must(r.court.CheckEligibility(t.Context(), r.judges[0], finding))
+	aside := objection.SettingAside{Lot: r.lot, Ground: objection.UnqualifiedBuyer, Again: true, Reason: reason()}
+	out, err := r.objections().SetAside(t.Context(), r.judges[0], aside)
+	r.must(err)
+	r.settle()
+	if kept, owed := r.kept(); out.ReversedFen != r.deposit || kept != 0 || owed != 0 {
+		t.Errorf("reversed %d, kept %d, owed %d", out.ReversedFen, kept, owed)
+	}
+	r.lotSound()
+}
