@@ -3,6 +3,7 @@ package auction
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -67,7 +68,8 @@ type TakingOffer struct {
 
 // OfferToTake puts a creditor's offer on record and returns its id.
 //
-// Faults: role_forbidden, not_found, state_conflict, invalid_request (creditor, rank), amount_invalid.
+// Faults: role_forbidden, not_found, state_conflict, invalid_request (creditor, rank), amount_invalid,
+// draw_listed (the creditors of this rank are listed for a draw, which nobody joins).
 func (s *Service) OfferToTake(ctx context.Context, by Actor, o TakingOffer) (uuid.UUID, error) {
 	switch {
 	case strings.TrimSpace(o.Creditor.Zh) == "" || strings.TrimSpace(o.Creditor.En) == "":
@@ -92,6 +94,9 @@ func (s *Service) OfferToTake(ctx context.Context, by Actor, o TakingOffer) (uui
 			pgx.NamedArgs{
 				"id": id, "lot": o.Lot, "zh": o.Creditor.Zh, "en": o.Creditor.En, "rank": o.Rank, "claim": o.Claim, "by": by.AccountID, "now": a.Now,
 			})
+		if violates(err, "offer_joins_no_draw") {
+			return fault.New(fault.Conflict, fault.DrawListed).InField("rank").ByRule("R16d").With("rank", o.Rank)
+		}
 		if err != nil {
 			return fault.Internalf("insert offer: %w", err)
 		}
@@ -106,7 +111,7 @@ type Taking struct {
 	Draw uuid.UUID
 }
 
-// Taken tells at what price a creditor took the property, and what is still to be paid in.
+// TakenAt tells at what price a creditor took the property, and what is still to be paid in.
 type TakenAt struct {
 	Price      money.Fen
 	Difference money.Fen
@@ -123,7 +128,7 @@ func (s *Service) TakeForDebt(ctx context.Context, by Actor, k Taking) (TakenAt,
 	var out TakenAt
 	step := trail.Step{Act: trail.TakenForDebt, Rule: "R16d", Public: true}
 	return out, s.OnLot(ctx, by, k.Lot, nil, step, func(a *LotAct) error {
-		offer, err := bestOffer(ctx, a.Tx, s.draws, k)
+		offer, draw, err := bestOffer(ctx, a.Tx, s.draws, k)
 		if err != nil {
 			return err
 		}
@@ -140,7 +145,7 @@ func (s *Service) TakeForDebt(ctx context.Context, by Actor, k Taking) (TakenAt,
 			VALUES (@lot, @offer, @price, @claim, @difference, @draw, @now)`,
 			pgx.NamedArgs{
 				"lot": k.Lot, "offer": k.Offer, "price": out.Price, "claim": offer.Claim, "difference": out.Difference,
-				"draw": orNil(k.Draw), "now": a.Now,
+				"draw": orNil(draw), "now": a.Now,
 			})
 		if err != nil {
 			return fault.Internalf("insert taking: %w", err)
@@ -159,16 +164,18 @@ func (s *Service) TakeForDebt(ctx context.Context, by Actor, k Taking) (TakenAt,
 			return err
 		}
 		a.Step.Detail = map[string]any{"price_fen": out.Price, "claim_fen": offer.Claim, "difference_fen": out.Difference, "rank": offer.Rank}
-		return a.Enter(ctx, audit.KindTaken, audit.TakenForDebt{
-			Rank: offer.Rank, PriceFen: out.Price, ClaimFen: offer.Claim, DifferenceFen: out.Difference, Draw: idText(k.Draw),
-		})
+		body := audit.TakenForDebt{Rank: offer.Rank, PriceFen: out.Price, ClaimFen: offer.Claim, DifferenceFen: out.Difference}
+		if draw != uuid.Nil {
+			body.Draw, body.Offer = draw.String(), offer.ID.String()
+		}
+		return a.Enter(ctx, audit.KindTaken, body)
 	})
 }
 
-// Draws tells whom a finished draw put first; auction/draw implements it.
+// Draws tells whom a finished draw put first; auction/drawing implements it.
 type Draws interface {
 	// First is the candidate that a draw about a lot put first. not_found for a draw that is not about these candidates,
-	// state_conflict for one that is not made yet.
+	// draw_not_made for one that is not made yet.
 	First(ctx context.Context, tx pgx.Tx, draw, lot uuid.UUID, candidates []uuid.UUID) (uuid.UUID, error)
 }
 
@@ -178,11 +185,27 @@ type OfferView struct {
 	Rank     int         `json:"rank"`
 	Claim    money.Fen   `json:"claim_fen"`
 	Creditor docket.Text `json:"creditor"`
+	// No is its number among the lot's, in the order in which they came.
+	No int `json:"no"`
+}
+
+// Takers lists the offers of the best rank for a lot that a creditor can take now.
+//
+// Faults: state_conflict.
+func (a *LotAct) Takers(ctx context.Context) ([]OfferView, error) {
+	if err := a.takeable(); err != nil {
+		return nil, err
+	}
+	list, err := readOffers(ctx, a.Tx, a.lot.ID)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list, func(o OfferView) bool { return o.Rank > list[0].Rank }), nil
 }
 
 // readOffers lists the offers for a lot, best rank first.
 func readOffers(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]OfferView, error) {
-	rows, err := tx.Query(ctx, `SELECT id, rank, claim_fen, jsonb_build_object('zh', creditor_zh, 'en', creditor_en)
+	rows, err := tx.Query(ctx, `SELECT id, rank, claim_fen, jsonb_build_object('zh', creditor_zh, 'en', creditor_en), row_number() OVER (ORDER BY recorded_at, id)
 		FROM taking_offers WHERE lot_id = @lot ORDER BY rank, id`, pgx.NamedArgs{"lot": lot})
 	if err != nil {
 		return nil, fault.Internalf("read offers: %w", err)
@@ -194,11 +217,11 @@ func readOffers(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]OfferView, err
 	return list, nil
 }
 
-// bestOffer holds R16d's order for the offer that was chosen.
-func bestOffer(ctx context.Context, tx pgx.Tx, draws Draws, k Taking) (OfferView, error) {
+// bestOffer holds R16d's order for the offer that was chosen, and gives the draw that decided; uuid.Nil where none was needed.
+func bestOffer(ctx context.Context, tx pgx.Tx, draws Draws, k Taking) (OfferView, uuid.UUID, error) {
 	list, err := readOffers(ctx, tx, k.Lot)
 	if err != nil {
-		return OfferView{}, err
+		return OfferView{}, uuid.Nil, err
 	}
 	var chosen *OfferView
 	var equal []uuid.UUID
@@ -212,22 +235,22 @@ func bestOffer(ctx context.Context, tx pgx.Tx, draws Draws, k Taking) (OfferView
 	}
 	switch {
 	case chosen == nil:
-		return OfferView{}, notFound("offer")
+		return OfferView{}, uuid.Nil, notFound("offer")
 	case chosen.Rank > list[0].Rank:
-		return OfferView{}, fault.New(fault.Conflict, fault.NotBestOffer).InField("offer").ByRule("R16d").With("rank", list[0].Rank)
+		return OfferView{}, uuid.Nil, fault.New(fault.Conflict, fault.NotBestOffer).InField("offer").ByRule("R16d").With("rank", list[0].Rank)
 	case len(equal) == 1:
-		return *chosen, nil
+		return *chosen, uuid.Nil, nil
 	case k.Draw == uuid.Nil || draws == nil:
-		return OfferView{}, fault.New(fault.Conflict, fault.DrawNeeded).InField("draw").ByRule("R16d").With("rank", chosen.Rank)
+		return OfferView{}, uuid.Nil, fault.New(fault.Conflict, fault.DrawNeeded).InField("draw").ByRule("R16d").With("rank", chosen.Rank)
 	}
 	first, err := draws.First(ctx, tx, k.Draw, k.Lot, equal)
 	if err != nil {
-		return OfferView{}, err
+		return OfferView{}, uuid.Nil, err
 	}
 	if first != k.Offer {
-		return OfferView{}, fault.New(fault.Conflict, fault.NotBestOffer).InField("offer").ByRule("R16d").With("rank", chosen.Rank)
+		return OfferView{}, uuid.Nil, fault.New(fault.Conflict, fault.NotBestOffer).InField("offer").ByRule("R16d").With("rank", chosen.Rank)
 	}
-	return *chosen, nil
+	return *chosen, k.Draw, nil
 }
 
 // differencePaid refuses the ruling on a taking while the difference is owed.
@@ -278,11 +301,4 @@ func orNil(id uuid.UUID) *uuid.UUID {
 		return nil
 	}
 	return &id
-}
-
-func idText(id uuid.UUID) string {
-	if id == uuid.Nil {
-		return ""
-	}
-	return id.String()
 }

@@ -108,6 +108,10 @@ func afterTable() []Access {
 		{post, "/api/v1/lots/{lot}/statements/marks", Bidder},
 		{get, "/api/v1/lots/{lot}/statements", Everyone},
 		{get, "/api/v1/statistics/accuracy", Everyone},
+		{post, "/api/v1/lots/{lot}/draws", Judge},
+		{post, "/api/v1/assets/{asset}/draws", Judge},
+		{get, "/api/v1/draws/{draw}", Everyone},
+		{get, "/api/v1/cases/{case}/draws", Everyone},
 	}
 }
 

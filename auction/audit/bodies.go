@@ -203,6 +203,8 @@ type TakenForDebt struct {
 	ClaimFen      money.Fen `json:"claim_fen"`
 	DifferenceFen money.Fen `json:"difference_fen"`
 	Draw          string    `json:"draw,omitempty"`
+	// Offer is the creditor among the draw's candidates; empty where there was no draw.
+	Offer string `json:"offer,omitempty"`
 }
 
 // ReturnedToDebtor is the body of lot.returned (R24r): unsold to the last and not taken, the seizure is lifted.

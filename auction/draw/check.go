@@ -2,12 +2,10 @@ package draw
 
 import (
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 )
-
-// Least is the fewest candidates that a draw can be about: one alone needs none.
-const Least = 2
 
 // Flaw is what is wrong with a list or with a draw that was made; empty for nothing.
 type Flaw string
@@ -16,18 +14,25 @@ type Flaw string
 const (
 	TooFew         Flaw = "draw_too_few"
 	Twice          Flaw = "draw_candidate_twice"
+	WaitTooShort   Flaw = "draw_wait_too_short"
+	OpenedEarly    Flaw = "draw_opened_early"
+	NonceDiffers   Flaw = "draw_nonce_differs"
 	ValueTooEarly  Flaw = "draw_value_too_early"
+	ValueElsewhere Flaw = "draw_value_elsewhere"
 	ValueDiffers   Flaw = "draw_value_differs"
 	OrderDiffers   Flaw = "draw_order_differs"
 	MadeBeforeRoot Flaw = "draw_made_within_value"
 )
 
-// List is what the log fixed before the value existed. Leaf is the index of its entry.
-type List struct {
-	Draw       uuid.UUID
-	Leaf       int64
-	Candidates []uuid.UUID
+// Opening ends the wait. Leaf is the index of its entry: the value is the root of the tree that ends with it.
+type Opening struct {
+	Leaf  int64
+	At    time.Time
+	Nonce []byte
 }
+
+// Size is the size of the tree whose root is the value: it ends with the opening. Nobody chooses it.
+func (o Opening) Size() int64 { return o.Leaf + 1 }
 
 // Made is a draw as it was entered. Leaf is the index of its entry; Size and Value are of the checkpoint it rests on.
 type Made struct {
@@ -37,30 +42,31 @@ type Made struct {
 	Order []uuid.UUID
 }
 
-// Valid finds what a list lacks.
-func (l List) Valid() Flaw {
-	if len(l.Candidates) < Least {
-		return TooFew
-	}
-	seen := make(map[uuid.UUID]bool, len(l.Candidates))
-	for _, c := range l.Candidates {
-		if seen[c] {
-			return Twice
-		}
-		seen[c] = true
+// Open checks an opening against its list.
+func (l List) Open(o Opening) Flaw {
+	switch {
+	case o.Leaf <= l.Leaf:
+		// A tree that does not hold the list was there before it: its root was known to whoever wrote the list.
+		return ValueTooEarly
+	case o.At.Before(l.OpensAt):
+		return OpenedEarly
+	case len(o.Nonce) != NonceBytes || Commitment(l.Draw, o.Nonce) != l.Commitment:
+		return NonceDiffers
 	}
 	return ""
 }
 
-// Check repeats a draw. Root is the log's root over the first m.Size entries, as computed by whoever checks.
-func Check(l List, m Made, root Value) Flaw {
+// Check repeats a draw. Root is the log's root over the first o.Size() entries, as computed by whoever checks.
+func Check(l List, o Opening, m Made, root Value) Flaw {
 	if flaw := l.Valid(); flaw != "" {
 		return flaw
 	}
+	if flaw := l.Open(o); flaw != "" {
+		return flaw
+	}
 	switch {
-	case m.Size <= l.Leaf:
-		// A tree that does not hold the list was there before it: its root was known to whoever wrote the list.
-		return ValueTooEarly
+	case m.Size != o.Size():
+		return ValueElsewhere
 	case m.Leaf < m.Size:
 		// The entry would have to hold a root that depends on the entry itself.
 		return MadeBeforeRoot

@@ -7,6 +7,10 @@
 //
 // It is pure, so that the auditor repeats draws with the same code: the standard library and uuid; no clock, no I/O.
 //
+// The course of a draw in the log: a list with its candidates, the time of its opening and a hash that commits to a secret
+// nonce; not before that time the opening, which shows the nonce; then the draw, made by the root of the tree that ends with
+// the opening. ADR 011 says against whom this holds and against whom it does not.
+//
 // Invariants: the list is in the log before the value exists; one list and one value give one order; every order of the
 // candidates is as likely as any other.
 package draw

@@ -1,11 +1,13 @@
 package draw
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -82,37 +84,57 @@ func TestBelowThrowsAwayWhatWouldFavourTheFirst(t *testing.T) {
 }
 
 func TestR10p_TamperedDrawsAreFound(t *testing.T) {
-	list := List{Draw: id(9), Leaf: 10, Candidates: []uuid.UUID{id(1), id(2), id(3)}}
-	root := value(1)
-	sound := func() Made {
-		return Made{Leaf: 11, Size: 11, Value: root, Order: Order(root, list.Draw, list.Candidates)}
-	}
-	swapped := sound()
-	swapped.Order[0], swapped.Order[1] = swapped.Order[1], swapped.Order[0]
-	short := sound()
-	short.Order = short.Order[:2]
-	early, within, other := sound(), sound(), sound()
-	early.Size = 10
-	within.Size = 12
-	other.Value = value(2)
-	for _, c := range []struct {
-		name string
+	at := time.Date(2026, 11, 27, 1, 0, 0, 0, time.UTC)
+	nonce := bytes.Repeat([]byte{7}, 32)
+	three := []uuid.UUID{id(1), id(2), id(3)}
+	type parts struct {
 		list List
+		open Opening
 		made Made
-		want Flaw
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*parts)
+		want   Flaw
 	}{
-		{"sound", list, sound(), ""},
-		{"two places swapped", list, swapped, OrderDiffers},
-		{"one left out", list, short, OrderDiffers},
-		{"the tree ends right before the list", list, early, ValueTooEarly},
-		{"the tree holds the draw itself", list, within, MadeBeforeRoot},
-		{"another root", list, other, ValueDiffers},
-		{"another draw's order", List{Draw: id(8), Leaf: 10, Candidates: list.Candidates}, sound(), OrderDiffers},
-		{"one candidate", List{Draw: id(9), Candidates: []uuid.UUID{id(1)}}, sound(), TooFew},
-		{"one twice", List{Draw: id(9), Candidates: []uuid.UUID{id(1), id(2), id(1)}}, sound(), Twice},
+		{"sound", func(*parts) {}, ""},
+		{"two places swapped", func(p *parts) { p.made.Order[0], p.made.Order[1] = p.made.Order[1], p.made.Order[0] }, OrderDiffers},
+		{"one left out", func(p *parts) { p.made.Order = p.made.Order[:2] }, OrderDiffers},
+		{"another draw's order", func(p *parts) { p.made.Order = Order(p.made.Value, id(8), three) }, OrderDiffers},
+		{"opened right before the list", func(p *parts) { p.open.Leaf = 9 }, ValueTooEarly},
+		{"opened in the list's place", func(p *parts) { p.open.Leaf = 10 }, ValueTooEarly},
+		{"opened a millisecond early", func(p *parts) { p.open.At = p.open.At.Add(-time.Millisecond) }, OpenedEarly},
+		{"opened a millisecond late", func(p *parts) { p.open.At = p.open.At.Add(time.Millisecond) }, ""},
+		{"a millisecond short of ten minutes", func(p *parts) { p.list.OpensAt = at.Add(10*time.Minute - time.Millisecond) }, WaitTooShort},
+		{"another nonce", func(p *parts) { p.open.Nonce = bytes.Repeat([]byte{8}, 32) }, NonceDiffers},
+		{"a nonce cut short", func(p *parts) { p.open.Nonce = nonce[:31] }, NonceDiffers},
+		{"another draw's commitment", func(p *parts) { p.list.Commitment = Commitment(id(8), nonce) }, NonceDiffers},
+		{"a tree one leaf shorter", func(p *parts) { p.made.Size-- }, ValueElsewhere},
+		{"a tree one leaf longer", func(p *parts) { p.made.Size++ }, ValueElsewhere},
+		{"made within the tree", func(p *parts) { p.made.Leaf = 12 }, MadeBeforeRoot},
+		{"another root", func(p *parts) { p.made.Value = value(2) }, ValueDiffers},
+		{"one candidate", func(p *parts) { p.list.Candidates = three[:1] }, TooFew},
+		{"one twice", func(p *parts) { p.list.Candidates = []uuid.UUID{id(1), id(2), id(1)} }, Twice},
+		{"one more on the list", func(p *parts) { p.list.Candidates = append(slices.Clone(three), id(4)) }, OrderDiffers},
 	} {
-		if got := Check(c.list, c.made, root); got != c.want {
+		root := value(1)
+		p := parts{
+			List{Draw: id(9), Leaf: 10, At: at, OpensAt: at.Add(10 * time.Minute), Commitment: Commitment(id(9), nonce), Candidates: three},
+			Opening{Leaf: 12, At: at.Add(10 * time.Minute), Nonce: nonce},
+			Made{Leaf: 13, Size: 13, Value: root, Order: Order(root, id(9), three)},
+		}
+		c.change(&p)
+		if got := Check(p.list, p.open, p.made, root); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+func TestR10p_OneFirmIsOneCandidate(t *testing.T) {
+	if Firm("甲评估公司") != Firm("甲评估公司") || Firm("甲评估公司") == Firm("乙评估公司") {
+		t.Error("the id does not go by the name")
+	}
+	if SetHash([]uuid.UUID{id(1), id(2)}) != SetHash([]uuid.UUID{id(2), id(1)}) || SetHash([]uuid.UUID{id(1)}) == SetHash([]uuid.UUID{id(1), id(2)}) {
+		t.Error("the hash of a list does not go by its candidates alone")
 	}
 }

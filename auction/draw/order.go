@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
-	"slices"
 
 	"github.com/google/uuid"
 )
@@ -12,14 +11,13 @@ import (
 // domain keeps the draws' hashes apart from all others over the same root. Whoever changes how an order is made changes it.
 const domain = "mingchui/draw/v1\n"
 
-// Value is what nobody knew when the list was fixed: the root of the log at a later checkpoint.
+// Value is what nobody knew when the list was fixed: the root of the log through the draw's opening.
 type Value [sha256.Size]byte
 
 // Order puts the candidates in the order that the value gives for this draw. The order in which they are handed in does
 // not matter: they are sorted by id first, so that whoever writes the list has no say by how it is written.
 func Order(value Value, draw uuid.UUID, candidates []uuid.UUID) []uuid.UUID {
-	order := slices.Clone(candidates)
-	slices.SortFunc(order, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	order := Canonical(candidates)
 	s := stream{value: value, draw: draw}
 	for i := len(order) - 1; i > 0; i-- {
 		j := below(s.next, uint64(i)+1)

@@ -53,6 +53,11 @@ const (
 	NotBestOffer           Code = "not_best_offer"        // R16d
 	ObjectionNotFounded    Code = "objection_not_founded" // R31
 	DrawNeeded             Code = "draw_needed"           // R16d
+	DrawListed             Code = "draw_listed"           // R16d
+	DrawRepeated           Code = "draw_repeated"         // R10p, R16d
+	DrawNotMade            Code = "draw_not_made"         // R10p, R16d
+	DrawNeedless           Code = "draw_needless"         // R16d
+	DrawListInvalid        Code = "draw_list_invalid"     // R10p
 	DifferenceUnpaid       Code = "difference_unpaid"     // R16d
 	EligibilityUnproven    Code = "eligibility_unproven"  // R17h
 	NoSurplus              Code = "no_surplus"            // R6s

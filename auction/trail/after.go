@@ -13,7 +13,15 @@ const (
 	DocumentsErased Act = "documents_erased"
 )
 
+// The acts of a draw between equals (R10p, R16d): the last two are the machine's.
+const (
+	DrawListed Act = "draw_listed"
+	DrawOpened Act = "draw_opened"
+	DrawMade   Act = "draw_made"
+)
+
 // Acts lists every act, for the catalogues' test.
 func Acts() []Act {
-	return append(saleActs(), HandoverStep, HandoverCorrected, CollectionOffered, CollectionBooked, AssetRevised, StatementsMarked, DocumentsErased)
+	return append(saleActs(), HandoverStep, HandoverCorrected, CollectionOffered, CollectionBooked, AssetRevised, StatementsMarked, DocumentsErased,
+		DrawListed, DrawOpened, DrawMade)
 }

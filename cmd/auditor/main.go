@@ -33,7 +33,7 @@ func main() {
 	os.Exit(code)
 }
 
-// settings are the flags of both commands.
+// settings are the flags of all commands.
 type settings struct {
 	log, lot, state, key, lang string
 	jobs                       int
@@ -53,12 +53,20 @@ func run(ctx context.Context, args []string, out, progress io.Writer, getenv fun
 	command := args[0]
 	s, rest, err := parse(command, args[1:], lang)
 	switch {
+	case errors.Is(err, flag.ErrHelp) && command == "draw":
+		_, _ = io.WriteString(out, drawUsage(lang))
+		return exitHolds
 	case errors.Is(err, flag.ErrHelp):
 		_, _ = io.WriteString(out, usage(lang))
 		return exitHolds
 	case err == nil && command == "verify" && len(rest) == 0:
 		var code int
 		if code, err = verifyLog(ctx, s, out, progress); err == nil {
+			return code
+		}
+	case err == nil && command == "draw" && len(rest) == 1:
+		var code int
+		if code, err = showDraw(ctx, s, rest[0], out, progress); err == nil {
 			return code
 		}
 	case err == nil && command == "receipt" && len(rest) == 1:

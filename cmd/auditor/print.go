@@ -23,6 +23,8 @@ func usage(lang string) string {
   auditor receipt 文件 [--log 地址] [--key 密钥] [--json]
       核对出价回执；给出 --log 时在日志中找到这一条目，并核对日志。拒绝出价的回执同样
       核对；给出 --log 时按日志中的竞价过程重判这次出价。
+  auditor draw 编号 --log 地址 [--json]
+      重做一次抽签，并逐步列出任何人如何自行重做；见 auditor draw --help。
 
   --state 文件   记住本次核对过的检查点；下次据此发现被改写或截短的日志
   --key 密钥     日志的验证密钥；不给时用 --state 中的，再没有则信任日志自己给出的
@@ -42,6 +44,9 @@ func usage(lang string) string {
   auditor receipt FILE [--log URL] [--key VKEY] [--json]
       Checks the receipt of a bid; with --log finds its entry in the log and checks the log.
       Or the receipt of a refused bid; with --log judges the bid anew by the log.
+  auditor draw ID --log URL [--json]
+      Repeats a draw between equals and tells step by step how anybody repeats it; see
+      auditor draw --help.
 
   --state FILE   remembers the checkpoint of this run; the next one finds by it a log that
                  was rewritten or cut
@@ -71,6 +76,7 @@ func printReport(out io.Writer, r *verify.Report, lang string) error {
 		fmt.Fprintf(&b, "            %8d  %s\n", k.Count, k.Kind)
 	}
 	printLots(&b, r.Lots, lang)
+	printDraws(p, r.Draws)
 	b.WriteByte('\n')
 	if r.OK() {
 		p("结论：核对无误。", "Result: everything that was checked holds.")

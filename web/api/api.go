@@ -19,6 +19,7 @@ import (
 	"mingchui/auction/audit"
 	"mingchui/auction/audit/sequencer"
 	"mingchui/auction/clock"
+	"mingchui/auction/drawing"
 	"mingchui/auction/fault"
 	"mingchui/auction/handover"
 	"mingchui/auction/notice"
@@ -64,6 +65,8 @@ type Config struct {
 	Notices    *notice.Service
 	// Objections are R31's.
 	Objections *objection.Service
+	// Draws are those between equals (R10p, R16d).
+	Draws *drawing.Service
 	// Log is the transparency log.
 	Log  *sequencer.Reader
 	Live *live.Hub

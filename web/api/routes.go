@@ -25,6 +25,10 @@ func (a *API) afterRoutes() []*Route {
 		{Method: post, Path: "/api/v1/lots/{lot}/handover/slots", Answer: a.offerCollection, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/handover/corrections", Answer: a.correctStep, Keeps: true},
 		{Method: put, Path: "/api/v1/assets/{asset}", Answer: a.reviseAsset, MaxBody: courtBody},
+		{Method: post, Path: "/api/v1/lots/{lot}/draws", Answer: a.listTakers, Keeps: true},
+		{Method: post, Path: "/api/v1/assets/{asset}/draws", Answer: a.listFirms, Keeps: true},
+		{Method: get, Path: "/api/v1/draws/{draw}", Answer: a.draw},
+		{Method: get, Path: "/api/v1/cases/{case}/draws", Answer: a.draws},
 	}
 }
 

@@ -164,6 +164,37 @@ func (r *Reader) InclusionProof(ctx context.Context, entry uuid.UUID) (audit.Pro
 	return audit.Proof{Index: *index, Path: path, Checkpoint: checkpoint}, nil
 }
 
+// Place is where the published log has an entry; published is false as long as no published checkpoint covers it.
+func (r *Reader) Place(ctx context.Context, entry uuid.UUID) (leaf int64, published bool, err error) {
+	err = r.db.QueryRow(ctx, `SELECT leaf_index FROM leaves WHERE entry_id = @entry`, pgx.NamedArgs{"entry": entry}).Scan(&leaf)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, fault.Internalf("find entry in the log: %w", err)
+	}
+	size, _, err := r.size(ctx)
+	return leaf, err == nil && leaf < size, err
+}
+
+// RootAt is the root over the first size entries of the published log.
+//
+// Faults: not_found (not_found) for a size that no published checkpoint covers.
+func (r *Reader) RootAt(ctx context.Context, size int64) (audit.Hash, error) {
+	published, _, err := r.size(ctx)
+	if err != nil {
+		return audit.Hash{}, err
+	}
+	if size < 0 || size > published {
+		return audit.Hash{}, fault.New(fault.NotFound, fault.NotFoundCode).With("what", "checkpoint")
+	}
+	edge, err := frontier(ctx, r.db, size)
+	if err != nil {
+		return audit.Hash{}, err
+	}
+	return edge.Root(), nil
+}
+
 // hashes reads stored hashes for package tlog.
 func (r *Reader) hashes(ctx context.Context) tlog.HashReader {
 	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) { return readHashes(ctx, r.db, indexes) })

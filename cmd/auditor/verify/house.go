@@ -31,6 +31,7 @@ type house struct {
 	postings map[string]bool
 	// epochs are those of each shard; endings are the closes that are held against them at last (I8).
 	epochs  epochs
+	draws   *draws
 	endings []ending
 	// outside and costs count lots for the notes.
 	outside, costs int
@@ -49,7 +50,9 @@ type account struct {
 const clearing = "clearing"
 
 func newHouse(v *run) *house {
-	return &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), epochs: epochs{}}
+	h := &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), epochs: epochs{}}
+	h.draws = newDraws(h)
+	return h
 }
 
 // A lot is what the log has told of one lot so far.
@@ -105,6 +108,10 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 	if e.At.After(h.newest) {
 		h.newest = e.At
 	}
+	if drawEntry(e) {
+		h.draws.entry(leaf, e)
+		return
+	}
 	if e.LotID == uuid.Nil {
 		h.beside(leaf, e)
 		return
@@ -145,6 +152,8 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 			h.find(l, leaf, e, RuledUnpaid)
 		}
 	case audit.KindHandedOver, audit.KindHandoverStep, audit.KindHandoverNote, audit.KindStatementMarked, audit.KindDocumentsErased:
+	case audit.KindTaken:
+		h.draws.taken(l, leaf, e)
 	case audit.KindCommitted:
 		read[audit.Committed](h, leaf, e)
 	case audit.KindOpened:
@@ -303,6 +312,7 @@ func (h *house) settle() {
 // finish reports on the lots and on what was passed over.
 func (h *house) finish() {
 	h.settle()
+	h.draws.finish()
 	only := h.v.o.Lot
 	for _, l := range h.order {
 		if only == uuid.Nil || only == l.id {

@@ -89,6 +89,8 @@ type Report struct {
 	Tiles   int64       `json:"tiles"`
 	Kinds   []KindCount `json:"kinds"`
 	Lots    []LotReport `json:"lots"`
+	// Draws are those between equals, as they were listed.
+	Draws []DrawReport `json:"draws,omitempty"`
 
 	Findings []Finding `json:"findings"`
 	// Omitted counts the findings beyond the first MaxFindings.

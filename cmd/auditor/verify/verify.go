@@ -66,6 +66,9 @@ type run struct {
 	earlier *audit.Checkpoint
 
 	edge audit.Frontier
+	// before is the edge before the bundle that is taken, leaves that bundle's.
+	before audit.Frontier
+	leaves []audit.Hash
 	// level1 are the roots of full bundles, the hashes of level 1.
 	level1  []audit.Hash
 	damaged bool
@@ -159,6 +162,7 @@ func (v *run) take(b *bundle) error {
 	v.report.Tiles++
 	if !v.damaged {
 		v.markEarlier(b.leaves)
+		v.before, v.leaves = v.edge.Clone(), b.leaves
 		if b.width == audit.TileWidth {
 			v.edge.AddSubtree(b.root, audit.TileHeight)
 			v.level1 = append(v.level1, b.root)
@@ -185,6 +189,19 @@ func (v *run) take(b *bundle) error {
 		v.o.Progress(b.n*audit.TileWidth+b.width, v.size)
 	}
 	return nil
+}
+
+// rootThrough is the root of the tree that ends with a leaf of the bundle that is taken; false where the log is damaged before it.
+func (v *run) rootThrough(leaf int64) (audit.Hash, bool) {
+	n := leaf - v.before.Size()
+	if v.damaged || n < 0 || n >= int64(len(v.leaves)) {
+		return audit.Hash{}, false
+	}
+	edge := v.before.Clone()
+	for _, h := range v.leaves[:n+1] {
+		edge.Add(h, nil)
+	}
+	return edge.Root(), true
 }
 
 // markEarlier compares the root at the earlier checkpoint's size, if it lies at the frontier or within the leaves that come next.

@@ -105,6 +105,9 @@ func wording(c Code) (rule, zh, en string) {
 	if rule, zh, en, ok := lotWording(c); ok {
 		return rule, zh, en
 	}
+	if rule, zh, en, ok := drawWording(c); ok {
+		return rule, zh, en
+	}
 	if rule, zh, en, ok := maximumWording(c); ok {
 		return rule, zh, en
 	}
@@ -318,6 +321,9 @@ func noteWording(c Code) (zh, en string) {
 		return "%d 个标的的前一次拍卖不在本日志中，其起拍价取自公告", "The sale before is not in this log for %d lots; its starting price was taken from the announcement"
 	case PricedByCosts:
 		return "%d 个股权标的依申请按费用定价（R12e），不适用 R10 与 R17 的上下限", "%d lots of equity were priced by costs on application (R12e), to which the bounds of R10 and R17 do not apply"
+	case DrawsLate:
+		return "%d 次抽签的取值公开得比所定时间晚一小时以上；是否有人挑选时机，从日志看不出来",
+			"The value of %d draws was opened more than an hour after its time; whether the moment was chosen, the log cannot tell"
 	case OneLotOnly:
 		return "只重演了一个标的；日志的形式和签名仍全部核对", "One lot alone was re-run; the log's form and signature were checked in whole"
 	case MaximaSealed:

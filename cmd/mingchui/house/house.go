@@ -20,6 +20,7 @@ import (
 	"mingchui/auction/audit"
 	"mingchui/auction/audit/sequencer"
 	"mingchui/auction/clock"
+	"mingchui/auction/drawing"
 	"mingchui/auction/duty"
 	"mingchui/auction/handover"
 	"mingchui/auction/law"
@@ -105,11 +106,13 @@ type House struct {
 	Payments   *payments.Service
 	// Objections are R31's.
 	Objections *objection.Service
-	Sequencer  *sequencer.Sequencer
-	Accounts   *account.Service
-	Duties     *duty.Runner
-	Book       *duty.Book
-	Relay      *outbox.Relay
+	// Draws are those between equals (R10p, R16d).
+	Draws     *drawing.Service
+	Sequencer *sequencer.Sequencer
+	Accounts  *account.Service
+	Duties    *duty.Runner
+	Book      *duty.Book
+	Relay     *outbox.Relay
 
 	cfg     Config
 	log     *slog.Logger
@@ -203,6 +206,7 @@ func (h *House) wire() error {
 	})
 	h.Auction = auction.New(auction.Config{
 		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, RuleSet: c.Rules, Buyers: h.Desk, Courses: &courses{h.Engine}, Handovers: handover.Planner{},
+		Draws: drawing.Store{},
 	})
 	h.Handover, h.Statements = handover.New(h.Pool, h.Auction), statement.New(h.Pool, h.Auction)
 	provider, err := gateway.New(c.Stripe)
@@ -214,6 +218,7 @@ func (h *House) wire() error {
 		Sales: h.Auction, SiteURL: c.SiteURL, Log: c.Log,
 	})
 	deposits.payments = h.Payments
+	h.Draws = drawing.New(drawing.Config{Pool: h.Pool, Clock: c.Clock, Auction: h.Auction, Log: h.Sequencer.Reader})
 	h.Objections = objection.New(objection.Config{
 		Pool: h.Pool, Duties: h.Book, Auction: h.Auction, Money: h.Payments, Handovers: handover.Planner{}, Log: c.Log,
 	})
@@ -249,7 +254,7 @@ func (h *House) handlers() map[duty.Kind]duty.Handler {
 		duty.AdmitBidders:  h.Desk.AdmitByDuty,
 		duty.ExcludeBarred: h.Desk.ExcludeByDuty,
 	}
-	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers(), h.Objections.Handlers()} {
+	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers(), h.Objections.Handlers(), h.Draws.Handlers()} {
 		maps.Copy(all, more)
 	}
 	return all
