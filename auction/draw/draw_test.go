@@ -131,7 +131,7 @@ func TestR10p_TamperedDrawsAreFound(t *testing.T) {
 }
 
 func TestR10p_OneFirmIsOneCandidate(t *testing.T) {
-	if Firm("甲评估公司") != Firm("甲评估公司") || Firm("甲评估公司") == Firm("乙评估公司") {
+	if a, b := Firm("甲评估公司"), Firm("甲评估公司"); a != b || a == Firm("乙评估公司") {
 		t.Error("the id does not go by the name")
 	}
 	if SetHash([]uuid.UUID{id(1), id(2)}) != SetHash([]uuid.UUID{id(2), id(1)}) || SetHash([]uuid.UUID{id(1)}) == SetHash([]uuid.UUID{id(1), id(2)}) {
