@@ -26,6 +26,7 @@ import (
 	"mingchui/auction/audit/sequencer"
 	"mingchui/auction/clock"
 	"mingchui/auction/docket"
+	"mingchui/auction/drawing"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/handover"
@@ -57,6 +58,7 @@ type world struct {
 	seq      *sequencer.Sequencer
 	key      *audit.Key
 	engine   *bidding.Engine
+	draws    *drawing.Service
 	server   *web.Server
 	hub      *live.Hub
 	http     *httptest.Server
@@ -126,14 +128,15 @@ func startUnder(t *testing.T, rules law.RuleSet, change ...func(*web.Config)) *w
 	deposits := &plug{}
 	desk := bidding.NewDesk(bidding.DeskConfig{Pool: w.pool, Clock: w.clock, Duties: book, Engine: w.engine, Deposits: deposits, Ring: ring, NATS: nats, Log: log})
 	deposits.desk, deposits.engine = desk, w.engine
-	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: rules, Buyers: desk, Courses: deposits, Handovers: handover.Planner{}})
+	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: rules, Buyers: desk, Courses: deposits, Handovers: handover.Planner{}, Draws: drawing.Store{}})
 	pay := w.payments(deposits, book)
 	w.accounts, err = account.New(account.Config{Pool: w.pool, Redis: redis, Clock: w.clock, TokenLife: 90 * 24 * time.Hour, Hash: account.HashParams{MemoryKiB: 64, Iterations: 1, AtOnce: 4, MaxWaiting: 64}})
 	w.must(err)
 	w.hub = live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log, Heartbeat: 100 * time.Millisecond, Poll: time.Minute, Slot: 5 * time.Millisecond})
+	w.draws = drawing.New(drawing.Config{Pool: w.pool, Clock: w.clock, Auction: w.auction, Log: w.seq.Reader})
 	calls, err := api.New(api.Config{
 		Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Engine: w.engine, Desk: desk,
-		Payments: pay, Objections: objection.New(objection.Config{Pool: w.pool, Duties: book, Auction: w.auction, Money: pay, Handovers: handover.Planner{}}), Log: w.seq.Reader, Live: w.hub, Logger: log,
+		Payments: pay, Objections: objection.New(objection.Config{Pool: w.pool, Duties: book, Auction: w.auction, Money: pay, Handovers: handover.Planner{}}), Draws: w.draws, Log: w.seq.Reader, Live: w.hub, Logger: log,
 		Limits: api.Limits{BidsPerCode: redis_rate.PerSecond(1000)},
 	})
 	w.must(err)
@@ -159,7 +162,7 @@ func startUnder(t *testing.T, rules law.RuleSet, change ...func(*web.Config)) *w
 		duty.CloseCourse:  func(ctx context.Context, d duty.Duty) error { _, err := w.engine.Close(ctx, *d.LotID); return err },
 		duty.AdmitBidders: desk.AdmitByDuty,
 	}
-	for _, more := range []map[duty.Kind]duty.Handler{w.auction.Handlers(), pay.Handlers()} {
+	for _, more := range []map[duty.Kind]duty.Handler{w.auction.Handlers(), pay.Handlers(), w.draws.Handlers()} {
 		maps.Copy(handlers, more)
 	}
 	w.runner = duty.NewRunner(w.pool, w.clock, handlers, log)

@@ -49,6 +49,8 @@ func newScript(t *testing.T) *script {
 		s.enter(audit.KindCaseOpened, start.Add(time.Duration(i)*time.Millisecond), s.id(), uuid.Nil, 0, audit.CaseOpened{Number: strconv.Itoa(i), Court: "c", Kind: "civil", ClaimFen: 1})
 	}
 	c.x = s.one(law.China2017(), law.First, nil)
+	c.x.open(0)
+	c.x.bid(0)
 	c.draw, c.asset = s.id(), s.id()
 	for range 3 {
 		c.offers = append(c.offers, s.id())
@@ -114,7 +116,7 @@ func (c *script) write() []audit.Entry {
 		x.enter(audit.KindDrawMade, x.tick(time.Second), x.caseID, x.lot, 0, body)
 	})
 	c.step("taking", func() {
-		body := audit.TakenForDebt{Rank: 1, PriceFen: 5, ClaimFen: 5, Draw: c.draw.String(), Offer: order[0].String()}
+		body := audit.TakenForDebt{Rank: 1, PriceFen: x.notice.StartingPriceFen, ClaimFen: x.notice.StartingPriceFen, Draw: c.draw.String(), Offer: order[0].String()}
 		if c.taken1 != nil {
 			c.taken1(&body)
 		}

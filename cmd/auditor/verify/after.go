@@ -16,6 +16,7 @@ func (h *house) takenBy(l *lot, leaf int64, e audit.Entry) {
 		return
 	}
 	l.taken, l.difference = true, body.DifferenceFen
+	h.draws.taken(l, leaf, e, body)
 	if l.broken || l.announced == nil {
 		return
 	}

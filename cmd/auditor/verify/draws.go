@@ -213,11 +213,7 @@ func (x *draws) drawn(leaf int64, e audit.Entry) {
 }
 
 // taken holds a taking against the draw between those of its rank (R16d).
-func (x *draws) taken(l *lot, leaf int64, e audit.Entry) {
-	body, ok := read[audit.TakenForDebt](x.h, leaf, e)
-	if !ok {
-		return
-	}
+func (x *draws) taken(l *lot, leaf int64, e audit.Entry, body audit.TakenForDebt) {
 	d := x.between[rankOf{l.id, body.Rank}]
 	switch {
 	case d == nil && body.Draw == "": // one alone

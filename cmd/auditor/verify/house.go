@@ -152,8 +152,6 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 			h.find(l, leaf, e, RuledUnpaid)
 		}
 	case audit.KindHandedOver, audit.KindHandoverStep, audit.KindHandoverNote, audit.KindStatementMarked, audit.KindDocumentsErased:
-	case audit.KindTaken:
-		h.draws.taken(l, leaf, e)
 	case audit.KindCommitted:
 		read[audit.Committed](h, leaf, e)
 	case audit.KindOpened:
