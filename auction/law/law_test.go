@@ -94,6 +94,28 @@ func TestDemonstration_IsTheSameLawFaster(t *testing.T) {
 	}
 }
 
+// A day is a minute; what would be over before anybody looked has a length of its own.
+func TestDemonstration_Figures(t *testing.T) {
+	t.Parallel()
+	d := law.Demonstration()
+	for name, pair := range map[string][2]time.Duration{
+		"day": {d.Day, time.Minute}, "notice": {d.NoticeLead, 3 * time.Minute}, "security": {d.SecurityNoticeLead, 5 * time.Minute},
+		"first movable": {d.AnnounceFirst.Movable, 15 * time.Minute}, "first rest": {d.AnnounceFirst.Rest, 30 * time.Minute},
+		"second within": {d.SecondSaleWithin, 30 * time.Minute}, "sell-off within": {d.SellOffWithin, 15 * time.Minute},
+		"bidding": {d.BiddingMin, 10 * time.Minute}, "extension": {d.Extension, time.Minute}, "period": {d.SellOffPeriod, time.Hour},
+		"course": {d.SellOffCourse, 10 * time.Minute}, "resume": {d.ResumeWithin, 5 * time.Minute}, "outage": {d.BriefOutage, time.Minute},
+		"told": {d.ResumeNotice, 5 * time.Second}, "return": {d.ReturnDepositsWithin, 5 * time.Minute}, "balance": {d.BalanceWithin, 10 * time.Minute},
+		"ruling": {d.RulingWithin, 10 * time.Minute}, "hand over": {d.HandoverWithin, 15 * time.Minute}, "pay out": {d.PayOutWithin, 30 * time.Minute},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s: %s, want %s", name, pair[0], pair[1])
+		}
+	}
+	if d.ResumeFromHour != 0 || d.ResumeUntilHour != 24 {
+		t.Errorf("resumed from %d to %d o'clock", d.ResumeFromHour, d.ResumeUntilHour)
+	}
+}
+
 func TestByName(t *testing.T) {
 	t.Parallel()
 	for _, want := range []law.RuleSet{law.China2017(), law.Demonstration()} {

@@ -8,6 +8,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -70,13 +71,11 @@ func run(files, test []string, dry bool) error {
 	defer os.RemoveAll(folder) //nolint:errcheck // a folder of ours in the system's temporary one
 	survived := 0
 	for i, c := range all {
-		noticed, err := try(folder, c, test)
+		word, err := try(folder, c, test)
 		if err != nil {
 			return err
 		}
-		word := "noticed"
-		if !noticed {
-			word = "SURVIVED"
+		if word == survivedWord {
 			survived++
 		}
 		fmt.Printf("%d/%d %s:%d: %s -> %s: %s\n", i+1, len(all), c.file, c.line, c.was, c.shall, word)
@@ -88,32 +87,40 @@ func run(files, test []string, dry bool) error {
 	return nil
 }
 
-// try runs the tests with one change laid over the tree.
-func try(folder string, c change, test []string) (noticed bool, err error) {
+const survivedWord = "SURVIVED"
+
+// try runs the tests with one change laid over the tree, and tells what came of it.
+func try(folder string, c change, test []string) (word string, err error) {
 	src, err := os.ReadFile(c.file)
 	if err != nil {
-		return false, fmt.Errorf("read: %w", err)
+		return "", fmt.Errorf("read: %w", err)
 	}
 	whole, err := filepath.Abs(c.file)
 	if err != nil {
-		return false, fmt.Errorf("find: %w", err)
+		return "", fmt.Errorf("find: %w", err)
 	}
 	changed := filepath.Join(folder, "changed.go")
 	out := string(src[:c.from]) + c.shall + string(src[c.to:])
 	if err := os.WriteFile(changed, []byte(out), 0o600); err != nil {
-		return false, fmt.Errorf("write: %w", err)
+		return "", fmt.Errorf("write: %w", err)
 	}
 	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{whole: changed}})
 	if err != nil {
-		return false, fmt.Errorf("write overlay: %w", err)
+		return "", fmt.Errorf("write overlay: %w", err)
 	}
 	at := filepath.Join(folder, "overlay.json")
 	if err := os.WriteFile(at, overlay, 0o600); err != nil {
-		return false, fmt.Errorf("write overlay: %w", err)
+		return "", fmt.Errorf("write overlay: %w", err)
 	}
 	args := append([]string{"test", "-failfast", "-overlay", at}, test...)
-	cmd := exec.CommandContext(context.Background(), "go", args...)
-	return cmd.Run() != nil, nil
+	answer, err := exec.CommandContext(context.Background(), "go", args...).CombinedOutput()
+	switch {
+	case err == nil:
+		return survivedWord, nil
+	case bytes.Contains(answer, []byte("[build failed]")), bytes.Contains(answer, []byte("[setup failed]")):
+		return "does not build", nil
+	}
+	return "noticed", nil
 }
 
 // changes finds every place of a file that is worth changing.
@@ -149,6 +156,8 @@ func changes(file string) ([]change, error) {
 			}
 		case *ast.TypeSpec:
 			return false // tags hold no figures of the law
+		case *ast.ReturnStmt:
+			return !failed(n) // beside an error the values mean nothing
 		}
 		return true
 	})
@@ -174,4 +183,13 @@ func ofErrors(n *ast.BinaryExpr) bool {
 		}
 	}
 	return false
+}
+
+// failed tells a return of an error beside zero values.
+func failed(r *ast.ReturnStmt) bool {
+	if len(r.Results) < 2 {
+		return false
+	}
+	last, ok := r.Results[len(r.Results)-1].(*ast.Ident)
+	return ok && last.Name == "err"
 }
