@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -301,4 +302,27 @@ func orNil(id uuid.UUID) *uuid.UUID {
 		return nil
 	}
 	return &id
+}
+
+// RecordDifference notes that the difference of a taking is paid in, in the
+// transaction that posts it; the ruling may then be made (R16d).
+//
+// Faults: not_found, state_conflict (not taken, or nothing is owed).
+func (s *Service) RecordDifference(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, lot uuid.UUID, amount money.Fen) error {
+	step := trail.Step{Act: trail.DifferencePaid, Rule: "R16d", Detail: map[string]any{"amount_fen": amount}, Public: true}
+	anyone := func(Actor, uuid.UUID) error { return nil } // payments asked
+	return s.OnLotIn(ctx, tx, now, by, lot, anyone, step, func(a *LotAct) error {
+		tag, err := a.Tx.Exec(ctx, `UPDATE takings SET difference_paid_at = @now
+			WHERE lot_id = @lot AND difference_fen = @amount AND difference_paid_at IS NULL`, pgx.NamedArgs{"lot": lot, "now": a.Now, "amount": amount})
+		if err != nil {
+			return fault.Internalf("note the difference: %w", err)
+		}
+		if tag.RowsAffected() == 0 || a.lot.state() != lifecycle.Taken {
+			return conflict(a.lot.state())
+		}
+		if err := a.Done(ctx, duty.PayDifference); err != nil {
+			return err
+		}
+		return a.Enter(ctx, audit.KindDifference, audit.DifferencePaid{AmountFen: amount})
+	})
 }

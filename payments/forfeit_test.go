@@ -105,8 +105,12 @@ func (p *plugged) RecordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time
 	return p.court.RecordForfeitUse(ctx, tx, now, lot, b)
 }
 
-// bought is a lot of the demonstration docket whose buyer paid the deposit, which is applied.
-func bought(t *testing.T) *resale {
+func (p *plugged) RecordDifference(ctx context.Context, tx pgx.Tx, now time.Time, by auction.Actor, lot uuid.UUID, amount money.Fen) error {
+	return p.court.RecordDifference(ctx, tx, now, by, lot, amount)
+}
+
+// listed is a draft of the demonstration docket.
+func listed(t *testing.T) *resale {
 	t.Helper()
 	p := &plugged{}
 	r := &resale{desk: openDeskWith(t, p, &p.sales), told: p}
@@ -129,12 +133,19 @@ func bought(t *testing.T) *resale {
 	}
 	r.lot = got.Lots[file.Cases[0].Lots[0].Ref]
 	r.must(r.pool.QueryRow(t.Context(), `SELECT case_id, deposit_fen FROM lots WHERE id = $1`, r.lot).Scan(&r.caseID, &r.deposit))
+	return r
+}
+
+// bought is such a lot, sold to a buyer who paid the deposit.
+func bought(t *testing.T) *resale {
+	t.Helper()
+	r := listed(t)
 	r.announce(r.lot)
 	r.buyer = r.enrol(r.deposit)
 	r.payDeposit(r.buyer)
 	d := r.end(r.lot, 250_000_000+r.deposit) // the rest comes in three parts
 	r.price, r.dueAt = *d.PriceFen, *d.BalanceDueAt
-	p.winner, p.price = r.buyer, r.price
+	r.told.winner, r.told.price = r.buyer, r.price
 	return r
 }
 

@@ -63,11 +63,15 @@ const booksOfCases = `
 				SELECT case_id, amount_fen - refunded_fen AS fen FROM payments WHERE state = 'paid' AND purpose = 'deposit'
 				UNION ALL SELECT case_id, -amount_fen FROM deposits WHERE state IN ('applied', 'forfeited')
 				UNION ALL SELECT p.case_id, p.amount_fen - p.refunded_fen FROM payments p JOIN balances b ON b.lot_id = p.lot_id
-					WHERE p.state = 'paid' AND p.purpose = 'balance' AND b.state = 'reversed') e GROUP BY case_id
+					WHERE p.state = 'paid' AND p.purpose = 'balance' AND b.state = 'reversed'
+				UNION ALL SELECT i.case_id, i.amount_fen FROM transfers_in i JOIN lots l ON l.id = i.lot_id
+					WHERE i.state = 'approved' AND l.outcome = 'set_aside') e GROUP BY case_id
 			UNION ALL
 			SELECT case_id, 'proceeds', sum(fen) FROM (
 				SELECT p.case_id, p.amount_fen - p.refunded_fen AS fen FROM payments p JOIN balances b ON b.lot_id = p.lot_id
 					WHERE p.state = 'paid' AND p.purpose = 'balance' AND b.state <> 'reversed'
+				UNION ALL SELECT i.case_id, i.amount_fen FROM transfers_in i JOIN lots l ON l.id = i.lot_id
+					WHERE i.state = 'approved' AND l.outcome <> 'set_aside'
 				UNION ALL SELECT case_id, amount_fen FROM deposits WHERE state = 'applied'
 				UNION ALL SELECT case_id, shortfall_fen + debt_fen + related_fen FROM forfeit_uses WHERE reversed_at IS NULL
 				-- What was paid out, and what of it is claimed back.
@@ -81,12 +85,13 @@ const booksOfCases = `
 			ON w.case_id = a.case_id AND w.purpose = a.purpose
 		WHERE a.purpose IN ('escrow', 'proceeds', 'forfeits', 'costs') AND a.balance_fen <> coalesce(w.fen, 0)
 		UNION ALL
-		SELECT 'clearing holds ' || l.held || ' fen by the ledger, ' || m.held || ' by payments less refunds'
+		SELECT 'clearing holds ' || l.held || ' fen by the ledger, ' || m.held || ' by payments less refunds and transfers'
 		FROM (SELECT coalesce(sum(CASE WHEN d.purpose = 'clearing' THEN t.amount_fen ELSE -t.amount_fen END), 0) AS held
 				FROM transfers t JOIN ledger_accounts d ON d.id = t.debit_account
 				JOIN ledger_accounts c ON c.id = t.credit_account
 				WHERE d.purpose = 'clearing' OR c.purpose = 'clearing') l,
-			(SELECT coalesce(sum(amount_fen - refunded_fen), 0) AS held FROM payments WHERE state = 'paid') m
+			(SELECT (SELECT coalesce(sum(amount_fen - refunded_fen), 0) FROM payments WHERE state = 'paid')
+				+ (SELECT coalesce(sum(amount_fen), 0) FROM transfers_in WHERE state = 'approved') AS held) m
 		WHERE l.held <> m.held`
 
 // forfeitsAndReversals are uses of forfeits, their reversals, and settings aside that are not their postings (R24, R31).

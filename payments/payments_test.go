@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"mingchui/auction"
 	"mingchui/auction/audit"
 	"mingchui/auction/clock"
 	"mingchui/auction/duty"
@@ -62,6 +63,10 @@ func (s *sales) RecordDefault(_ context.Context, _ pgx.Tx, _ time.Time, _ uuid.U
 }
 
 func (s *sales) RecordForfeitUse(context.Context, pgx.Tx, time.Time, uuid.UUID, audit.ForfeitUsed) error {
+	return nil
+}
+
+func (s *sales) RecordDifference(context.Context, pgx.Tx, time.Time, auction.Actor, uuid.UUID, money.Fen) error {
 	return nil
 }
 

@@ -55,7 +55,7 @@ func (s *Service) Reverse(ctx context.Context, tx pgx.Tx, now time.Time, lot uui
 		return 0, 0, err
 	}
 	if !bought {
-		return 0, 0, nil
+		return s.reverseDifference(ctx, tx, now, lot)
 	}
 	var fromProceeds, fromForfeits money.Fen
 	for _, d := range deposits {
@@ -70,7 +70,7 @@ func (s *Service) Reverse(ctx context.Context, tx pgx.Tx, now time.Time, lot uui
 		return 0, 0, err
 	}
 	fromProceeds += parts
-	if recoverable, err = s.postReversal(ctx, tx, now, b, fromProceeds, fromForfeits); err != nil {
+	if recoverable, err = s.postReversal(ctx, tx, now, b.CaseID, lot, fromProceeds, fromForfeits); err != nil {
 		return 0, 0, err
 	}
 	within, err := returnWithin(ctx, tx, lot)
@@ -86,6 +86,30 @@ func (s *Service) Reverse(ctx context.Context, tx pgx.Tx, now time.Time, lot uui
 		}
 	}
 	return fromProceeds + fromForfeits, recoverable, nil
+}
+
+// reverseDifference owes back what a creditor who took the property paid in: a
+// transfer by hand, as it came.
+func (s *Service) reverseDifference(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (reversed, recoverable money.Fen, err error) {
+	var id, caseID uuid.UUID
+	err = tx.QueryRow(ctx, `SELECT id, case_id, amount_fen FROM transfers_in WHERE lot_id = @lot AND state = 'approved' FOR UPDATE`,
+		pgx.NamedArgs{"lot": lot}).Scan(&id, &caseID, &reversed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, 0, nil
+	}
+	if err != nil {
+		return 0, 0, fault.Internalf("read the difference: %w", err)
+	}
+	within, err := returnWithin(ctx, tx, lot)
+	if err != nil {
+		return 0, 0, err
+	}
+	if recoverable, err = s.postReversal(ctx, tx, now, caseID, lot, reversed, 0); err != nil {
+		return 0, 0, err
+	}
+	return reversed, recoverable, s.duties.Owe(ctx, tx, now, duty.Duty{
+		Kind: duty.ReturnByTransfer, Key: id.String(), CaseID: &caseID, LotID: &lot, Rule: "R31", Actor: duty.Finance, DueAt: now.Add(within),
+	})
 }
 
 // lockBuyersDeposit is the buyer's deposit where the sale left it; none for a creditor who owed none.
@@ -127,15 +151,15 @@ func (s *Service) reverseBalance(ctx context.Context, tx pgx.Tx, now time.Time, 
 }
 
 // postReversal moves to escrow what goes back, from where it lies.
-func (s *Service) postReversal(ctx context.Context, tx pgx.Tx, now time.Time, b balanceRow, fromProceeds, fromForfeits money.Fen) (recoverable money.Fen, err error) {
-	held, err := ledger.Hold(ctx, tx, b.CaseID, ledger.Escrow, ledger.Proceeds, ledger.Forfeits, ledger.Recoverable)
+func (s *Service) postReversal(ctx context.Context, tx pgx.Tx, now time.Time, caseID, lot uuid.UUID, fromProceeds, fromForfeits money.Fen) (recoverable money.Fen, err error) {
+	held, err := ledger.Hold(ctx, tx, caseID, ledger.Escrow, ledger.Proceeds, ledger.Forfeits, ledger.Recoverable)
 	if err != nil {
 		return 0, err
 	}
 	there := min(fromProceeds, held[ledger.Proceeds])
 	recoverable = fromProceeds - there
 	return recoverable, postSome(ctx, tx, now, ledger.Posting{
-		CaseID: b.CaseID, Kind: "sale_set_aside", Reference: b.LotID, Key: "sale_set_aside/" + b.LotID.String(),
+		CaseID: caseID, Kind: "sale_set_aside", Reference: lot, Key: "sale_set_aside/" + lot.String(),
 		Transfers: []ledger.Transfer{
 			{Debit: ledger.Proceeds, Credit: ledger.Escrow, Amount: there},
 			{Debit: ledger.Forfeits, Credit: ledger.Escrow, Amount: fromForfeits},

@@ -2,7 +2,6 @@ package payments_test
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +22,9 @@ import (
 func (r *resale) objections() *objection.Service {
 	return objection.New(objection.Config{Pool: r.pool, Duties: duty.NewBook(nil), Auction: r.court, Money: r.service, Handovers: handover.Planner{}})
 }
+
+// proof is the SHA-256 of nothing.
+const proof = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 func reason() docket.Text {
 	return docket.Text{Zh: "公告所述面积与实际严重不符。", En: "The stated floor area is far from the real one."}
@@ -104,7 +106,7 @@ func TestR31_ASaleSetAsideGivesAllMoneyBack(t *testing.T) {
 		{"after the ruling", func(r *resale) {
 			r.settle()
 			r.payBalance(100)
-			r.must(r.court.CheckEligibility(r.t.Context(), r.judges[0], auction.Eligibility{Lot: r.lot, Qualified: true, Proof: strings.Repeat("a", 64)}))
+			r.must(r.court.CheckEligibility(r.t.Context(), r.judges[0], auction.Eligibility{Lot: r.lot, Qualified: true, Proof: proof}))
 			r.must(r.court.Rule(r.t.Context(), r.judges[0], auction.Ruling{Lot: r.lot, Number: "（2026）浙0106执1号之一", ServedAt: r.clock.Now()}))
 		}, func(r *resale) money.Fen { return r.price }},
 		{"after a default", func(r *resale) {
@@ -313,7 +315,7 @@ func TestR17h_ABuyerWhoIsNotQualifiedLosesTheSale(t *testing.T) {
 	t.Parallel()
 	r := bought(t)
 	r.settle()
-	finding := auction.Eligibility{Lot: r.lot, Proof: strings.Repeat("b", 64), Reason: reason()}
+	finding := auction.Eligibility{Lot: r.lot, Proof: proof, Reason: reason()}
 	r.must(r.court.CheckEligibility(t.Context(), r.judges[0], finding))
 	aside := objection.SettingAside{Lot: r.lot, Ground: objection.UnqualifiedBuyer, Again: true, Reason: reason()}
 	out, err := r.objections().SetAside(t.Context(), r.judges[0], aside)

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"mingchui/auction"
 	"mingchui/auction/audit"
 	"mingchui/auction/clock"
 	"mingchui/auction/duty"
@@ -46,6 +47,8 @@ type Sales interface {
 	RecordDefault(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, forfeited money.Fen) error
 	// RecordForfeitUse comes with the posting that uses a defaulter's deposit (R24).
 	RecordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, body audit.ForfeitUsed) error
+	// RecordDifference comes with the posting of what a creditor pays in above its claim (R16d).
+	RecordDifference(ctx context.Context, tx pgx.Tx, now time.Time, by auction.Actor, lot uuid.UUID, amount money.Fen) error
 }
 
 // Config is what a Service needs.

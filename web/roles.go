@@ -203,6 +203,9 @@ func courtTable() []Access {
 		{post, "/api/v1/objections/{objection}/acceptance", Judge},
 		{post, "/api/v1/objections/{objection}/decision", Judge},
 		{post, "/api/v1/lots/{lot}/setting-aside", Judge},
+		{get, "/api/v1/lots/{lot}/difference", Judge | Finance},
+		{post, "/api/v1/lots/{lot}/difference", Finance},
+		{post, "/api/v1/transfers-in/{transfer}/decision", Finance},
 
 		// Oversight.
 		{get, "/api/v1/oversight", Inspector},

@@ -38,6 +38,7 @@ const (
 	KindDirectSale    = "asset.sold_directly"
 	// R24.
 	KindCostsRecorded = "lot.costs_recorded"
+	KindDifference    = "lot.difference_paid"
 	KindForfeitUsed   = "forfeit.used"
 	// R31.
 	KindObjectionLodged   = "objection.lodged"
@@ -261,6 +262,11 @@ type Notified struct {
 	No      int64  `json:"no"`
 	Outcome string `json:"outcome"`
 	Proof   string `json:"proof,omitempty"`
+}
+
+// DifferencePaid is the body of lot.difference_paid (R16d): what the creditor who took the property owed above its claim is there.
+type DifferencePaid struct {
+	AmountFen money.Fen `json:"amount_fen"`
 }
 
 // CostsRecorded is the body of lot.costs_recorded (R24): what the sale cost, and the debtor's other debts that are tied to the property.

@@ -51,6 +51,7 @@ const (
 	LateReasonRequired     Code = "late_reason_required"  // R28, R20r, R26s
 	DebtCovered            Code = "debt_covered"          // R14s
 	NotBestOffer           Code = "not_best_offer"        // R16d
+	SamePerson             Code = "same_person"           // F5
 	ObjectionNotFounded    Code = "objection_not_founded" // R31
 	DrawNeeded             Code = "draw_needed"           // R16d
 	DrawListed             Code = "draw_listed"           // R16d

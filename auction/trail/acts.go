@@ -34,6 +34,8 @@ const (
 	// What a sale cost, and the use of a defaulter's deposit (R24).
 	CostsRecorded Act = "costs_recorded"
 	ForfeitUsed   Act = "forfeit_used"
+	// DifferencePaid: what a taken property is worth above the claim is paid in (R16d).
+	DifferencePaid Act = "difference_paid"
 	// The course of an objection (R31).
 	ObjectionLodged    Act = "objection_lodged"
 	ObjectionAccepted  Act = "objection_accepted"
@@ -48,6 +50,6 @@ func saleActs() []Act {
 		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Notified, Announced, Stayed, Resumed,
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
 		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly, LettersWritten,
-		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed,
+		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed, DifferencePaid,
 	}
 }

@@ -119,5 +119,8 @@ func (a *API) objectionRoutes() []*Route {
 		{Method: post, Path: "/api/v1/objections/{objection}/decision", Answer: a.decideObjection, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/setting-aside", Answer: a.setAside, Keeps: true},
 		{Method: get, Path: "/api/v1/lots/{lot}/setting-aside", Answer: a.settingAside},
+		{Method: get, Path: "/api/v1/lots/{lot}/difference", Answer: a.differences},
+		{Method: post, Path: "/api/v1/lots/{lot}/difference", Answer: a.enterDifference, Keeps: true},
+		{Method: post, Path: "/api/v1/transfers-in/{transfer}/decision", Answer: a.decideTransfer, Keeps: true},
 	}
 }

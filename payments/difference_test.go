@@ -1,0 +1,115 @@
+package payments_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction"
+	"mingchui/auction/docket"
+	"mingchui/auction/duty"
+	"mingchui/auction/fault"
+	"mingchui/auction/money"
+	"mingchui/auction/objection"
+)
+
+// taken is a lot that found no bid and that a creditor took for a claim of so much below the price.
+func taken(t *testing.T, short money.Fen) *resale {
+	t.Helper()
+	r := listed(t)
+	r.announce(r.lot)
+	d, err := r.court.Lot(t.Context(), r.lot, r.clock.Now())
+	r.must(err)
+	r.clock.To(*d.EndsAt)
+	r.must(pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error {
+		return auction.RecordEnd(t.Context(), tx, duty.NewBook(nil), auction.End{LotID: r.lot, At: *d.EndsAt})
+	}))
+	r.price = d.StartingPriceFen
+	offer, err := r.court.OfferToTake(t.Context(), r.judges[0], auction.TakingOffer{
+		Lot: r.lot, Creditor: docket.Text{Zh: "首查封债权人", En: "creditor of the first seizure"}, Rank: 1, Claim: r.price - short,
+	})
+	r.must(err)
+	_, err = r.court.TakeForDebt(t.Context(), r.judges[0], auction.Taking{Lot: r.lot, Offer: offer})
+	r.must(err)
+	return r
+}
+
+// finance is a person of the court's finance office.
+func (r *resale) finance() auction.Actor {
+	r.t.Helper()
+	id := uuid.New()
+	r.exec(`INSERT INTO accounts (id, login, role, court_id, password_hash, real_name, created_at) VALUES (@id, @login, 'finance', @court, '', 'n', now())`,
+		pgx.NamedArgs{"id": id, "login": id.String(), "court": r.judges[0].CourtID})
+	return auction.Actor{AccountID: id, Role: "finance", CourtID: r.judges[0].CourtID}
+}
+
+// R16d, F5: the difference is paid in whole, entered by one person and approved by another; then, and not before, comes the ruling.
+func TestR16d_TwoPersonsEnterTheDifference(t *testing.T) {
+	t.Parallel()
+	const short = 5_000
+	r := taken(t, short)
+	one, two := r.finance(), r.finance()
+	elsewhere := two
+	elsewhere.CourtID = uuid.New()
+	refused := func(what string, err error, code fault.Code, field string) {
+		t.Helper()
+		f, _ := errors.AsType[*fault.Error](err)
+		if f == nil || f.Code != code || f.Field != field {
+			t.Errorf("%s: %v, want %s in %q", what, err, code, field)
+		}
+	}
+	enter := func(by auction.Actor, amount money.Fen, reference string) (uuid.UUID, error) {
+		return r.service.EnterDifference(t.Context(), by, r.lot, amount, reference)
+	}
+	_, err := enter(r.judges[0], short, "ref")
+	refused("a judge", err, fault.RoleForbidden, "")
+	_, err = enter(elsewhere, short, "ref")
+	refused("another court", err, fault.RoleForbidden, "")
+	_, err = enter(one, short-1, "ref")
+	refused("a fen less", err, fault.AmountInvalid, "amount_fen")
+	_, err = enter(one, short+1, "ref")
+	refused("a fen more", err, fault.AmountInvalid, "amount_fen")
+	_, err = enter(one, short, " ")
+	refused("no reference", err, fault.InvalidRequest, "bank_reference")
+	wrong, err := enter(one, short, "20261201-0007")
+	r.must(err)
+	_, err = enter(two, short, "20261201-0008")
+	refused("twice", err, fault.PaymentStateConflict, "")
+	refused("by who entered it", r.service.DecideTransfer(t.Context(), one, wrong, true, ""), fault.SamePerson, "")
+	refused("by another court", r.service.DecideTransfer(t.Context(), elsewhere, wrong, true, ""), fault.RoleForbidden, "")
+	refused("refused without a reason", r.service.DecideTransfer(t.Context(), two, wrong, false, ""), fault.ReasonRequired, "reason")
+	r.must(r.service.DecideTransfer(t.Context(), two, wrong, false, "another case's money"))
+	refused("decided twice", r.service.DecideTransfer(t.Context(), two, wrong, true, ""), fault.PaymentStateConflict, "")
+	if r.balances()["proceeds"] != 0 {
+		t.Error("a refused transfer was posted")
+	}
+	r.must(r.court.CheckEligibility(t.Context(), r.judges[0], auction.Eligibility{Lot: r.lot, Qualified: true, Proof: proof}))
+	rule := auction.Ruling{Lot: r.lot, Number: "（2026）皖9902执1号之一", ServedAt: r.clock.Now()}
+	refused("the ruling before it", r.court.Rule(t.Context(), r.judges[0], rule), fault.DifferenceUnpaid, "")
+	id, err := enter(one, short, "20261201-0009")
+	r.must(err)
+	r.must(r.service.DecideTransfer(t.Context(), two, id, true, ""))
+	_, err = enter(one, short, "20261201-0010")
+	refused("paid already", err, fault.PaymentStateConflict, "")
+	if b := r.balances(); b["proceeds"] != short {
+		t.Errorf("accounts hold %v", b)
+	}
+	list, err := r.service.TransfersOf(t.Context(), one, r.lot)
+	r.must(err)
+	if len(list) != 2 || list[0].ID != id || list[0].State != "approved" || list[1].State != "refused" {
+		t.Errorf("listed: %+v", list)
+	}
+	r.sound()
+	r.must(r.court.Rule(t.Context(), r.judges[0], rule))
+	// R31: set aside, it is owed back by hand.
+	out, err := r.objections().SetAside(t.Context(), r.judges[0], objection.SettingAside{
+		Lot: r.lot, Order: docket.Text{Zh: "（2026）皖99执监5号", En: "No. 5"}, Ground: objection.SeriousBreach, Reason: reason(),
+	})
+	r.must(err)
+	if b := r.balances(); out.ReversedFen != short || b["escrow"] != short || b["proceeds"] != 0 || r.owed(duty.ReturnByTransfer, id.String()) != 1 {
+		t.Errorf("reversed %+v, accounts %v", out, b)
+	}
+	r.sound()
+}
