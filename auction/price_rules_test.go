@@ -51,10 +51,15 @@ func TestCheckTerms(t *testing.T) {
 		"R17 at 20 per cent":                {change: func(a *auction.Terms) { a.DepositFen = 140_000 * yuan }},
 		"R17 a fen above 20 per cent":       {func(a *auction.Terms) { a.DepositFen = 140_000*yuan + 1 }, fault.DepositOutOfBounds, "R17", "deposit_fen"},
 		"R20a no increment":                 {func(a *auction.Terms) { a.IncrementFen = 0 }, fault.IncrementInvalid, "R20a", "increment_fen"},
-		"R20a increment above the start":    {func(a *auction.Terms) { a.IncrementFen = a.StartingPriceFen + 1 }, fault.IncrementInvalid, "R20a", "increment_fen"},
-		"R26 20 per cent lower":             {change: second},
-		"R26 a fen more than 20 per cent":   {func(a *auction.Terms) { second(a); a.StartingPriceFen-- }, fault.ReserveTooLow, "R26", "starting_price_fen"},
-		"R26 no sale before":                {func(a *auction.Terms) { second(a); a.PreviousStartingPriceFen = 0 }, fault.TermsMissing, "R26", "previous"},
+		"R20a an increment of one fen":      {change: func(a *auction.Terms) { a.IncrementFen = 1 }},
+		"R20a an increment of the start":    {change: func(a *auction.Terms) { a.IncrementFen = a.StartingPriceFen }},
+		"a start of one fen": {func(a *auction.Terms) {
+			a.ReferenceKind, a.ReferenceFen, a.StartingPriceFen, a.IncrementFen, a.DepositFen = auction.ByCosts, 0, 1, 2, 0
+		}, fault.IncrementInvalid, "R20a", "increment_fen"},
+		"R20a increment above the start":  {func(a *auction.Terms) { a.IncrementFen = a.StartingPriceFen + 1 }, fault.IncrementInvalid, "R20a", "increment_fen"},
+		"R26 20 per cent lower":           {change: second},
+		"R26 a fen more than 20 per cent": {func(a *auction.Terms) { second(a); a.StartingPriceFen-- }, fault.ReserveTooLow, "R26", "starting_price_fen"},
+		"R26 no sale before":              {func(a *auction.Terms) { second(a); a.PreviousStartingPriceFen = 0 }, fault.TermsMissing, "R26", "previous"},
 		"R26s the second sale's start": {change: func(a *auction.Terms) {
 			second(a)
 			a.Stage, a.PreviousStartingPriceFen = law.SellOff, a.StartingPriceFen

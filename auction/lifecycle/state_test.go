@@ -2,10 +2,14 @@ package lifecycle_test
 
 import (
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
 	"mingchui/auction/lifecycle"
+	"mingchui/auction/money"
 )
 
 // Every state against every event: what is not in the table is a conflict and moves nothing.
@@ -82,4 +86,53 @@ func TestStep_WhatTheStateDoesNotTell(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// R14s: enough is debt and costs, to the fen; then what is announced stops, unless the debtor agrees to go on.
+func TestCase_EnoughIsDebtAndCosts(t *testing.T) {
+	t.Parallel()
+	sold, running, draft := uuid.UUID{1}, uuid.UUID{2}, uuid.UUID{3}
+	for _, c := range []struct {
+		claim, costs, brought money.Fen
+		agrees                bool
+		enough                bool
+		stop                  int
+	}{
+		{100, 10, 109, false, false, 0},
+		{100, 10, 110, false, true, 1},
+		{100, 10, 111, false, true, 1},
+		{100, 10, 110, true, true, 0},
+		{1, 0, 1, false, true, 1},
+		{0, 0, 5, false, false, 0}, // the claim is not known
+	} {
+		k := lifecycle.Case{Claim: c.claim, Costs: c.costs, DebtorAgrees: c.agrees, Lots: map[uuid.UUID]lifecycle.Lot{
+			sold:    {State: lifecycle.Paid, Price: c.brought},
+			running: {State: lifecycle.Announced},
+			draft:   {State: lifecycle.Voted},
+		}}
+		stop := k.ToStop()
+		if k.Covered() != c.enough || len(stop) != c.stop || (c.stop == 1 && stop[0] != running) || k.MayAnnounce() != (c.stop == 0) {
+			t.Errorf("%+v: covered %v, to stop %v, may announce %v", c, k.Covered(), stop, k.MayAnnounce())
+		}
+	}
+}
+
+// Figures that no text gives: a week to vote; twice the time of the question until what nobody wants goes back (ours).
+func TestEffects_FiguresOfOurs(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
+	const day = 24 * time.Hour
+	if e := lifecycle.Listed(law.China2017(), at); len(e) != 1 || !e[0].DueAt.Equal(at.Add(7*day)) {
+		t.Errorf("the vote is due %+v", e)
+	}
+	_, effects, err := lifecycle.Step(law.China2017(), lifecycle.Lot{Stage: law.SellOff, State: lifecycle.Announced}, lifecycle.Happening{Event: lifecycle.EndedUnsold, At: at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range effects {
+		if e.Duty == lifecycle.ReturnProperty && e.DueAt.Equal(at.Add(20*day)) {
+			return
+		}
+	}
+	t.Errorf("the return is not due after 20 days: %+v", effects)
 }

@@ -106,13 +106,13 @@ type Effect struct {
 }
 
 // Do is what becomes of a duty.
-type Do int
+type Do string
 
 // What becomes of a duty: it is made due, fulfilled, or owed no more.
 const (
-	Owe Do = iota + 1
-	Fulfil
-	End
+	Owe    Do = "owe"
+	Fulfil Do = "fulfil"
+	End    Do = "end"
 )
 
 // Step takes a lot through an event: the lot after it, and what it does to

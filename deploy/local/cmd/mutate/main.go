@@ -37,15 +37,16 @@ type change struct {
 
 func main() {
 	files := flag.String("files", ruleFiles, "files to change, separated by commas")
+	quick := flag.String("quick", "", "pattern of tests that need no server and are tried first")
 	dry := flag.Bool("list", false, "list the changes and run nothing")
 	flag.Parse()
-	if err := run(strings.Split(*files, ","), flag.Args(), *dry); err != nil {
+	if err := run(strings.Split(*files, ","), flag.Args(), *quick, *dry); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
 }
 
-func run(files, test []string, dry bool) error {
+func run(files, test []string, quick string, dry bool) error {
 	var all []change
 	for _, f := range files {
 		list, err := changes(f)
@@ -71,7 +72,14 @@ func run(files, test []string, dry bool) error {
 	defer os.RemoveAll(folder) //nolint:errcheck // a folder of ours in the system's temporary one
 	survived := 0
 	for i, c := range all {
-		word, err := try(folder, c, test)
+		word := survivedWord
+		var err error
+		if quick != "" {
+			word, err = try(folder, c, append([]string{"-run", quick}, packages(test)...))
+		}
+		if err == nil && word == survivedWord {
+			word, err = try(folder, c, test)
+		}
 		if err != nil {
 			return err
 		}
@@ -85,6 +93,16 @@ func run(files, test []string, dry bool) error {
 	}
 	fmt.Println("none survived")
 	return nil
+}
+
+// packages are the packages among the arguments of go test.
+func packages(args []string) (list []string) {
+	for _, a := range args {
+		if strings.HasPrefix(a, "./") {
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 const survivedWord = "SURVIVED"
