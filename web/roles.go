@@ -256,6 +256,7 @@ func pageTable() []Access {
 		{get, "/funds", Everyone},
 		{get, "/cases/{case}/fund", Everyone},
 		{get, "/notices", Everyone},
+		{get, "/draws/{draw}", Everyone},
 
 		{get, "/sign-in", Everyone},
 		{post, "/sign-in", Everyone},

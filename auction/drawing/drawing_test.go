@@ -312,6 +312,7 @@ func TestR16d_ADrawIsNeverChanged(t *testing.T) {
 	id, err := w.s.ListTakers(t.Context(), w.Judges[0], lot)
 	w.Must(err)
 	w.draw(id)
+	w.sound()
 	for _, sql := range []string{
 		`UPDATE draws SET nonce = sha256(nonce)`,
 		`UPDATE draws SET root = sha256(root)`,
@@ -324,6 +325,55 @@ func TestR16d_ADrawIsNeverChanged(t *testing.T) {
 		if _, err := w.Pool.Exec(t.Context(), sql); err == nil {
 			t.Errorf("done: %s", sql)
 		}
+	}
+}
+
+// sound expects that Fsck finds nothing, or that each of its findings has one of the words.
+func (w *world) sound(words ...string) {
+	w.T.Helper()
+	found, err := drawing.Fsck(w.T.Context(), w.Pool, w.log.Reader)
+	w.Must(err)
+	for _, f := range found {
+		if !slices.ContainsFunc(words, func(word string) bool { return strings.Contains(f, word) }) {
+			w.T.Errorf("found: %s", f)
+		}
+	}
+	if len(found) == 0 && len(words) > 0 {
+		w.T.Errorf("nothing of %v is found", words)
+	}
+}
+
+// I6: whoever gets round the triggers of a draw's rows is found by fsck.
+func TestR16d_FsckFindsAChangedDraw(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, sql, word string }{
+		{"places swapped", `UPDATE draw_candidates SET place = 3 - place`, "draw_order_differs"},
+		{"another root", `UPDATE draws SET root = sha256(root)`, "draw_value_differs"},
+		{"another nonce", `UPDATE draws SET nonce = sha256(nonce)`, "draw_nonce_differs"},
+		{"another size", `UPDATE draws SET size = size + 1`, "draw_value_elsewhere"},
+		{"another entry", `UPDATE draws SET made_entry = list_entry`, "draw.made is not in the log"},
+		{"never made", `UPDATE draws SET state = 'opened', size = NULL, root = NULL, made_entry = NULL, drawn_at = NULL`, "make_draw is not there"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			lot := w.unsold()
+			w.offered(lot, 1, 1)
+			id, err := w.s.ListTakers(t.Context(), w.Judges[0], lot)
+			w.Must(err)
+			w.sound()
+			w.draw(id)
+			w.publish()
+			w.sound()
+			for _, sql := range []string{
+				`ALTER TABLE draws DISABLE TRIGGER ALL`, `ALTER TABLE draw_candidates DISABLE TRIGGER ALL`,
+				`ALTER TABLE draw_candidates DROP CONSTRAINT draw_candidates_draw_id_place_key`, c.sql,
+			} {
+				_, err := w.Pool.Exec(t.Context(), sql)
+				w.Must(err)
+			}
+			w.sound(c.word)
+		})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"mingchui/auction"
 	"mingchui/auction/audit"
 	"mingchui/auction/audit/sequencer"
+	"mingchui/auction/drawing"
 	"mingchui/bidding"
 	"mingchui/payments"
 )
@@ -25,7 +26,7 @@ func newFsck(environ []string) *cobra.Command {
 		Use:   "fsck",
 		Short: "check the invariants from the rows alone",
 		Long: `fsck re-runs every course of bidding over its events, folds the ledger, compares
-deposits with payments, and rebuilds the log's tree against the signed
+deposits with payments, repeats every draw, and rebuilds the log's tree against the signed
 checkpoints. It changes nothing. Exit 0: all hold; 1: it names every breach.
 
 Invariants: I1, I2, I8 (bids, courses and their ends), I4, I5 (ledger and deposits), I6 (log
@@ -96,7 +97,11 @@ func fsck(ctx context.Context, out io.Writer, pool *pgxpool.Pool, logName string
 	if err != nil {
 		return err
 	}
-	var breaches []string
+	draws, err := drawing.Fsck(ctx, pool, sequencer.NewReader(pool, key.VerifierKey()))
+	if err != nil {
+		return err
+	}
+	breaches := draws
 	for _, p := range slices.Concat(courses, sealed) {
 		breaches = append(breaches, fmt.Sprintf("%s lot %s seq %d: %s", p.Invariant, p.Lot, p.Seq, p.Detail))
 	}

@@ -46,6 +46,7 @@ func (s *Site) Routes() []Route {
 		{get, "/funds", s.funds},
 		{get, "/cases/{case}/fund", s.fund},
 		{get, "/notices", s.notices},
+		{get, "/draws/{draw}", s.draw},
 
 		{get, "/sign-in", s.signInForm},
 		{post, "/sign-in", s.signIn},

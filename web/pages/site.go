@@ -17,6 +17,7 @@ import (
 	"mingchui/auction"
 	"mingchui/auction/audit"
 	"mingchui/auction/clock"
+	"mingchui/auction/drawing"
 	"mingchui/auction/fault"
 	"mingchui/auction/handover"
 	"mingchui/auction/notice"
@@ -60,6 +61,8 @@ type Config struct {
 	Payments   *payments.Service
 	Accounts   *account.Service
 	Notices    *notice.Service
+	// Draws are those between equals; nil shows none.
+	Draws *drawing.Service
 	// Lots is the public log's reader; nil shows no checkpoint.
 	Log    Log
 	Assets *static.Assets

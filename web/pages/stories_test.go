@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"mingchui/auction"
+	"mingchui/auction/drawing"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
 	"mingchui/payments"
@@ -91,6 +92,9 @@ func stories() []story {
 			return FundPage(p, FundView{Number: "（2026）皖0202执318号", Chip: Chip{"soft", "s-wait", p.T("fund.chip_none")}})
 		}},
 		{"funds", fundsStory},
+		{"draw-listed", drawStory(drawing.Listed)},
+		{"draw-opened", drawStory(drawing.Opened)},
+		{"draw-drawn", drawStory(drawing.Drawn)},
 		{"verify", verifyStory(true)},
 		{"verify-bad", verifyStory(false)},
 		{"verify-empty", verifyEmptyStory},

@@ -28,6 +28,7 @@ import (
 	"mingchui/auction/audit/sequencer"
 	"mingchui/auction/clock"
 	"mingchui/auction/docket"
+	"mingchui/auction/drawing"
 	"mingchui/auction/duty"
 	"mingchui/auction/handover"
 	"mingchui/auction/law"
@@ -65,6 +66,7 @@ type world struct {
 	http   *httptest.Server
 	// auction and accounts make the court and its people.
 	auction  *auction.Service
+	draws    *drawing.Service
 	accounts *account.Service
 }
 
@@ -151,8 +153,9 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	w.must(err)
 	assets, err := static.Load()
 	w.must(err)
+	w.draws = drawing.New(drawing.Config{Pool: w.pool, Clock: w.clock, Auction: w.auction, Log: w.seq.Reader})
 	site, err := pages.New(pages.Config{
-		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL,
+		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws,
 		BannerZH: "这是测试。", BannerEN: "This is a test.",
 	})
 	w.must(err)
