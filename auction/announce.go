@@ -50,7 +50,7 @@ type lotTold struct {
 // it: votes_missing (R6), those of CheckTerms (R10, R17, R26), announcement_too_late
 // (R12, R26, R26s), bidding_too_short (R20b, R26s), second_sale_too_late (R26),
 // no_surplus, not_insisted (R6s), debt_covered (R14s), objection_open (R31), notice_too_late (R16), indivisible_split (R15), announcement_incomplete (R13, R10p), occupancy_unknown
-// (R2024), taxes_all_on_buyer (R30).
+// (R2024), taxes_all_on_buyer (R30), price_not_fixed, late_reason_required (R10p), reference_differs (R10), application_missing (R12e).
 func (s *Service) Announce(ctx context.Context, by Actor, a Announcement) error {
 	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
 		p, err := s.prepare(ctx, tx, now, by, a)
@@ -127,6 +127,9 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	if d.split, err = splitGroups(ctx, tx, c.ID, l.Document, assets); err != nil {
 		return p, err
 	}
+	if d.bound, err = boundBy(ctx, tx, assets); err != nil {
+		return p, err
+	}
 	if d.published, err = publishedNotices(ctx, tx, l.ID); err != nil {
 		return p, err
 	}
@@ -186,13 +189,17 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 		return err
 	}
 	step := trail.Step{Act: trail.Announced, Rule: leadRule(d.stage), Public: true}
-	if _, latest, at := d.latest(); !latest.IsZero() && at.After(latest) {
+	if rule, latest, at := d.latest(); !latest.IsZero() && at.After(latest) {
+		step.Rule = rule
 		step.Late = &trail.Late{DueAt: latest, Superior: d.late.Superior, Reason: d.late.Reason}
 	}
 	if err := onTrail(ctx, tx, now, by, l, step); err != nil {
 		return err
 	}
 	if err := makePaper(ctx, tx, now, by, l, papers.SpecialNotices, papers.Facts{StartsAt: d.startsAt, EndsAt: d.endsAt}); err != nil {
+		return err
+	}
+	if err := d.bound.begun(ctx, tx, s.duties, now); err != nil {
 		return err
 	}
 	if l.PreviousID != nil {

@@ -39,6 +39,8 @@ type draft struct {
 	late          Late
 	// published is since when the platform names who could not be told, to the millisecond, where it was recorded here (R16).
 	published map[NoticeTo]time.Time
+	// bound is what fixed reference prices say (R10p, R12e).
+	bound bound
 	// split are the indivisible groups of which the lot holds only a part (R15).
 	split []string
 }
@@ -65,6 +67,7 @@ func announcementFaults(d draft) ([]*fault.Error, error) {
 		list.add(split(d.split))
 	}
 	checkReference(&list, d)
+	checkFixed(&list, d.bound, d.lot)
 	if d.court.Phone == "" || d.court.SupervisionPhone == "" {
 		list.add(missing("court.supervision_phone", "R13", "缺少执行法院的联系电话或监督电话。", "The court's telephone or its telephone for supervision is missing."))
 	}
@@ -112,18 +115,25 @@ func checkTimes(list *faults, d draft) {
 	}
 	// Not a bar: with a superior's reason, which is published, it goes on.
 	if rule, latest, at := d.latest(); !latest.IsZero() && at.After(latest) && !d.late.given() {
-		field := "late_reason"
+		field, code := "late_reason", fault.SecondSaleTooLate
 		if !d.late.Reason.IsZero() {
 			field = "superior"
 		}
-		list.add(fault.New(fault.Invalid, fault.SecondSaleTooLate).InField(field).ByRule(rule).With("latest_at", latest))
+		if rule == "R10p" {
+			code = fault.LateReasonRequired
+		}
+		list.add(fault.New(fault.Invalid, code).InField(field).ByRule(rule).With("latest_at", latest))
 	}
 }
 
 // latest is by when the law wants this sale after the failed one, and the
 // instant that counts: a second sale begins within its time (R26), a sell-off
-// is announced within it (R26s). Zero for a sale that follows none.
+// is announced within it (R26s); the first of property whose price was fixed here within its time from the price (R10p).
+// Zero for a sale that follows none.
 func (d *draft) latest() (rule string, latest, at time.Time) {
+	if due := d.bound.disposalDue(); d.stage == law.First && !due.IsZero() {
+		return "R10p", due, d.now
+	}
 	if d.previousEnded.IsZero() {
 		return "", time.Time{}, time.Time{}
 	}
@@ -148,9 +158,18 @@ func checkReference(list *faults, d draft) {
 	if d.stage == law.First && !d.now.Before(end) {
 		list.add(missing("lot.pricing_basis.valid_until", "R10p", "参考价（评估报告）已过有效期，须重新确定后再公告。", "The reference price is no longer valid; it is determined anew before the announcement."))
 	}
-	if d.startsAt.After(until.AddDate(0, 6, 1)) {
+	if !d.startsAt.Before(sixMonthsAfter(until)) {
 		list.add(missing("starts_at", "R10p", "竞价应在参考价有效期届满后六个月内进行。", "Bidding begins no later than six months after the reference price's last valid day."))
 	}
+}
+
+// sixMonthsAfter is the first instant beyond six months of a day that was the last valid one.
+func sixMonthsAfter(last time.Time) time.Time {
+	end := last.AddDate(0, 6, 0)
+	if end.Day() != last.Day() { // the month has no such day: its last one
+		end = end.AddDate(0, 0, -end.Day())
+	}
+	return end.AddDate(0, 0, 1)
 }
 
 // contentProblems reads a draft as the public form, by the reader of the format itself.

@@ -272,6 +272,27 @@ func TestR10p_TheReferencePriceIsValid(t *testing.T) {
 	only(t, d, fault.AnnouncementIncomplete, "R10p", "lot.pricing_basis.valid_until")
 }
 
+// Price 27: the sale begins within six months of the last valid day, to the millisecond; a month that is too short ends them.
+func TestR10p_TheSaleFallsWithinSixMonthsOfTheTerm(t *testing.T) {
+	t.Parallel()
+	court := time.FixedZone("CST", 8*60*60)
+	for until, end := range map[docket.Date]time.Time{
+		"2026-11-20": time.Date(2027, 5, 21, 0, 0, 0, 0, court),
+		"2027-08-31": time.Date(2028, 3, 1, 0, 0, 0, 0, court), // 2028 has a 29 February
+		"2026-12-31": time.Date(2027, 7, 1, 0, 0, 0, 0, court),
+	} {
+		d := goodDraft(t)
+		d.lot.PricingBasis.ValuedOn, d.lot.PricingBasis.ValidUntil = until[:4]+"-01-01", until
+		d.startsAt, d.endsAt = end.Add(-time.Millisecond), end.AddDate(0, 0, 2)
+		if until[:4] == "2027" {
+			d.lot.PricingBasis.ValuedOn = "2026-11-01"
+		}
+		accepted(t, d)
+		d.startsAt = end
+		only(t, d, fault.AnnouncementIncomplete, "R10p", "starts_at")
+	}
+}
+
 // Each line takes one of R13's items away.
 func TestR13_EachItemThatLacksIsListed(t *testing.T) {
 	t.Parallel()

@@ -27,13 +27,13 @@ func (s *Service) AddAsset(ctx context.Context, by Actor, caseID uuid.UUID, a do
 		if err := by.judgeOf(c.CourtID); err != nil {
 			return err
 		}
-		id, err = insertAsset(ctx, tx, now, by, caseID, a)
+		id, err = s.insertAsset(ctx, tx, now, by, caseID, a)
 		return err
 	})
 	return id, err
 }
 
-func insertAsset(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, caseID uuid.UUID, a docket.Asset) (uuid.UUID, error) {
+func (s *Service) insertAsset(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, caseID uuid.UUID, a docket.Asset) (uuid.UUID, error) {
 	info, known := docket.Info(a.Category)
 	switch {
 	case !known:
@@ -62,6 +62,9 @@ func insertAsset(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, caseID
 		})
 	if err != nil {
 		return uuid.Nil, fault.Internalf("insert asset: %w", err)
+	}
+	if err := oweFixing(ctx, tx, s.duties, s.rules, now, caseID, id, "", a.SeizedOn); err != nil {
+		return uuid.Nil, err
 	}
 	return id, trail.Record(ctx, tx, trail.Step{
 		CaseID: caseID, At: now, By: by.AccountID, Role: by.roleOnTrail(), Act: trail.AssetAdded, Detail: map[string]any{"asset": id}, Public: true,

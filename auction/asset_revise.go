@@ -50,6 +50,9 @@ func (s *Service) ReviseAsset(ctx context.Context, by Actor, asset uuid.UUID, a 
 		if err := writeAsset(ctx, tx, now, by, was, a); err != nil {
 			return err
 		}
+		if err := oweFixing(ctx, tx, s.duties, s.rules, now, c.ID, asset, was.Document.SeizedOn, a.SeizedOn); err != nil {
+			return err
+		}
 		for _, lot := range drafts {
 			if err := refreshCard(ctx, tx, lot); err != nil {
 				return err

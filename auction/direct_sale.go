@@ -92,7 +92,11 @@ func (s *Service) SellDirectly(ctx context.Context, by Actor, d DirectSale) (uui
 		if err != nil {
 			return fault.Internalf("read asset: %w", err)
 		}
-		if list := CheckDirectSale(kind, d); len(list) > 0 {
+		prices, err := boundBy(ctx, a.Tx, []assetRow{{ID: d.Asset}})
+		if err != nil {
+			return err
+		}
+		if list := append(CheckDirectSale(kind, d), checkDirectBound(prices, d)...); len(list) > 0 {
 			return &Refusal{Faults: list}
 		}
 		if !free {
@@ -108,10 +112,30 @@ func (s *Service) SellDirectly(ctx context.Context, by Actor, d DirectSale) (uui
 		if err != nil {
 			return fault.Internalf("insert direct sale: %w", err)
 		}
+		if err := prices.begun(ctx, a.Tx, s.duties, a.Now); err != nil {
+			return err
+		}
 		a.Step.Detail = map[string]any{"asset": d.Asset, "price_fen": d.Price, "reference_fen": d.Reference}
 		return a.Enter(ctx, audit.KindDirectSale, audit.DirectSale{
 			Asset: d.Asset.String(), Ground: string(d.Ground), ReferenceKind: string(d.ReferenceKind), ReferenceFen: d.Reference,
 			PriceFen: d.Price, TriedAtValue: d.TriedAtValue, ReasonHash: audit.HashText(d.Reason.Zh),
 		})
 	})
+}
+
+// checkDirectBound holds that a thing whose reference price the court fixed is sold by that price (R10p, Price 30).
+func checkDirectBound(b bound, s DirectSale) []*fault.Error {
+	fen, origins, _, ok := b.reference()
+	if !ok {
+		return nil
+	}
+	kind := ByMarket
+	if origins[0] == docket.PricedByAppraisal {
+		kind = ByAppraisal
+	}
+	if s.Reference == fen && s.ReferenceKind == kind {
+		return nil
+	}
+	return []*fault.Error{fault.New(fault.Invalid, fault.ReferenceDiffers).InField("reference_fen").ByRule("R31d").
+		With("expected_fen", fen).With("expected_origin", string(origins[0]))}
 }

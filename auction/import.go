@@ -88,7 +88,7 @@ func (s *Service) importCase(ctx context.Context, tx pgx.Tx, now time.Time, by A
 	}
 	assets := map[string]assetRow{}
 	for _, a := range c.Assets {
-		assetID, err := insertAsset(ctx, tx, now, by, id, a)
+		assetID, err := s.insertAsset(ctx, tx, now, by, id, a)
 		if err != nil {
 			return err
 		}

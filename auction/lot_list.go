@@ -60,6 +60,16 @@ func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Ac
 	if list := CheckTerms(s.rules, terms); len(list) > 0 {
 		return uuid.Nil, &Refusal{Faults: list}
 	}
+	if previous == nil { // the next sale's draft begins with what the sale before had
+		prices, err := boundBy(ctx, tx, assets)
+		if err != nil {
+			return uuid.Nil, err
+		}
+		var list faults
+		if checkBound(&list, prices, n.Lot, ""); len(list) > 0 {
+			return uuid.Nil, &Refusal{Faults: list}
+		}
+	}
 	groups, err := splitGroups(ctx, tx, c.ID, n.Lot, assets)
 	if err != nil {
 		return uuid.Nil, err

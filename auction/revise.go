@@ -45,7 +45,7 @@ type Revised struct {
 //
 // Faults: role_forbidden, not_found, state_conflict (announced or beyond),
 // draft_changed (conflict: somebody revised it since); otherwise a *Refusal
-// that lists everything: those of CheckTerms, invalid_request (another stage),
+// that lists everything: those of CheckTerms, reference_differs (R10), invalid_request (another stage),
 // document_invalid (no title, R25's days, a value that cannot be: a date, a length).
 func (s *Service) Revise(ctx context.Context, by Actor, r Revision) (Revised, error) {
 	var out Revised
@@ -91,6 +91,9 @@ func (s *Service) revise(ctx context.Context, tx pgx.Tx, now time.Time, by Actor
 	d := draft{rules: rules, state: l.state(), stage: l.Stage, kind: l.Kind, lot: document, kase: c.Document, court: c.Court, now: now}
 	for _, a := range assets {
 		d.assets = append(d.assets, a.Document)
+	}
+	if d.bound, err = boundBy(ctx, tx, assets); err != nil {
+		return out, err
 	}
 	if list, err := revisionFaults(d); err != nil || len(list) > 0 {
 		return out, refusedOr(err, list)
@@ -160,6 +163,7 @@ func revisionFaults(d draft) (faults, error) {
 	if d.lot.Stage != d.stage {
 		list.add(empty("stage")) // the listing is in the log with its stage
 	}
+	checkBound(&list, d.bound, d.lot, "")
 	found, err := contentProblems(d)
 	if err != nil {
 		return nil, err

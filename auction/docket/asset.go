@@ -20,6 +20,9 @@ type Asset struct {
 	Documents    []Document    `json:"documents" docket:"min=1,max=40" zh:"文书资料" en:"documents"`
 	Drawings     []string      `json:"drawings" docket:"min=1,max=40" zh:"图样" en:"drawings"`
 	Attributes   []Attribute   `json:"attributes" docket:"max=60" zh:"参数" en:"attributes"`
+	// SeizedOn is the day of the seizure: within thirty days of it the court begins to fix the reference price (R10p). Property
+	// without it brings a price that was found before, in its lot.
+	SeizedOn Date `json:"seized_on,omitempty" docket:"optional" zh:"查封日期" en:"seized on"`
 	// IndivisibleGroup is a name that property of the same case shares when it cannot be used apart, or would lose much
 	// value apart: it is sold as one lot (R15).
 	IndivisibleGroup string `json:"indivisible_group,omitempty" docket:"optional,max=40" zh:"不可分财产组" en:"indivisible group"`

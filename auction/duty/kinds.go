@@ -55,6 +55,16 @@ const (
 	RecordCosts Kind = "record_costs"
 	// DecideObjection asks the court to decide an objection (objection). R31
 	DecideObjection Kind = "decide_objection"
+	// FixReferencePrice asks the court to begin to fix the price of seized property (asset ":" random id). R10p
+	FixReferencePrice Kind = "fix_reference_price"
+	// ServePriceReport asks for a report to go to the parties (report). R10p
+	ServePriceReport Kind = "serve_price_report"
+	// ForwardReportObjection asks for an objection to go to the firm that it is about (objection). R10p
+	ForwardReportObjection Kind = "forward_report_objection"
+	// DecideReportObjection asks the court to decide an objection against a report (objection). R10p
+	DecideReportObjection Kind = "decide_report_objection"
+	// BeginDisposal asks for the sale of property whose price is fixed (price determination). R10p
+	BeginDisposal Kind = "begin_disposal"
 	// CheckEligibility asks whether the buyer may own a house under purchase limits (lot). R17h
 	CheckEligibility Kind = "check_eligibility"
 	// MakeRuling asks for the ruling on a paid sale (lot). R20r

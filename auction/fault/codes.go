@@ -69,6 +69,27 @@ const (
 	ObjectionOpen          Code = "objection_open"        // R31
 	ImportInvalid          Code = "import_invalid"
 
+	// The reference price.
+	PriceOriginTooEarly    Code = "price_origin_too_early"    // R10p
+	PriceGroundInvalid     Code = "price_ground_invalid"      // R10p
+	PriceNotAgreed         Code = "price_not_agreed"          // R10p
+	PriceValidityInvalid   Code = "price_validity_invalid"    // R10p
+	PriceStands            Code = "price_stands"              // R10p
+	PriceNotFixed          Code = "price_not_fixed"           // R10p
+	ReferenceDiffers       Code = "reference_differs"         // R10
+	AnswerNotDue           Code = "answer_not_due"            // R10p
+	FirmsInvalid           Code = "firms_invalid"             // R10p
+	ExtensionRefused       Code = "extension_refused"         // R10p
+	ReportMissing          Code = "report_missing"            // R10p
+	ReportUnserved         Code = "report_unserved"           // R10p
+	ObjectionTimeRuns      Code = "objection_time_runs"       // R10p
+	ReportObjectionOpen    Code = "report_objection_open"     // R10p
+	ReportObjectionBarred  Code = "report_objection_barred"   // R10p
+	ReportObjectionTooLate Code = "report_objection_too_late" // R10p
+	EquityAppraisable      Code = "equity_appraisable"        // R12e
+	ApplicationMissing     Code = "application_missing"       // R12e
+	EquityWorthless        Code = "equity_worthless"          // R12e
+
 	// Taking part.
 	NoticesNotAccepted   Code = "notices_not_accepted"   // R14
 	LimitsUnpromised     Code = "limits_unpromised"      // R17h

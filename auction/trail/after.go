@@ -22,6 +22,6 @@ const (
 
 // Acts lists every act, for the catalogues' test.
 func Acts() []Act {
-	return append(saleActs(), HandoverStep, HandoverCorrected, CollectionOffered, CollectionBooked, AssetRevised, StatementsMarked, DocumentsErased,
+	return append(append(saleActs(), priceActs()...), HandoverStep, HandoverCorrected, CollectionOffered, CollectionBooked, AssetRevised, StatementsMarked, DocumentsErased,
 		DrawListed, DrawOpened, DrawMade)
 }
