@@ -183,7 +183,7 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 		ReferenceFen: t.ReferenceFen, ReferenceKind: string(t.ReferenceKind), StartingPriceFen: t.StartingPriceFen,
 		IncrementFen: t.IncrementFen, DepositFen: t.DepositFen, PreviousStartingPriceFen: t.PreviousStartingPriceFen,
 		TermsDigest: l.TermsDigest, StartsAt: d.startsAt, EndsAt: d.endsAt, BalanceDueDays: int64(t.BalanceDueDays), DocumentHash: hash,
-		MaximumBids: t.MaximumBids,
+		MaximumBids: t.MaximumBids, Prices: d.bound.ids(),
 	})
 	if err != nil {
 		return err

@@ -134,6 +134,15 @@ func checkFixed(list *faults, b bound, l docket.Lot) {
 	checkBound(list, b, l, "lot.")
 }
 
+// ids names the prices in the log.
+func (b bound) ids() []string {
+	var list []string
+	for _, p := range b.prices {
+		list = append(list, p.ID.String())
+	}
+	return list
+}
+
 // disposalDue is by when disposal of the property begins, zero when it has or nothing binds (R10p, Price 30).
 func (b bound) disposalDue() time.Time {
 	var due time.Time

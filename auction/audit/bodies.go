@@ -111,6 +111,8 @@ type LotAnnounced struct {
 	DocumentHash             string    `json:"document_hash"`
 	// MaximumBids: bidders may leave a maximum that is bid for them.
 	MaximumBids bool `json:"maximum_bids,omitempty"`
+	// Prices are the ids of the reference prices that the court fixed for the property (price.fixed), whose sum is ReferenceFen.
+	Prices []string `json:"prices,omitempty"`
 }
 
 // LotWithdrawn is the body of lot.withdrawn (R17w); the reason's text stands on the lot's page. A lot that was never announced

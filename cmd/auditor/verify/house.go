@@ -27,6 +27,8 @@ type house struct {
 	unknown map[string]int64
 	// funds are credits less debits by case and account.
 	funds map[account]money.Fen
+	// prices are the reference prices that stand, by their ids.
+	prices map[string]audit.PriceFixed
 	// postings are those that were seen: each moves money once.
 	postings map[string]bool
 	// epochs are those of each shard; endings are the closes that are held against them at last (I8).
@@ -50,7 +52,7 @@ type account struct {
 const clearing = "clearing"
 
 func newHouse(v *run) *house {
-	h := &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), epochs: epochs{}}
+	h := &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), epochs: epochs{}, prices: make(map[string]audit.PriceFixed)}
 	h.draws = newDraws(h)
 	return h
 }
@@ -171,7 +173,9 @@ func (h *house) beside(leaf int64, e audit.Entry) {
 	case audit.KindFundPosted:
 		h.posted(leaf, e)
 	default:
-		h.unknown[e.Kind]++
+		if !h.priceEntry(leaf, e) {
+			h.unknown[e.Kind]++
+		}
 	}
 }
 

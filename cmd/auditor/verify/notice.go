@@ -81,6 +81,7 @@ func (h *house) announce(l *lot, leaf int64, e audit.Entry) {
 	}
 	h.panel(l, leaf, e)
 	h.price(l, leaf, e)
+	h.priced(l, leaf, e)
 	if n.IncrementFen < 1 || n.IncrementFen > n.StartingPriceFen {
 		h.find(l, leaf, e, IncrementInvalid, n.IncrementFen)
 	}

@@ -48,6 +48,9 @@ const (
 	VoteAfterNotice     Code = "vote_after_announcement"
 	RevisedAfterNotice  Code = "revised_after_announcement"
 	ReserveTooLow       Code = "reserve_too_low"
+	PriceMisreckoned    Code = "price_misreckoned"
+	PriceDiffers        Code = "price_differs"
+	PriceExpired        Code = "price_expired"
 	SecondTooLow        Code = "second_start_too_low"
 	SellOffPrice        Code = "sell_off_price"
 	PreviousDiffers     Code = "previous_sale_differs"
@@ -282,6 +285,12 @@ func noticeWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R6", "公告之后还改了条件", "The terms were revised after the announcement"
 	case ReserveTooLow:
 		rule, zh, en = "R10", "起拍价 %s 元低于下限 %s 元", "The starting price of %s yuan is below the least of %s yuan"
+	case PriceMisreckoned:
+		rule, zh, en = "R10p", "参考价与所列数额的平均值不符，或者依据不全：%s", "A reference price is not the mean of its amounts, or what it rests on is missing: %s"
+	case PriceDiffers:
+		rule, zh, en = "R10", "公告与所引参考价不符：%s", "The announcement does not agree with the reference prices that it names: %s"
+	case PriceExpired:
+		rule, zh, en = "R10p", "一拍公告时参考价已过有效期 %s", "The reference price had expired (%s) when the first sale was announced"
 	case SecondTooLow:
 		rule, zh, en = "R26", "二拍起拍价 %s 元低于下限 %s 元", "The second sale's starting price of %s yuan is below the least of %s yuan"
 	case SellOffPrice:
