@@ -91,7 +91,9 @@ type Access struct {
 func Table() []Access { return append(callTable(), pageTable()...) }
 
 // callTable has the calls of the contract.
-func callTable() []Access { return slices.Concat(openTable(), courtTable(), afterTable()) }
+func callTable() []Access {
+	return slices.Concat(openTable(), courtTable(), afterTable(), priceTable())
+}
 
 // afterTable has those on the way of sold property to its buyer, and on what was stated of it.
 func afterTable() []Access {
@@ -112,6 +114,33 @@ func afterTable() []Access {
 		{post, "/api/v1/assets/{asset}/draws", Judge},
 		{get, "/api/v1/draws/{draw}", Everyone},
 		{get, "/api/v1/cases/{case}/draws", Everyone},
+	}
+}
+
+// priceTable has those by which a reference price is fixed: letters, reports and their service are the clerk's too.
+func priceTable() []Access {
+	const get, post = http.MethodGet, http.MethodPost
+	return []Access{
+		{get, "/api/v1/lots/{lot}/prices", Everyone},
+		{get, "/api/v1/cases/{case}/prices", Everyone},
+		{get, "/api/v1/assets/{asset}/prices", Judge | Clerk | Inspector},
+		{post, "/api/v1/assets/{asset}/prices", Judge | Clerk},
+		{post, "/api/v1/prices/{price}/skips", Judge},
+		{post, "/api/v1/prices/{price}/agreement", Judge},
+		{post, "/api/v1/prices/{price}/inquiries", Judge | Clerk},
+		{post, "/api/v1/prices/{price}/firms", Judge | Clerk},
+		{post, "/api/v1/prices/{price}/engagements", Judge | Clerk},
+		{post, "/api/v1/prices/{price}/engagements/end", Judge},
+		{post, "/api/v1/prices/{price}/extensions", Judge | Clerk},
+		{post, "/api/v1/prices/{price}/reports", Judge | Clerk},
+		{post, "/api/v1/prices/{price}/services", Judge | Clerk},
+		{post, "/api/v1/prices/{price}/receipts", Judge | Clerk},
+		{post, "/api/v1/prices/{price}/objections", Judge | Clerk},
+		{post, "/api/v1/prices/{price}/objections/{objection}/forwarding", Judge | Clerk},
+		{post, "/api/v1/prices/{price}/objections/{objection}/decision", Judge},
+		{post, "/api/v1/prices/{price}/fixing", Judge},
+		{post, "/api/v1/prices/{price}/costs", Judge},
+		{post, "/api/v1/prices/{price}/withdrawal", Judge},
 	}
 }
 

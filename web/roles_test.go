@@ -37,7 +37,7 @@ func TestEachRoleOnEachRoute(t *testing.T) {
 	callers := []string{"", "bidder1", "judge1", "clerk1", "finance1", "inspector1", "operator1"}
 	var got strings.Builder
 	for _, a := range web.Table() {
-		path := strings.NewReplacer("{lot}", uuid.NewString(), "{case}", uuid.NewString(), "{asset}", uuid.NewString(), "{receipt}", uuid.NewString(),
+		path := strings.NewReplacer("{lot}", uuid.NewString(), "{case}", uuid.NewString(), "{asset}", uuid.NewString(), "{price}", uuid.NewString(), "{objection}", uuid.NewString(), "{receipt}", uuid.NewString(),
 			"{session}", "none", "{tile}", "0/000", "{act}", "stay").Replace(a.Path)
 		answers := make([]string, 0, len(callers))
 		for _, who := range callers {

@@ -33,6 +33,7 @@ import (
 	"mingchui/auction/law"
 	"mingchui/auction/notice"
 	"mingchui/auction/objection"
+	"mingchui/auction/pricing"
 	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/bidding/seal"
@@ -136,7 +137,7 @@ func startUnder(t *testing.T, rules law.RuleSet, change ...func(*web.Config)) *w
 	w.draws = drawing.New(drawing.Config{Pool: w.pool, Clock: w.clock, Auction: w.auction, Log: w.seq.Reader})
 	calls, err := api.New(api.Config{
 		Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Engine: w.engine, Desk: desk,
-		Payments: pay, Objections: objection.New(objection.Config{Pool: w.pool, Duties: book, Auction: w.auction, Money: pay, Handovers: handover.Planner{}}), Draws: w.draws, Log: w.seq.Reader, Live: w.hub, Logger: log,
+		Payments: pay, Objections: objection.New(objection.Config{Pool: w.pool, Duties: book, Auction: w.auction, Money: pay, Handovers: handover.Planner{}}), Draws: w.draws, Prices: pricing.New(w.pool, book, w.auction), Log: w.seq.Reader, Live: w.hub, Logger: log,
 		Limits: api.Limits{BidsPerCode: redis_rate.PerSecond(1000)},
 	})
 	w.must(err)

@@ -24,6 +24,7 @@ import (
 	"mingchui/auction/handover"
 	"mingchui/auction/notice"
 	"mingchui/auction/objection"
+	"mingchui/auction/pricing"
 	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/payments"
@@ -67,6 +68,8 @@ type Config struct {
 	Objections *objection.Service
 	// Draws are those between equals (R10p, R16d).
 	Draws *drawing.Service
+	// Prices are R10p's and R12e's.
+	Prices *pricing.Desk
 	// Log is the transparency log.
 	Log  *sequencer.Reader
 	Live *live.Hub

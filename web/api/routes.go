@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"mingchui/auction/docket"
@@ -9,7 +10,9 @@ import (
 
 // Routes are the calls of the contract, for the gate to mount. The document
 // and the table of roles have the same list; the start holds them against each other.
-func (a *API) Routes() []*Route { return append(a.saleRoutes(), a.afterRoutes()...) }
+func (a *API) Routes() []*Route {
+	return slices.Concat(a.saleRoutes(), a.afterRoutes(), a.priceRoutes())
+}
 
 // afterRoutes are those on the way of sold property to its buyer, and on what was stated of it.
 func (a *API) afterRoutes() []*Route {

@@ -26,6 +26,7 @@ import (
 	"mingchui/auction/law"
 	"mingchui/auction/objection"
 	"mingchui/auction/outbox"
+	"mingchui/auction/pricing"
 	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/bidding/seal"
@@ -108,6 +109,8 @@ type House struct {
 	Objections *objection.Service
 	// Draws are those between equals (R10p, R16d).
 	Draws     *drawing.Service
+	// Prices are R10p's and R12e's.
+	Prices    *pricing.Desk
 	Sequencer *sequencer.Sequencer
 	Accounts  *account.Service
 	Duties    *duty.Runner
@@ -222,6 +225,7 @@ func (h *House) wire() error {
 	h.Objections = objection.New(objection.Config{
 		Pool: h.Pool, Duties: h.Book, Auction: h.Auction, Money: h.Payments, Handovers: handover.Planner{}, Log: c.Log,
 	})
+	h.Prices = pricing.New(h.Pool, h.Book, h.Auction)
 	h.Duties = duty.NewRunner(h.Pool, c.Clock, h.handlers(), c.Log)
 	if c.NATS != nil {
 		if h.Relay, err = outbox.NewRelay(h.Pool, c.NATS, c.Log); err != nil {
