@@ -108,7 +108,7 @@ type House struct {
 	// Objections are R31's.
 	Objections *objection.Service
 	// Draws are those between equals (R10p, R16d).
-	Draws     *drawing.Service
+	Draws *drawing.Service
 	// Prices are R10p's and R12e's.
 	Prices    *pricing.Desk
 	Sequencer *sequencer.Sequencer
