@@ -79,6 +79,7 @@ const (
 	ReferenceDiffers       Code = "reference_differs"         // R10
 	AnswerNotDue           Code = "answer_not_due"            // R10p
 	FirmsInvalid           Code = "firms_invalid"             // R10p
+	FirmsNotDrawn          Code = "firms_not_drawn"           // R10p
 	ExtensionRefused       Code = "extension_refused"         // R10p
 	ReportMissing          Code = "report_missing"            // R10p
 	ReportUnserved         Code = "report_unserved"           // R10p

@@ -12,6 +12,7 @@ import (
 	"mingchui/auction"
 	"mingchui/auction/audit"
 	"mingchui/auction/docket"
+	"mingchui/auction/drawing"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
@@ -70,7 +71,7 @@ func (s *Desk) Inquire(ctx context.Context, by auction.Actor, in Inquiry) error 
 type Choice struct {
 	Price uuid.UUID
 	Firms []docket.Text
-	// By is agreement or draw; Draw is the id of the draw that gave the order (auction/draw).
+	// By is agreement or draw; Draw is the id of the draw that gave the order (auction/drawing).
 	By   string
 	Draw uuid.UUID
 }
@@ -83,7 +84,8 @@ const (
 
 // Choose records the three firms, again when the three before all ended.
 //
-// Faults: role_forbidden, not_found, firms_invalid (invalid), state_conflict, those of MayUse.
+// Faults: role_forbidden, not_found (also: no such draw about this property), firms_invalid (invalid), state_conflict,
+// draw_not_made, firms_not_drawn (not the next three of the draw), those of MayUse.
 func (s *Desk) Choose(ctx context.Context, by auction.Actor, in Choice) error {
 	drawn := in.By == ByDraw
 	if len(in.Firms) != firms || !distinct(in.Firms) || (!drawn && in.By != ByAgreement) || drawn != (in.Draw != uuid.Nil) {
@@ -104,6 +106,9 @@ func (s *Desk) Choose(ctx context.Context, by auction.Actor, in Choice) error {
 		a.detail("firms", in.Firms)
 		var draw *uuid.UUID
 		if drawn {
+			if err := nextDrawn(ctx, a, in); err != nil {
+				return err
+			}
 			draw = &in.Draw
 			a.detail("draw", in.Draw)
 		}
@@ -114,6 +119,24 @@ func (s *Desk) Choose(ctx context.Context, by auction.Actor, in Choice) error {
 		}
 		return nil
 	})
+}
+
+// nextDrawn holds drawn firms against their draw: the first three of its order, then the three after those.
+func nextDrawn(ctx context.Context, a *act, in Choice) error {
+	order, err := drawing.Store{}.Firms(ctx, a.Tx, in.Draw, a.d.AssetID)
+	if err != nil {
+		return err
+	}
+	used := 0
+	for _, f := range a.d.of(Appraisal) {
+		if f.Draw != nil && *f.Draw == in.Draw {
+			used++
+		}
+	}
+	if len(order) < used+firms || !slices.Equal(order[used:used+firms], in.Firms) {
+		return fault.New(fault.Conflict, fault.FirmsNotDrawn).InField("firms").ByRule(rule).With("place", used+1)
+	}
+	return nil
 }
 
 // Engage gives the next firm in order its letter: it has thirty days (arts. 17, 19).

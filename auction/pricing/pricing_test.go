@@ -309,7 +309,7 @@ func TestR10p_ReportsGoToThePartiesWithinThreeDays(t *testing.T) {
 	asset := w.asset("")
 	price := w.start(asset)
 	w.skip(price, pricing.Agreed, pricing.Authority, pricing.Online)
-	w.must(w.s.Choose(t.Context(), w.clerk, pricing.Choice{Price: price, Firms: names("甲", "乙", "丙"), By: pricing.ByDraw, Draw: uuid.New()}))
+	w.must(w.s.Choose(t.Context(), w.clerk, pricing.Choice{Price: price, Firms: names("甲", "乙", "丙"), By: pricing.ByAgreement}))
 	w.must(w.s.Engage(t.Context(), w.clerk, price))
 	got := w.clock.Now()
 	report, err := w.answer(price, w.view(asset).Sources[0].ID, 800_000_00, "a")
