@@ -26,6 +26,8 @@ type DutyView struct {
 	// DaysLeft counts days of the lot's rule set, rounded down: negative when late.
 	DaysLeft int64 `json:"days_left"`
 	Late     bool  `json:"late"`
+	// RemindedAt is when it was reminded of.
+	RemindedAt *time.Time `json:"reminded_at,omitempty"`
 }
 
 // BenchLot is a lot on the judges' bench.
@@ -143,7 +145,7 @@ func (s *Service) DutiesOf(ctx context.Context, by Actor, now time.Time) ([]Duty
 		return nil, fault.New(fault.Forbidden, fault.RoleForbidden)
 	}
 	rows, err := s.pool.Query(ctx, `
-		SELECT d.id, d.kind, d.rule, d.lot_id, coalesce(l.title_zh, ''), coalesce(l.title_en, ''), d.case_id, k.number, d.due_at, coalesce(l.rule_set, '')
+		SELECT d.id, d.kind, d.rule, d.lot_id, coalesce(l.title_zh, ''), coalesce(l.title_en, ''), d.case_id, k.number, d.due_at, d.reminded_at, coalesce(l.rule_set, '')
 		FROM duties d JOIN cases k ON k.id = d.case_id LEFT JOIN lots l ON l.id = d.lot_id
 		WHERE d.state = 'owed' AND d.actor = @actor AND d.actor <> 'machine' AND k.court_id = @court
 		ORDER BY d.due_at, d.id LIMIT 500`, pgx.NamedArgs{"actor": actor, "court": by.CourtID})
@@ -153,7 +155,7 @@ func (s *Service) DutiesOf(ctx context.Context, by Actor, now time.Time) ([]Duty
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (DutyView, error) {
 		var d DutyView
 		var ruleSet string
-		err := row.Scan(&d.ID, &d.Kind, &d.Rule, &d.LotID, &d.LotTitle.Zh, &d.LotTitle.En, &d.CaseID, &d.CaseNumber, &d.DueAt, &ruleSet)
+		err := row.Scan(&d.ID, &d.Kind, &d.Rule, &d.LotID, &d.LotTitle.Zh, &d.LotTitle.En, &d.CaseID, &d.CaseNumber, &d.DueAt, &d.RemindedAt, &ruleSet)
 		d.Late = now.After(d.DueAt)
 		d.DaysLeft = daysLeft(d.DueAt.Sub(now), s.dayOf(ruleSet))
 		return d, err

@@ -202,3 +202,39 @@ func TestRiverRunsADutyAndAPersonsActFulfilsTheirs(t *testing.T) {
 		t.Errorf("left %v, %v", left, err)
 	}
 }
+
+// A person's duty is reminded of once: with a third of its time left, three days before it is due at the earliest, and not when it is overdue.
+func TestRemind_OnceAndBeforeItIsDue(t *testing.T) {
+	t.Parallel()
+	pool := testserver.Postgres(t)
+	now := time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
+	c := clock.NewStill(now)
+	book := duty.NewBook(nil)
+	runner := duty.NewRunner(pool, c, nil, quiet())
+	const day = 24 * time.Hour
+	person := func(key string, due time.Time) duty.Duty {
+		return duty.Duty{Kind: duty.MakeRuling, Key: key, Actor: duty.Judge, DueAt: due}
+	}
+	owe(t, pool, book, now, person("ten days", now.Add(10*day)), person("three minutes", now.Add(3*time.Minute)), machine(duty.CloseCourse, "a", now.Add(time.Minute)))
+	reminded := func(at time.Time, want int) {
+		t.Helper()
+		c.To(at)
+		if _, err := runner.RunDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var told, marked int
+		err := pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM outbox WHERE subject = 'lot.duty_due_soon'),
+			(SELECT count(*) FROM duties WHERE reminded_at IS NOT NULL)`).Scan(&told, &marked)
+		if err != nil || told != want || marked != want {
+			t.Errorf("at %s: %d told, %d marked, %v; want %d", at, told, marked, err, want)
+		}
+	}
+	reminded(now.Add(2*time.Minute-time.Millisecond), 0)
+	reminded(now.Add(2*time.Minute), 1)
+	reminded(now.Add(2*time.Minute), 1)
+	reminded(now.Add(7*day-time.Millisecond), 1)
+	reminded(now.Add(7*day), 2)
+	reminded(now.Add(8*day), 2)
+	owe(t, pool, book, now, person("overdue", now.Add(8*day)))
+	reminded(now.Add(8*day), 2)
+}

@@ -71,7 +71,8 @@ func (r *Runner) RunDue(ctx context.Context) (int, error) {
 			return done, errors.Join(append(failures, err)...)
 		}
 		if len(ids) == 0 {
-			return done, errors.Join(failures...)
+			_, err := r.Remind(ctx)
+			return done, errors.Join(append(failures, err)...)
 		}
 		var mu sync.Mutex
 		var group sync.WaitGroup

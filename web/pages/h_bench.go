@@ -98,6 +98,9 @@ func (p *Page) duties(list []auction.DutyView) []Due {
 			source = p.W.Pick(src.TextZH, src.TextEN)
 		}
 		due.Text = p.T("duty.text", "at", p.W.Minute(d.DueAt), "source", source)
+		if d.RemindedAt != nil && !d.Late {
+			due.Text += p.T("duty.reminded", "at", p.W.Minute(*d.RemindedAt))
+		}
 		if d.LotID != nil {
 			due.Href = "/bench/lots/" + d.LotID.String()
 		}
