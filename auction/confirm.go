@@ -71,6 +71,10 @@ func (s *Service) confirm(ctx context.Context, tx pgx.Tx, now time.Time, l *lotR
 	if nameCommitment(buyer.NameSalt, buyer.Name) != buyer.NameCommitment {
 		return fault.Internalf("lot %s: the buyer's name does not open its commitment", l.ID)
 	}
+	agencyID, agency, err := openAgency(ctx, tx, l.ID, buyer)
+	if err != nil {
+		return err
+	}
 	c, err := readCase(ctx, tx, l.CaseID)
 	if err != nil {
 		return err
@@ -87,6 +91,7 @@ func (s *Service) confirm(ctx context.Context, tx pgx.Tx, now time.Time, l *lotR
 		Version: 1, Number: number, Lot: l.ID.String(), CaseNumber: c.Number, Court: c.Court.Name, Stage: l.Stage, Title: l.Document.Title,
 		StartedAt: *l.StartsAt, EndedAt: *l.EndedAt, BidderCode: *l.BuyerCode, BuyerName: buyer.Name,
 		NameSalt: hex.EncodeToString(buyer.NameSalt), NameCommitment: buyer.NameCommitment,
+		Agency: agency, AgencySalt: hex.EncodeToString(buyer.AgencySalt), AgencyCommitment: buyer.AgencyCommitment,
 		Price: *l.Price, Deposit: deposit, BalanceDueAt: *l.BalanceDueAt, ConfirmedAt: now,
 	}
 	document, hash, err := papers.Encode(paper)
@@ -94,17 +99,18 @@ func (s *Service) confirm(ctx context.Context, tx pgx.Tx, now time.Time, l *lotR
 		return fault.Internalf("make confirmation: %w", err)
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO confirmations (lot_id, number, bidder_code, buyer_name, name_salt, name_commitment, account_id, price_fen, document, hash, confirmed_at)
-		VALUES (@lot, @number, @code, @name, @salt, @commitment, @account, @price, @document, @hash, @now)`,
+		INSERT INTO confirmations (lot_id, number, bidder_code, buyer_name, name_salt, name_commitment, account_id, agency_id, price_fen, document, hash, confirmed_at)
+		VALUES (@lot, @number, @code, @name, @salt, @commitment, @account, @agency, @price, @document, @hash, @now)`,
 		pgx.NamedArgs{
 			"lot": l.ID, "number": number, "code": *l.BuyerCode, "name": buyer.Name, "salt": buyer.NameSalt, "commitment": buyer.NameCommitment,
-			"account": buyer.AccountID, "price": *l.Price, "document": string(document), "hash": hash, "now": now,
+			"account": buyer.AccountID, "agency": agencyID, "price": *l.Price, "document": string(document), "hash": hash, "now": now,
 		})
 	if err != nil {
 		return fault.Internalf("insert confirmation: %w", err)
 	}
 	err = enterLot(ctx, tx, now, l, audit.KindConfirmation, audit.Confirmation{
 		BidderCode: *l.BuyerCode, PriceFen: *l.Price, NameCommitment: buyer.NameCommitment, DocumentHash: hash,
+		AgencyCommitment: buyer.AgencyCommitment, AgencySalt: paper.AgencySalt, Agency: buyer.AgencyHash,
 	})
 	if err != nil {
 		return err

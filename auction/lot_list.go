@@ -206,7 +206,8 @@ func earlierStage(ctx context.Context, tx pgx.Tx, stage law.Stage, previous *uui
 }
 
 // excludeDefaulters keeps everybody who defaulted on an earlier sale of the
-// property from bidding for it again (R24x).
+// property from bidding for it again (R24x). Where an agent bought for others, the buyers are the others, who are known by
+// their identity numbers (MayTakePart); the agent's account is excluded as one of them alone.
 func excludeDefaulters(ctx context.Context, tx pgx.Tx, now time.Time, lot, previous uuid.UUID) error {
 	_, err := tx.Exec(ctx, `
 		WITH RECURSIVE earlier AS (
@@ -218,6 +219,7 @@ func excludeDefaulters(ctx context.Context, tx pgx.Tx, now time.Time, lot, previ
 		SELECT DISTINCT @lot::uuid, c.account_id, 'defaulter', @now::timestamptz
 		FROM earlier e JOIN confirmations c ON c.lot_id = e.id
 		WHERE e.outcome = 'defaulted'
+			AND (c.agency_id IS NULL OR EXISTS (SELECT FROM agency_principals p WHERE p.agency_id = c.agency_id AND p.is_agent))
 		ON CONFLICT (lot_id, account_id) DO NOTHING`,
 		pgx.NamedArgs{"lot": lot, "previous": previous, "now": now})
 	if err != nil {

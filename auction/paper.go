@@ -91,6 +91,9 @@ func saleFacts(ctx context.Context, tx pgx.Tx, l *lotRow) (papers.Facts, error) 
 		return f, fault.Internalf("read confirmation: %w", err)
 	}
 	f.Buyer, f.Deposit = docket.Text{Zh: paper.BuyerName, En: paper.BuyerName}, paper.Deposit
+	if a := paper.Agency; a != nil { // the ruling goes to the principals (R14)
+		f.Agent, f.Buyer = f.Buyer, docket.Text{Zh: a.Names("zh-CN"), En: a.Names("en")}
+	}
 	return f, nil
 }
 

@@ -40,6 +40,11 @@ type Buyer struct {
 	// NameSalt and NameCommitment are the enrolment's: SHA-256(salt ‖ name).
 	NameSalt       []byte
 	NameCommitment string
+	// AgencyHash names the agency that was bid for (R14), empty for oneself; AgencySalt and it open AgencyCommitment. An
+	// enrolment of before there were agencies has none of them.
+	AgencyHash       string
+	AgencySalt       []byte
+	AgencyCommitment string
 }
 
 // Buyers opens who is behind a code; bidding implements it. It must refuse

@@ -1,6 +1,7 @@
 package bidding
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -119,8 +120,11 @@ func (d *Desk) AdmitByDuty(ctx context.Context, owed duty.Duty) error {
 
 // markAdmitted marks the enrolments of a batch and enters what their codes are bound to beside the names (R18).
 func markAdmitted(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, done []uuid.UUID) error {
-	rows, err := tx.Query(ctx, `UPDATE enrolments SET status = 'admitted' WHERE id = ANY (@done) AND status = 'awaiting_deposit'
-		RETURNING bidder_code, 'id_number', number_commitment`, pgx.NamedArgs{"done": done})
+	rows, err := tx.Query(ctx, `
+		WITH admitted AS (UPDATE enrolments SET status = 'admitted' WHERE id = ANY (@done) AND status = 'awaiting_deposit'
+			RETURNING bidder_code, number_commitment, agency_commitment)
+		SELECT bidder_code, 'id_number', number_commitment FROM admitted
+		UNION ALL SELECT bidder_code, 'agency', agency_commitment FROM admitted WHERE agency_commitment IS NOT NULL`, pgx.NamedArgs{"done": done})
 	if err != nil {
 		return fault.Internalf("mark enrolments admitted: %w", err)
 	}
@@ -131,7 +135,9 @@ func markAdmitted(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, 
 	if len(list) == 0 {
 		return nil
 	}
-	slices.SortFunc(list, func(a, b audit.Commitment) int { return strings.Compare(a.BidderCode, b.BidderCode) })
+	slices.SortFunc(list, func(a, b audit.Commitment) int {
+		return cmp.Or(strings.Compare(a.BidderCode, b.BidderCode), -strings.Compare(a.Field, b.Field))
+	})
 	for part := range slices.Chunk(list, commitmentsAtOnce) {
 		if err := enter(ctx, tx, now, lot, audit.KindCommitted, audit.Committed{Commitments: part}); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction/agency"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 )
@@ -21,7 +22,7 @@ func OweExclusion(ctx context.Context, tx pgx.Tx, book *duty.Book, now time.Time
 }
 
 // ExcludeByDuty keeps a barred account from the sales that it is enrolled for; it is the handler of the duty exclude_barred,
-// idempotent. Its codes are found by their locators; nothing is opened. Bids that they made before stand. Who bars somebody
+// idempotent. Its codes, and those of agents for its person, are found by their locators; nothing is opened. Bids that they made before stand. Who bars somebody
 // and watches the courses can see which code was excluded then: that much R34 tells, and no more.
 func (d *Desk) ExcludeByDuty(ctx context.Context, owed duty.Duty) error {
 	text, _, _ := strings.Cut(owed.Key, ":")
@@ -47,7 +48,7 @@ func (d *Desk) ExcludeByDuty(ctx context.Context, owed duty.Duty) error {
 	return errors.Join(errs...)
 }
 
-// exclude keeps an account from one lot, if it is enrolled for it.
+// exclude keeps an account from one lot, and who enrolled as an agent for its person (R34: themselves or through others).
 func (d *Desk) exclude(ctx context.Context, lot, account uuid.UUID) error {
 	w, there, err := wrappedKey(ctx, d.pool, lot)
 	if err != nil || !there {
@@ -57,25 +58,44 @@ func (d *Desk) exclude(ctx context.Context, lot, account uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	var code string
+	var codes []string
 	var closed [][]byte
 	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `UPDATE enrolments SET status = 'excluded' WHERE lot_id = @lot AND locator = @locator RETURNING bidder_code`,
-			pgx.NamedArgs{"lot": lot, "locator": sealer.Locator(account)}).Scan(&code)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
+		through, err := agency.For(ctx, tx, lot, account)
 		if err != nil {
-			return fault.Internalf("mark enrolment excluded: %w", err)
+			return err
 		}
-		closed, err = revokeSessions(ctx, tx, lot, code)
-		return err
+		locators := make([][]byte, len(through))
+		for i, id := range through {
+			locators[i] = sealer.AgencyLocator(id)
+		}
+		rows, err := tx.Query(ctx, `UPDATE enrolments SET status = 'excluded'
+			WHERE lot_id = @lot AND (locator = @locator OR agency_locator = ANY (@agencies)) RETURNING bidder_code`,
+			pgx.NamedArgs{"lot": lot, "locator": sealer.Locator(account), "agencies": locators})
+		if err != nil {
+			return fault.Internalf("mark enrolments excluded: %w", err)
+		}
+		if codes, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+			return fault.Internalf("mark enrolments excluded: %w", err)
+		}
+		for _, code := range codes {
+			more, err := revokeSessions(ctx, tx, lot, code)
+			if err != nil {
+				return err
+			}
+			closed = append(closed, more...)
+		}
+		return nil
 	})
-	if err != nil || code == "" {
+	if err != nil {
 		return err
 	}
 	d.tellClosed(ctx, closed)
-	return d.excludeCode(ctx, lot, code)
+	errs := make([]error, len(codes))
+	for i, code := range codes {
+		errs[i] = d.excludeCode(ctx, lot, code)
+	}
+	return errors.Join(errs...)
 }
 
 // excludeCode excludes a code on the course; one that was never admitted, or whose course is over, needs nothing.

@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
 
+	"mingchui/auction"
+	"mingchui/auction/agency"
 	"mingchui/auction/clock"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
@@ -112,6 +114,8 @@ type EnrolRequest struct {
 	// Capacity is ordinary, priority or creditor.
 	Capacity      string
 	AcceptNotices bool
+	// OnBehalf is the confirmed agency that is bid for (R14), uuid.Nil for oneself.
+	OnBehalf uuid.UUID
 	// PromiseLimits: the bidder meets the lot's purchase limits from now to the ruling; needed where it has any (R17h).
 	PromiseLimits bool
 }
@@ -151,9 +155,10 @@ type lotForEnrolment struct {
 // Enrol checks who may bid (R14, R17, R19, R24x, R34), gives a code and a
 // passphrase (R18) and asks for the deposit. Who it is is sealed under the
 // lot's key: the code's row holds no account. Enrolling again returns
-// enrolment_exists: Mine shows the one there is.
+// enrolment_exists: Mine shows the one there is. An agent says for which
+// agency (R14); whether somebody does is sealed with the rest.
 //
-// Faults: notices_not_accepted, limits_unpromised, barred_person, defaulter_excluded,
+// Faults: notices_not_accepted, limits_unpromised, barred_person, defaulter_excluded, agency_not_confirmed,
 // priority_not_confirmed, real_name_missing, enrolment_closed,
 // enrolment_exists, not_found; sealing_key_missing, seal_broken (internal).
 func (d *Desk) Enrol(ctx context.Context, r EnrolRequest) (Enrolment, error) {
@@ -178,10 +183,19 @@ func (d *Desk) Enrol(ctx context.Context, r EnrolRequest) (Enrolment, error) {
 			return err
 		}
 		who.AcceptedAt = now
-		if e.Rank, err = confirmedRank(ctx, tx, r); err != nil {
+		var behalf agency.Chosen
+		if r.OnBehalf != uuid.Nil {
+			if behalf, err = agency.Choose(ctx, tx, r.Lot, r.Account, r.OnBehalf); err != nil {
+				return err
+			}
+		}
+		if who.Agency, err = seal.NewField(behalf.Hash); err != nil {
 			return err
 		}
-		if err := d.insertEnrolment(ctx, tx, who, &e, lot.Limited); err != nil {
+		if e.Rank, err = confirmedRank(ctx, tx, r, behalf); err != nil {
+			return err
+		}
+		if err := d.insertEnrolment(ctx, tx, who, &e, lot.Limited, behalf.ID); err != nil {
 			return err
 		}
 		if err := d.deposits.Request(ctx, tx, now, DepositRequest{
@@ -237,49 +251,43 @@ func lotOpenForEnrolment(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid
 // same identity number they come, and returns who it is: the deposit is paid in
 // the real name (R17).
 func eligible(ctx context.Context, tx pgx.Tx, lot, account uuid.UUID) (seal.Identity, error) {
-	var role, name, number string
-	var barred, excluded, defaulted bool
-	err := tx.QueryRow(ctx, `
-		WITH RECURSIVE sales AS (
-			SELECT id, previous_lot_id FROM lots WHERE id = @lot
-			UNION SELECT p.id, p.previous_lot_id FROM lots p JOIN sales s ON p.id = s.previous_lot_id),
-		same AS (
-			SELECT id, barred_reason FROM accounts WHERE id = @account
-			UNION SELECT o.id, o.barred_reason FROM accounts a JOIN accounts o ON o.id_number = a.id_number AND o.id_number <> '' WHERE a.id = @account)
-		SELECT a.role, a.real_name, a.id_number, EXISTS (SELECT FROM same WHERE barred_reason IS NOT NULL),
-			EXISTS (SELECT FROM exclusions e JOIN same ON same.id = e.account_id WHERE e.lot_id = @lot AND e.ground = 'barred')
-				OR EXISTS (SELECT FROM lots l, jsonb_array_elements(coalesce(l.document -> 'auxiliary', '[]')) firm
-					WHERE l.id = @lot AND a.real_name IN (firm -> 'name' ->> 'zh', firm -> 'name' ->> 'en')),
-			EXISTS (SELECT FROM exclusions e JOIN sales s ON s.id = e.lot_id JOIN same ON same.id = e.account_id WHERE e.ground = 'defaulter')
-		FROM accounts a WHERE a.id = @account`,
-		pgx.NamedArgs{"lot": lot, "account": account}).Scan(&role, &name, &number, &barred, &excluded, &defaulted)
+	var role string
+	person := auction.Person{Account: account}
+	err := tx.QueryRow(ctx, `SELECT role, real_name, id_number FROM accounts WHERE id = @account`, pgx.NamedArgs{"account": account}).
+		Scan(&role, &person.Name, &person.Number)
 	if err != nil {
 		return seal.Identity{}, fault.Internalf("read bidder's account: %w", err)
 	}
-	switch {
-	case role != "bidder" || barred || excluded:
+	if role != "bidder" {
 		return seal.Identity{}, fault.New(fault.Forbidden, fault.BarredPerson).ByRule("R34")
-	case defaulted:
-		return seal.Identity{}, fault.New(fault.Forbidden, fault.DefaulterExcluded).ByRule("R24x")
-	case name == "":
+	}
+	if err := auction.MayTakePart(ctx, tx, lot, person); err != nil {
+		return seal.Identity{}, err
+	}
+	if person.Name == "" {
 		return seal.Identity{}, fault.New(fault.Conflict, fault.RealNameMissing).InField("real_name").ByRule("R17")
 	}
 	who := seal.Identity{Account: account}
-	if who.Name, err = seal.NewField(name); err != nil {
+	if who.Name, err = seal.NewField(person.Name); err != nil {
 		return who, err
 	}
-	who.Number, err = seal.NewField(number)
+	who.Number, err = seal.NewField(person.Number)
 	return who, err
 }
 
-// confirmedRank is the rank that the court confirmed (R19), zero for ordinary bidders.
-func confirmedRank(ctx context.Context, tx pgx.Tx, r EnrolRequest) (int, error) {
+// confirmedRank is the rank that the court confirmed (R19), zero for ordinary bidders. An agent has the standing of a sole
+// principal, who is known by the identity number, and never the agent's own; joint bidders have none.
+func confirmedRank(ctx context.Context, tx pgx.Tx, r EnrolRequest, behalf agency.Chosen) (int, error) {
 	if r.Capacity == "ordinary" {
 		return 0, nil
 	}
 	var rank int
-	err := tx.QueryRow(ctx, `SELECT rank FROM standings WHERE lot_id = @lot AND account_id = @account AND capacity = @capacity`,
-		pgx.NamedArgs{"lot": r.Lot, "account": r.Account, "capacity": r.Capacity}).Scan(&rank)
+	whose, args := `s.account_id = @account`, pgx.NamedArgs{"lot": r.Lot, "account": r.Account, "capacity": r.Capacity}
+	if behalf.ID != uuid.Nil {
+		whose = `s.account_id IN (SELECT id FROM accounts WHERE id_number = @sole AND id_number <> '')`
+		args["sole"] = behalf.Sole
+	}
+	err := tx.QueryRow(ctx, `SELECT s.rank FROM standings s WHERE s.lot_id = @lot AND s.capacity = @capacity AND `+whose+` ORDER BY s.rank LIMIT 1`, args).Scan(&rank)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, fault.New(fault.Forbidden, fault.PriorityNotConfirmed).InField("capacity").ByRule("R19")
 	}
@@ -290,8 +298,8 @@ func confirmedRank(ctx context.Context, tx pgx.Tx, r EnrolRequest) (int, error) 
 }
 
 // insertEnrolment seals who it is and keeps the code. The unique locator
-// refuses a second enrolment of the same account.
-func (d *Desk) insertEnrolment(ctx context.Context, tx pgx.Tx, who seal.Identity, e *Enrolment, limited bool) error {
+// refuses a second enrolment of the same account. behalf is uuid.Nil for oneself.
+func (d *Desk) insertEnrolment(ctx context.Context, tx pgx.Tx, who seal.Identity, e *Enrolment, limited bool, behalf uuid.UUID) error {
 	sealer, err := d.sealerFor(ctx, tx, e.LotID)
 	if err != nil {
 		return err
@@ -303,6 +311,11 @@ func (d *Desk) insertEnrolment(ctx context.Context, tx pgx.Tx, who seal.Identity
 		return fault.Internalf("%w", err)
 	}
 	locator := sealer.Locator(who.Account)
+	if behalf == uuid.Nil { // of no agency: that it is of one is not to be seen
+		if behalf, err = uuid.NewRandom(); err != nil {
+			return fault.Internalf("draw a locator: %w", err)
+		}
+	}
 	var exists bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM enrolments WHERE lot_id = @lot AND locator = @locator)`,
 		pgx.NamedArgs{"lot": e.LotID, "locator": locator}).Scan(&exists); err != nil {
@@ -322,12 +335,13 @@ func (d *Desk) insertEnrolment(ctx context.Context, tx pgx.Tx, who seal.Identity
 		}
 		tag, err := tx.Exec(ctx, `
 			INSERT INTO enrolments (id, lot_id, locator, sealed, capacity, rank, bidder_code, passphrase_hash, name_commitment,
-				number_commitment, status, limits_promised)
-			VALUES (@id, @lot, @locator, @sealed, @capacity, @rank, @code, @passphrase, @name, @number, 'awaiting_deposit', @limited)
+				number_commitment, agency_commitment, agency_locator, status, limits_promised)
+			VALUES (@id, @lot, @locator, @sealed, @capacity, @rank, @code, @passphrase, @name, @number, @agency, @behalf, 'awaiting_deposit', @limited)
 			ON CONFLICT DO NOTHING`,
 			pgx.NamedArgs{
 				"id": e.ID, "lot": e.LotID, "locator": locator, "sealed": sealed, "capacity": e.Capacity, "rank": e.Rank, "code": code,
 				"passphrase": hashPassphrase(e.Passphrase), "name": who.Name.Commitment(), "number": who.Number.Commitment(), "limited": limited,
+				"agency": who.AgencyCommitment(), "behalf": sealer.AgencyLocator(behalf),
 			})
 		if err != nil {
 			return fault.Internalf("insert enrolment: %w", err)

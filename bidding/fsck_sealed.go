@@ -54,6 +54,18 @@ func sealedChecks() []struct{ detail, sql string } {
 				SELECT FROM entries n, jsonb_array_elements(convert_from(n.bytes, 'UTF8')::jsonb #> '{body,commitments}') c
 				WHERE n.lot_id = e.lot_id AND n.kind = 'lot.committed' AND c ->> 'bidder_code' = e.bidder_code
 					AND c ->> 'field' = 'id_number' AND c ->> 'commitment' = e.number_commitment)`},
+		{"an admitted enrolment's agency commitment is not in the log", `
+			SELECT e.lot_id, e.bidder_code FROM enrolments e WHERE e.status = 'admitted' AND e.agency_commitment IS NOT NULL AND NOT EXISTS (
+				SELECT FROM entries n, jsonb_array_elements(convert_from(n.bytes, 'UTF8')::jsonb #> '{body,commitments}') c
+				WHERE n.lot_id = e.lot_id AND n.kind = 'lot.committed' AND c ->> 'bidder_code' = e.bidder_code
+					AND c ->> 'field' = 'agency' AND c ->> 'commitment' = e.agency_commitment)`},
+		{"the confirmation opens another agency than the enrolment's", `
+			SELECT k.lot_id, k.bidder_code FROM confirmations k JOIN enrolments e ON e.lot_id = k.lot_id AND e.bidder_code = k.bidder_code
+			LEFT JOIN agencies g ON g.id = k.agency_id
+			WHERE k.document ->> 'agency_commitment' IS DISTINCT FROM e.agency_commitment
+				OR k.agency_id IS NOT NULL AND (g.lot_id <> k.lot_id OR g.account_id <> k.account_id OR g.state <> 'confirmed')
+				OR k.erased_at IS NULL AND e.agency_commitment IS NOT NULL AND e.agency_commitment
+					<> encode(sha256(decode(k.document ->> 'agency_salt', 'hex') || convert_to(coalesce(g.hash, ''), 'UTF8')), 'hex')`},
 		{"a confirmation rests on no opening", `
 			SELECT k.lot_id, k.bidder_code FROM confirmations k JOIN courses c ON c.lot_id = k.lot_id
 			WHERE NOT EXISTS (SELECT FROM openings o WHERE o.lot_id = k.lot_id AND o.bidder_code = k.bidder_code AND o.purpose = 'confirmation')`},

@@ -59,10 +59,11 @@ func (d *Desk) open(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID
 		return seal.Identity{}, err
 	}
 	var sealed, locator []byte
-	var name, number string
+	var name, number, agency string
 	if there {
-		err = tx.QueryRow(ctx, `SELECT sealed, locator, name_commitment, number_commitment FROM enrolments WHERE lot_id = @lot AND bidder_code = @code`,
-			pgx.NamedArgs{"lot": lot, "code": code}).Scan(&sealed, &locator, &name, &number)
+		err = tx.QueryRow(ctx, `SELECT sealed, locator, name_commitment, number_commitment, coalesce(agency_commitment, '')
+			FROM enrolments WHERE lot_id = @lot AND bidder_code = @code`,
+			pgx.NamedArgs{"lot": lot, "code": code}).Scan(&sealed, &locator, &name, &number, &agency)
 	}
 	switch {
 	case !there || errors.Is(err, pgx.ErrNoRows):
@@ -82,7 +83,7 @@ func (d *Desk) open(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID
 	if err != nil {
 		return seal.Identity{}, err
 	}
-	if who.Name.Commitment() != name || who.Number.Commitment() != number || name != logged {
+	if who.Name.Commitment() != name || who.Number.Commitment() != number || who.AgencyCommitment() != agency || name != logged {
 		return seal.Identity{}, fault.Wrap(fault.Internal, fault.SealBroken, fmt.Errorf("lot %s, code %s: it does not open its commitments", lot, code))
 	}
 	return who, nil
@@ -120,9 +121,13 @@ func (d *Desk) Buyer(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUI
 	if err != nil {
 		return auction.Buyer{}, err
 	}
-	return auction.Buyer{
+	b := auction.Buyer{
 		AccountID: who.Account, Name: who.Name.Value, NameSalt: who.Name.Salt[:], NameCommitment: who.Name.Commitment(),
-	}, nil
+	}
+	if commitment := who.AgencyCommitment(); commitment != "" {
+		b.AgencyHash, b.AgencySalt, b.AgencyCommitment = who.Agency.Value, who.Agency.Salt[:], commitment
+	}
+	return b, nil
 }
 
 // Winner is who bought a lot and for how much, once the close is committed, for the settling of deposits (R23); sold is

@@ -185,6 +185,9 @@ func openTable() []Access {
 		{post, "/api/v1/lots/{lot}/enrolments/me/passphrase", Bidder},
 		{get, "/api/v1/me/deposits", Bidder},
 		{post, "/api/v1/lots/{lot}/balance", Bidder},
+		// An agent is confirmed by the court before bidding starts (R14).
+		{post, "/api/v1/lots/{lot}/agencies", Bidder},
+		{get, "/api/v1/me/agencies", Bidder},
 		// Parties, interested and third persons: any account holder (R31).
 		{post, "/api/v1/lots/{lot}/objections", Bidder},
 		{del, "/api/v1/objections/{objection}", Bidder},
@@ -228,6 +231,8 @@ func courtTable() []Access {
 		{post, "/api/v1/lots/{lot}/return", Judge},
 		{post, "/api/v1/cases/{case}/debtor-consent", Judge},
 		{post, "/api/v1/lots/{lot}/costs", Judge},
+		{get, "/api/v1/agencies", Judge | Clerk},
+		{post, "/api/v1/agencies/{agency}/decision", Judge | Clerk},
 		{get, "/api/v1/objections", Judge},
 		{post, "/api/v1/objections/{objection}/acceptance", Judge},
 		{post, "/api/v1/objections/{objection}/decision", Judge},

@@ -35,6 +35,7 @@ const (
 	KindEligibility   = "lot.eligibility_checked"
 	KindPaper         = "paper.made"
 	KindNotified      = "lot.notified"
+	KindAgencyDecided = "lot.agency_decided"
 	KindDirectSale    = "asset.sold_directly"
 	// R24.
 	KindCostsRecorded = "lot.costs_recorded"
@@ -129,6 +130,11 @@ type Confirmation struct {
 	PriceFen       money.Fen `json:"price_fen"`
 	NameCommitment string    `json:"name_commitment"`
 	DocumentHash   string    `json:"document_hash"`
+	// AgencyCommitment is the buyer's in lot.committed; AgencySalt (hex) and Agency, the hash of the agency bid for or nothing,
+	// open it (R14). Confirmations of codes without one have none of them.
+	AgencyCommitment string `json:"agency_commitment,omitempty"`
+	AgencySalt       string `json:"agency_salt,omitempty"`
+	Agency           string `json:"agency,omitempty"`
 }
 
 // FundPosted is the body of fund.posted: transfers that belong together. Kind says what for (deposit_held, balance_paid).
@@ -175,7 +181,7 @@ type Committed struct {
 	Commitments []Commitment `json:"commitments"`
 }
 
-// Commitment is hex SHA-256 over a salt and a field of the identity behind a code (R18). Field is "id_number".
+// Commitment is hex SHA-256 over a salt and a field of the identity behind a code (R18). Field is "id_number" or "agency".
 type Commitment struct {
 	BidderCode string `json:"bidder_code"`
 	Field      string `json:"field"`
@@ -271,6 +277,22 @@ type DifferencePaid struct {
 	AmountFen money.Fen `json:"amount_fen"`
 }
 
+// AgencyDecided is the body of lot.agency_decided (R14): the court confirmed or refused an agent before bidding started. Agency is
+// the SHA-256 of the agency's form, which holds salted numbers; a refusal has the hash of its reason.
+type AgencyDecided struct {
+	Agency     string `json:"agency"`
+	Outcome    string `json:"outcome"`
+	ReasonHash string `json:"reason_hash,omitempty"`
+}
+
+// The outcomes of AgencyDecided, and the fields of Commitment.
+const (
+	AgencyConfirmed = "confirmed"
+	AgencyRefused   = "refused"
+	FieldIDNumber   = "id_number"
+	FieldAgency     = "agency"
+)
+
 // CostsRecorded is the body of lot.costs_recorded (R24): what the sale cost, and the debtor's other debts that are tied to the property.
 type CostsRecorded struct {
 	CostsFen   money.Fen `json:"costs_fen"`
@@ -311,6 +333,12 @@ type ObjectionDecided struct {
 	Objection  string `json:"objection"`
 	Outcome    string `json:"outcome"`
 	ReasonHash string `json:"reason_hash,omitempty"`
+}
+
+// Commit is the commitment to a value in UTF-8 under a salt: hex SHA-256(salt ‖ value).
+func Commit(salt []byte, value string) string {
+	sum := sha256.Sum256(append(append([]byte{}, salt...), value...))
+	return hex.EncodeToString(sum[:])
 }
 
 // HashText is the SHA-256 of a text in lower-case hex, as which free text enters the log.

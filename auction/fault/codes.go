@@ -97,6 +97,9 @@ const (
 	BarredPerson         Code = "barred_person"          // R34
 	DefaulterExcluded    Code = "defaulter_excluded"     // R24x
 	PriorityNotConfirmed Code = "priority_not_confirmed" // R19
+	AgencyNotConfirmed   Code = "agency_not_confirmed"   // R14
+	AgencyTooLate        Code = "agency_too_late"        // R14
+	SharesNotWhole       Code = "shares_not_whole"       // R14
 	EnrolmentClosed      Code = "enrolment_closed"       // R18
 	EnrolmentExists      Code = "enrolment_exists"
 	PassphraseWrong      Code = "passphrase_wrong"  // R18

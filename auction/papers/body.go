@@ -77,8 +77,8 @@ func (p *Paper) ruling(w *writer) {
 		w.pick("申请执行人："+join(w, f.Applicants)+"。", "Applicant: "+join(w, f.Applicants)+"."),
 		w.pick("被执行人："+join(w, f.Debtors)+"。", "Debtor: "+join(w, f.Debtors)+"."))
 	course := w.pick(
-		"本院于"+w.clock(f.EndsAt)+"在“明槌”网络司法拍卖平台对被执行人名下的"+p.property(w)+"进行"+p.stage(w)+"，买受人"+w.text(f.Buyer)+"以"+amount(w, f.Price)+"的最高价竞得，并已付清全部价款。",
-		"On "+w.clock(f.EndsAt)+" this court sold the debtor's "+p.property(w)+" on the platform Mingchui ("+p.stage(w)+"); "+w.text(f.Buyer)+" made the highest bid of "+amount(w, f.Price)+" and has paid the whole price.")
+		"本院于"+w.clock(f.EndsAt)+"在“明槌”网络司法拍卖平台对被执行人名下的"+p.property(w)+"进行"+p.stage(w)+"，买受人"+w.text(f.Buyer)+p.agent(w)+"以"+amount(w, f.Price)+"的最高价竞得，并已付清全部价款。",
+		"On "+w.clock(f.EndsAt)+" this court sold the debtor's "+p.property(w)+" on the platform Mingchui ("+p.stage(w)+"); "+w.text(f.Buyer)+p.agent(w)+" made the highest bid of "+amount(w, f.Price)+" and has paid the whole price.")
 	if f.Taken {
 		course = w.pick(
 			"被执行人名下的"+p.property(w)+"经"+p.stage(w)+"流拍，债权人（"+w.text(f.Buyer)+"）申请以该次拍卖的保留价"+amount(w, f.Price)+"抵偿债务。",
@@ -92,6 +92,14 @@ func (p *Paper) ruling(w *writer) {
 		w.pick("二、买受人可持本裁定书到登记机构办理相关权利的过户登记手续。", "2. With this ruling the buyer may have the register changed."),
 		w.pick("三、解除本院及其他法院对上述财产的查封；其上的担保物权及其他优先受偿权消灭，效力及于价款。", "3. Seizures of it are lifted; security and priority rights in it end and go over to the proceeds."),
 		w.pick("本裁定送达后即发生法律效力。", "This ruling takes effect when it is served."))
+}
+
+// agent names who bid for the buyer, in brackets.
+func (p *Paper) agent(w *writer) string {
+	if p.Facts.Agent.IsZero() {
+		return ""
+	}
+	return w.pick("（委托代理人："+p.Facts.Agent.Zh+"）", " (through the agent "+p.Facts.Agent.En+")")
 }
 
 // registries are whom the notice addresses, by what the property is.
@@ -125,7 +133,7 @@ func (p *Paper) handover(w *writer) {
 		state = append(state, w.text(line.Title)+w.pick("：", ": ")+w.text(line.Occupancy))
 	}
 	w.add("", "", w.pick("交付时间："+w.clock(f.HandedOverAt)+"。", "Handed over: "+w.clock(f.HandedOverAt)+"."), w.pick("标的："+p.Title.Zh+"。", "Lot: "+p.Title.En+"."),
-		w.pick("买受人："+w.text(f.Buyer)+"。裁定书："+f.RulingNumber+"。", "Buyer: "+w.text(f.Buyer)+". Ruling: "+f.RulingNumber+"."))
+		w.pick("买受人："+w.text(f.Buyer)+p.agent(w)+"。裁定书："+f.RulingNumber+"。", "Buyer: "+w.text(f.Buyer)+p.agent(w)+". Ruling: "+f.RulingNumber+"."))
 	w.add("公告载明的占用与交付情况", "Occupancy and handing over, as announced", state...)
 	w.add("交付情况", "Handing over",
 		w.pick("本院执行人员于上述时间将标的物（含钥匙、证照、资料）交付买受人，买受人当场查验并接收。", "The court's officers handed the property, with keys, papers and documents, to the buyer, who examined and took it."),

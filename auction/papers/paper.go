@@ -89,7 +89,9 @@ type Facts struct {
 	Reason docket.Text `json:"reason,omitzero"`
 	Ground string      `json:"ground,omitempty"`
 	// Buyer is the buyer's true name, or the creditor's role where it was taken for the debt.
-	Buyer      docket.Text `json:"buyer,omitzero"`
+	Buyer docket.Text `json:"buyer,omitzero"`
+	// Agent bid for them (R14); the ruling goes to the buyers.
+	Agent      docket.Text `json:"agent,omitzero"`
 	BidderCode string      `json:"bidder_code,omitempty"`
 	// Taken: it was taken for the debt (R16d).
 	Taken     bool      `json:"taken,omitempty"`

@@ -121,3 +121,40 @@ func TestPaper_DateInWords(t *testing.T) {
 		}
 	}
 }
+
+// R14, R22: where an agent bought, the confirmation and the ruling name the principals with their shares as buyers, and the agent.
+func TestR14_AgentsArePrintedBesideTheirPrincipals(t *testing.T) {
+	t.Parallel()
+	c := confirmation()
+	c.BuyerName = "林代理"
+	c.Agency = &papers.Agency{Version: 1, Lot: c.Lot, Proof: strings.Repeat("0", 64), Principals: []papers.Principal{
+		{Name: "顾明远", NumberCommitment: strings.Repeat("1", 64), ShareBP: 6_667}, {Name: "沈若溪", NumberCommitment: strings.Repeat("2", 64), ShareBP: 3_300},
+		{Name: "林代理", NumberCommitment: strings.Repeat("3", 64), ShareBP: 33, Agent: true},
+	}}
+	if text := strings.Join(c.Paragraphs("zh-CN"), "\n"); !strings.Contains(text, "由经本院确认的代理人林代理代为竞买") ||
+		!strings.Contains(text, "买受人为顾明远（份额66.67%）、沈若溪（份额33%）、林代理（份额0.33%）。") {
+		t.Errorf("confirmation: %s", text)
+	}
+	if text := strings.Join(c.Paragraphs("en"), "\n"); !strings.Contains(text, "The buyers are 顾明远 (66.67%), 沈若溪 (33%), 林代理 (0.33%).") {
+		t.Errorf("confirmation: %s", text)
+	}
+	ruling := papers.Paper{Version: papers.TemplateVersion, Kind: papers.RulingDraft, Facts: papers.Facts{
+		Buyer: docket.Text{Zh: c.Agency.Names("zh-CN"), En: c.Agency.Names("en")}, Agent: docket.Text{Zh: "林代理", En: "林代理"}, Price: 1_00,
+	}}
+	var text strings.Builder
+	for _, s := range ruling.Text("zh-CN").Sections {
+		text.WriteString(strings.Join(s.Paragraphs, "\n"))
+	}
+	if got := text.String(); !strings.Contains(got, "（委托代理人：林代理）以") || !strings.Contains(got, "归顾明远（份额66.67%）、沈若溪（份额33%）、林代理（份额0.33%）所有") {
+		t.Errorf("ruling: %s", got)
+	}
+	// What is hashed says the same in the same bytes, and another share is another hash.
+	form, hash, err := c.Agency.Encode()
+	if err != nil || !strings.HasPrefix(form, `{"v":1,"lot":`) || len(hash) != 64 {
+		t.Fatalf("%s, %s, %v", form, hash, err)
+	}
+	c.Agency.Principals[0].ShareBP++
+	if _, other, err := c.Agency.Encode(); err != nil || other == hash {
+		t.Errorf("another share, the same hash: %v", err)
+	}
+}

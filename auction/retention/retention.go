@@ -35,13 +35,15 @@ type Held struct {
 }
 
 // held lists sales that are over and what they hold; one that still waits for its handing over is not over.
-const held = `SELECT l.id, l.rule_set, greatest(l.ended_at, l.paid_at, r.handed_over_at),
+const held = `SELECT l.id, l.rule_set, greatest(l.ended_at, l.paid_at, r.handed_over_at, l.withdrawn_at),
 		(SELECT count(*) FROM confirmations c WHERE c.lot_id = l.id AND c.erased_at IS NULL)
 		+ (SELECT count(*) FROM handover_steps h WHERE h.lot_id = l.id AND h.note <> '')
 		+ (SELECT count(*) FROM handover_notes n WHERE n.lot_id = l.id AND n.note <> '')
-		+ (SELECT count(*) FROM statement_marks m WHERE m.lot_id = l.id AND m.reason <> '') AS documents
+		+ (SELECT count(*) FROM statement_marks m WHERE m.lot_id = l.id AND m.reason <> '')
+		+ (SELECT count(*) FROM agencies g WHERE g.lot_id = l.id AND g.form <> '') AS documents
 	FROM lots l LEFT JOIN rulings r ON r.lot_id = l.id
-	WHERE l.status = 'ended' AND l.outcome NOT IN ('sold', 'paid', 'taken') AND (l.outcome <> 'ruled' OR r.handed_over_at IS NOT NULL)`
+	WHERE (l.status = 'withdrawn'
+		OR l.status = 'ended' AND l.outcome NOT IN ('sold', 'paid', 'taken') AND (l.outcome <> 'ruled' OR r.handed_over_at IS NOT NULL))`
 
 // List lists the ended sales that hold something erasable, those that may go first.
 func List(ctx context.Context, pool *pgxpool.Pool) ([]Held, error) {
@@ -114,6 +116,9 @@ func erase(ctx context.Context, a *auction.LotAct) ([]string, error) {
 		`UPDATE handover_steps SET note = '' WHERE lot_id = @lot AND note <> '' RETURNING note_hash`,
 		`UPDATE handover_notes SET note = '' WHERE lot_id = @lot AND note <> '' RETURNING hash`,
 		`UPDATE statement_marks SET reason = '' WHERE lot_id = @lot AND reason <> '' RETURNING reason_hash`,
+		`WITH principals AS (UPDATE agency_principals SET name = '', id_number = '', salt = ''
+			WHERE agency_id IN (SELECT id FROM agencies WHERE lot_id = @lot AND form <> ''))
+		UPDATE agencies SET form = '' WHERE lot_id = @lot AND form <> '' RETURNING hash`,
 	} {
 		rows, err := a.Tx.Query(ctx, sql, pgx.NamedArgs{"lot": a.Lot().ID})
 		if err != nil {
@@ -141,6 +146,7 @@ func eraseName(ctx context.Context, a *auction.LotAct) ([]string, error) {
 		return nil, fault.Internalf("read confirmation: %w", err)
 	}
 	paper.BuyerName, paper.NameSalt = "", ""
+	paper.Agency, paper.AgencySalt = nil, ""
 	document, err := json.Marshal(paper)
 	if err != nil {
 		return nil, fault.Internalf("encode confirmation: %w", err)

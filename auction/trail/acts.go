@@ -10,6 +10,8 @@ const (
 	Voted             Act = "voted"
 	StandingConfirmed Act = "standing_confirmed"
 	Notified          Act = "notified"
+	AgencyRequested   Act = "agency_requested"
+	AgencyDecided     Act = "agency_decided"
 	Announced         Act = "announced"
 	Stayed            Act = "stayed"
 	Resumed           Act = "resumed"
@@ -47,7 +49,7 @@ const (
 
 func saleActs() []Act {
 	return []Act{
-		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Notified, Announced, Stayed, Resumed,
+		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Notified, AgencyRequested, AgencyDecided, Announced, Stayed, Resumed,
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
 		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly, LettersWritten,
 		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed, DifferencePaid,

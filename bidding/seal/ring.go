@@ -149,6 +149,14 @@ func (s *Sealer) Locator(account uuid.UUID) []byte {
 	return mac.Sum(nil)
 }
 
+// AgencyLocator is the HMAC-SHA256 by which the enrolment for an agency is found, 32 bytes.
+func (s *Sealer) AgencyLocator(agency uuid.UUID) []byte {
+	mac := hmac.New(sha256.New, s.locator)
+	_, _ = mac.Write([]byte("agency\x00")) // a hash never fails; no account is so long
+	_, _ = mac.Write(agency[:])
+	return mac.Sum(nil)
+}
+
 // Seal seals an identity for a code: SealedBytes, of one length for everybody.
 //
 // Faults: invalid_request for an identity that is too long.

@@ -236,11 +236,15 @@ func (x *sale) settle() {
 	x.enter(audit.KindHandedOver, x.tick(time.Second), x.caseID, x.lot, 0, audit.HandedOver{HandedOverAt: x.now})
 }
 
-func (x *sale) confirm() {
+func (x *sale) confirm() { x.confirmFor(audit.Confirmation{}) }
+
+// confirmFor confirms with an agency opened as given.
+func (x *sale) confirmFor(c audit.Confirmation) {
 	s := x.state
 	x.enter(audit.KindOpened, x.tick(time.Second), x.caseID, x.lot, 0, audit.Opened{BidderCode: s.Leader, Purpose: "confirmation"})
 	x.enter(audit.KindConfirmation, x.tick(time.Second), x.caseID, x.lot, 0, audit.Confirmation{
 		BidderCode: s.Leader, PriceFen: s.Price, NameCommitment: audit.HashText(s.Leader), DocumentHash: audit.HashText("confirmation"),
+		AgencyCommitment: c.AgencyCommitment, AgencySalt: c.AgencySalt, Agency: c.Agency,
 	})
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"mingchui/auction/law"
 	"mingchui/cmd/mingchui/house"
+	"mingchui/web/account"
 )
 
 // R18, I7: whoever has everything that is stored and logged before the end, but not the sealing key, cannot join a code to
@@ -39,12 +40,20 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 	// everybody's: who acts in that very minute shares it with all codes of the batch.
 	w.to(w.now().Add(48 * time.Hour).Truncate(admitEvery).Add(admitEvery + 10*time.Minute))
 	var accounts, codes [][]string
-	for range 3 {
+	clerk := w.staff("dumpclerk", account.Clerk)
+	for i := range 3 {
 		// Each acts in minutes of its own, as people do.
 		w.to(w.now().Add(7 * time.Minute))
 		p := w.register()
 		w.to(w.now().Add(7 * time.Minute))
-		seat := w.enrol(p, s.lot)
+		var seat *seat
+		if i == 1 { // an agent, whose principals the court knows (R14)
+			agency := s.confirmedAgency(p, clerk, jointly())
+			w.to(w.now().Add(7 * time.Minute))
+			seat = s.unpaidFor(p, agency)
+		} else {
+			seat = w.enrol(p, s.lot)
+		}
 		w.to(w.now().Add(7 * time.Minute))
 		payOn(t, seat.page, "succeed")
 		w.to(w.now().Add(7 * time.Minute))

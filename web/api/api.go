@@ -16,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"mingchui/auction"
+	"mingchui/auction/agency"
 	"mingchui/auction/audit"
 	"mingchui/auction/audit/sequencer"
 	"mingchui/auction/clock"
@@ -64,6 +65,8 @@ type Config struct {
 	Desk       *bidding.Desk
 	Payments   *payments.Service
 	Notices    *notice.Service
+	// Agencies are R14's.
+	Agencies *agency.Service
 	// Objections are R31's.
 	Objections *objection.Service
 	// Draws are those between equals (R10p, R16d).

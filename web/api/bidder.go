@@ -58,6 +58,7 @@ func (a *API) enrol(ctx context.Context, c *Call) (Answer, error) {
 		AcceptNotices bool   `json:"accept_notices"`
 		Capacity      string `json:"capacity"`
 		PromiseLimits bool   `json:"promise_limits"`
+		OnBehalf      string `json:"on_behalf"`
 	}
 	if err := c.Decode(&in); err != nil {
 		return Answer{}, err
@@ -65,7 +66,13 @@ func (a *API) enrol(ctx context.Context, c *Call) (Answer, error) {
 	if in.Capacity == "" {
 		in.Capacity = "ordinary"
 	}
-	e, err := a.Desk.Enrol(ctx, bidding.EnrolRequest{Lot: lot, Account: me, Capacity: in.Capacity, AcceptNotices: in.AcceptNotices, PromiseLimits: in.PromiseLimits})
+	r := bidding.EnrolRequest{Lot: lot, Account: me, Capacity: in.Capacity, AcceptNotices: in.AcceptNotices, PromiseLimits: in.PromiseLimits}
+	if in.OnBehalf != "" {
+		if r.OnBehalf, err = uuid.Parse(in.OnBehalf); err != nil {
+			return Answer{}, fault.New(fault.Invalid, fault.InvalidRequest).InField("on_behalf")
+		}
+	}
+	e, err := a.Desk.Enrol(ctx, r)
 	if err != nil {
 		return Answer{}, err
 	}

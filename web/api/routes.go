@@ -107,10 +107,14 @@ func (a *API) saleRoutes() []*Route {
 // courtBody bounds what a court writes about a case, a thing or a lot.
 const courtBody = 1 << 20
 
-// objectionRoutes are those of objections (R31) and of a sale's costs (R24).
+// objectionRoutes are those of agents (R14), of objections (R31) and of a sale's costs (R24).
 func (a *API) objectionRoutes() []*Route {
 	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
 	return []*Route{
+		{Method: post, Path: "/api/v1/lots/{lot}/agencies", Answer: a.requestAgency, Keeps: true},
+		{Method: get, Path: "/api/v1/me/agencies", Answer: a.myAgencies},
+		{Method: get, Path: "/api/v1/agencies", Answer: a.courtAgencies},
+		{Method: post, Path: "/api/v1/agencies/{agency}/decision", Answer: a.decideAgency, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/objections", Answer: a.lodge, Keeps: true},
 		{Method: get, Path: "/api/v1/lots/{lot}/objections", Answer: a.objections},
 		{Method: del, Path: "/api/v1/objections/{objection}", Answer: a.withdrawObjection},

@@ -70,6 +70,9 @@ type lot struct {
 	state course.State
 	// names are the commitments by code.
 	names map[string]string
+	// agencies are the commitments to agencies by code; agents are the hashes that the court confirmed before the start (R14).
+	agencies map[string]string
+	agents   map[string]bool
 	// events and openings are those of a lot that offers maximum bids.
 	events   []course.Event
 	openings []course.Opening
@@ -87,7 +90,7 @@ type lot struct {
 func (h *house) lot(id uuid.UUID) *lot {
 	l, ok := h.lots[id]
 	if !ok {
-		l = &lot{id: id, names: make(map[string]string)}
+		l = &lot{id: id, names: make(map[string]string), agencies: make(map[string]string), agents: make(map[string]bool)}
 		h.lots[id] = l
 		h.order = append(h.order, l)
 	}
@@ -155,7 +158,9 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 		}
 	case audit.KindHandedOver, audit.KindHandoverStep, audit.KindHandoverNote, audit.KindStatementMarked, audit.KindDocumentsErased:
 	case audit.KindCommitted:
-		read[audit.Committed](h, leaf, e)
+		h.committed(l, leaf, e)
+	case audit.KindAgencyDecided:
+		h.agencyDecided(l, leaf, e)
 	case audit.KindOpened:
 		h.opened(l, leaf, e)
 	case audit.KindMaximumOpened:
@@ -268,6 +273,8 @@ func (h *house) confirm(l *lot, leaf int64, e audit.Entry) {
 		h.find(l, leaf, e, WinnerDiffers, body.BidderCode, body.PriceFen, s.Leader, s.Price)
 	case body.NameCommitment != l.names[s.Leader]:
 		h.find(l, leaf, e, NameDiffers)
+	default:
+		h.agency(l, leaf, e, body)
 	}
 }
 

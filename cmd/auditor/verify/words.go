@@ -61,6 +61,9 @@ const (
 	IncrementInvalid    Code = "increment_invalid"
 	WinnerDiffers       Code = "winner_differs"
 	NameDiffers         Code = "name_commitment_differs"
+	AgencyDiffers       Code = "agency_commitment_differs"
+	AgencyUnconfirmed   Code = "agency_unconfirmed"
+	AgencyTooLate       Code = "agency_too_late"
 	OpenedWrongly       Code = "opened_wrongly"
 	ConfirmedUnsold     Code = "confirmed_without_sale"
 	ConfirmedTwice      Code = "confirmed_twice"
@@ -203,6 +206,12 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R18", "竞价结束前打开了封存的身份，或打开的不是买受人：%s", "A sealed identity was opened before the end, or another than the buyer's: %s"
 	case NameDiffers:
 		rule, zh, en = "R22", "成交确认书的姓名承诺与该代码入场时的不同", "The confirmation's commitment to the name differs from the one made when the code was admitted"
+	case AgencyDiffers:
+		rule, zh, en = "R14", "成交确认书的代理承诺与该代码入场时的不同，或打不开该承诺", "The confirmation's commitment to an agency differs from the one made when the code was admitted, or is not opened"
+	case AgencyUnconfirmed:
+		rule, zh, en = "R14", "成交确认书的代理在竞价开始前没有经法院确认", "The confirmation's agent was not confirmed by the court before bidding started"
+	case AgencyTooLate:
+		rule, zh, en = "R14", "竞价开始后才确认代理", "An agent was confirmed after bidding had started"
 	case ConfirmedUnsold:
 		rule, zh, en = "R22", "没有成交却有成交确认书", "There is a confirmation without a sale"
 	case ConfirmedTwice:

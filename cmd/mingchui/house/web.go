@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction/agency"
 	"mingchui/auction/fault"
 	"mingchui/auction/notice"
 	"mingchui/bidding"
@@ -42,7 +43,7 @@ func (h *House) wireWeb() error {
 	hub := live.New(live.Config{Pool: h.Pool, NATS: c.NATS, Clock: c.Clock, Log: c.Log, Metrics: c.Registry})
 	calls, err := api.New(api.Config{
 		Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Accounts: h.web.accounts, Auction: h.Auction, Handover: h.Handover, Statements: h.Statements,
-		Notices: notice.New(h.Pool, h.Auction), Engine: h.Engine,
+		Notices: notice.New(h.Pool, h.Auction), Agencies: agency.New(h.Pool, h.Auction), Engine: h.Engine,
 		Desk: h.Desk, Payments: h.Payments, Objections: h.Objections, Draws: h.Draws, Prices: h.Prices, Log: h.Sequencer.Reader, Live: hub, Secure: c.Secure, Limits: c.Limits, Logger: c.Log,
 	})
 	if err != nil {
