@@ -128,7 +128,8 @@ func TestR14_AgentsArePrintedBesideTheirPrincipals(t *testing.T) {
 	c := confirmation()
 	c.BuyerName = "林代理"
 	c.Agency = &papers.Agency{Version: 1, Lot: c.Lot, Proof: strings.Repeat("0", 64), Principals: []papers.Principal{
-		{Name: "顾明远", NumberCommitment: strings.Repeat("1", 64), ShareBP: 6_667}, {Name: "沈若溪", NumberCommitment: strings.Repeat("2", 64), ShareBP: 3_300},
+		{Name: "顾明远", NumberCommitment: strings.Repeat("1", 64), ShareBP: 6_667},
+		{Name: "沈若溪", NumberCommitment: strings.Repeat("2", 64), ShareBP: 3_300},
 		{Name: "林代理", NumberCommitment: strings.Repeat("3", 64), ShareBP: 33, Agent: true},
 	}}
 	if text := strings.Join(c.Paragraphs("zh-CN"), "\n"); !strings.Contains(text, "由经本院确认的代理人林代理代为竞买") ||

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mingchui/auction"
+	"mingchui/auction/agency"
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/handover"
@@ -39,7 +40,14 @@ func TestR29_NamesGoAfterTenYearsAndHashesStay(t *testing.T) {
 	w := soldtest.New(t, handover.Planner{})
 	ctx, operator := t.Context(), auction.Actor{Role: "operator"}
 	lot := w.Lot(func(a docket.Asset) bool { return a.Category == docket.Equity })
-	w.Rule(lot)
+	w.Announce(lot)
+	agencies := agency.New(w.Pool, w.Auction)
+	_, err := agencies.Request(ctx, auction.Actor{AccountID: w.Account("bidder"), Role: "bidder"}, agency.Request{
+		Lot: lot, Proof: strings.Repeat("5a", 32), Principals: []agency.Principal{{Name: "顾明远", Number: "440300198001010011", ShareBP: 10_000}},
+	})
+	w.Must(err)
+	w.End(lot, true)
+	w.Finish(lot)
 	s := handover.New(w.Pool, w.Auction)
 	w.Must(s.Settle(ctx, w.Judges[0], handover.Settlement{Lot: lot, Step: handover.RegisterNotified, Note: "送达登记机关张某某。"}))
 	w.Clock.To(w.Clock.Now().Add(day))
@@ -47,7 +55,7 @@ func TestR29_NamesGoAfterTenYearsAndHashesStay(t *testing.T) {
 	w.Must(s.Settle(ctx, w.Judges[0], handover.Settlement{Lot: lot, Step: handover.RegisterChanged}))
 	over := w.Clock.Now()
 	list, err := retention.List(ctx, w.Pool)
-	if err != nil || len(list) != 1 || list[0].Lot != lot || list[0].Documents != 2 || !list[0].EndedAt.Equal(over) || !list[0].ErasableAt.Equal(over.Add(3653*day)) {
+	if err != nil || len(list) != 1 || list[0].Lot != lot || list[0].Documents != 3 || !list[0].EndedAt.Equal(over) || !list[0].ErasableAt.Equal(over.Add(3653*day)) {
 		t.Fatalf("held: %+v, %v", list, err)
 	}
 	paper, hash, err := w.Auction.Confirmation(ctx, lot)
@@ -70,6 +78,9 @@ func TestR29_NamesGoAfterTenYearsAndHashesStay(t *testing.T) {
 	}
 	if n := w.Count(`SELECT count(*) FROM handover_steps WHERE note <> ''`) + w.Count(`SELECT count(*) FROM confirmations WHERE buyer_name <> ''`); n != 0 {
 		t.Errorf("%d texts are left", n)
+	}
+	if n := w.Count(`SELECT count(*) FROM agencies WHERE form <> ''`) + w.Count(`SELECT count(*) FROM agency_principals WHERE name || id_number <> ''`); n != 0 {
+		t.Errorf("%d principals are left", n)
 	}
 	if n := w.Count(`SELECT count(*) FROM handover_steps WHERE note_hash <> ''`); n != 1 {
 		t.Errorf("%d hashes of notes are left, want 1", n)

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 
@@ -41,19 +42,21 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 	w.to(w.now().Add(48 * time.Hour).Truncate(admitEvery).Add(admitEvery + 10*time.Minute))
 	var accounts, codes [][]string
 	clerk := w.staff("dumpclerk", account.Clerk)
+	// All are agents (R14): what one alone had in common with the lot would lead to whoever leads there.
+	asAgent := func(p person, i int) uuid.UUID {
+		t.Helper()
+		r := jointly()
+		r["principals"].([]map[string]any)[0]["id_number"] = fmt.Sprintf("44030019800101%04d", i)
+		agency := s.confirmedAgency(p, clerk, r)
+		w.to(w.now().Add(7 * time.Minute))
+		return agency
+	}
 	for i := range 3 {
 		// Each acts in minutes of its own, as people do.
 		w.to(w.now().Add(7 * time.Minute))
 		p := w.register()
 		w.to(w.now().Add(7 * time.Minute))
-		var seat *seat
-		if i == 1 { // an agent, whose principals the court knows (R14)
-			agency := s.confirmedAgency(p, clerk, jointly())
-			w.to(w.now().Add(7 * time.Minute))
-			seat = s.unpaidFor(p, agency)
-		} else {
-			seat = w.enrol(p, s.lot)
-		}
+		seat := s.unpaidFor(p, asAgent(p, i))
 		w.to(w.now().Add(7 * time.Minute))
 		payOn(t, seat.page, "succeed")
 		w.to(w.now().Add(7 * time.Minute))
@@ -66,6 +69,8 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 			t.Fatalf("before its batch an enrolment is %+v", e)
 		}
 	}
+	w.to(w.now().Add(7 * time.Minute))
+	asAgent(w.register(), 3)         // who does not enrol; the lot's row bears the marks of this act alone
 	w.to(w.now().Add(7 * time.Hour)) // the batch
 	w.to(s.starts.Add(time.Minute))
 	for i, seat := range s.seats {
