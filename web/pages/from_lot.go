@@ -231,8 +231,12 @@ func (p *Page) confirmation(d *auction.LotDetail) *Confirmation {
 	if c == nil {
 		return nil
 	}
+	buyer := c.BuyerName
+	if a := c.Agency; a != nil { // the buyers are the principals (R14)
+		buyer = p.W.Pick(a.Names("zh-CN")+"（委托代理人："+c.BuyerName+"）", a.Names("en")+" (through the agent "+c.BuyerName+")")
+	}
 	return &Confirmation{
-		Number: c.Number, Court: p.pick(c.Court), CaseNumber: c.CaseNumber, Title: p.pick(c.Title), Code: c.BidderCode, Buyer: c.BuyerName,
+		Number: c.Number, Court: p.pick(c.Court), CaseNumber: c.CaseNumber, Title: p.pick(c.Title), Code: c.BidderCode, Buyer: buyer,
 		Price: c.Price, Deposit: c.Deposit, Rest: c.Balance(), StartsAt: c.StartedAt, EndsAt: c.EndedAt, ConfirmedAt: c.ConfirmedAt, BalanceDueAt: c.BalanceDueAt,
 	}
 }
