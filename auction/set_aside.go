@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction/fault"
 	"mingchui/auction/lifecycle"
 )
 
@@ -27,4 +28,24 @@ func (s *Service) MaySetAside(ctx context.Context, by Actor, lot uuid.UUID) erro
 		_, _, err = lifecycle.Step(rules, l.life(), lifecycle.Happening{Event: lifecycle.WasSetAside, At: now})
 		return err
 	})
+}
+
+// AdmitAgain lets the buyer of a defaulted sale that is set aside take part in the later sales of the property: nothing was owed,
+// so nobody defaulted (R24x). Defaults of the same account in other sales of it stand.
+func (a *LotAct) AdmitAgain(ctx context.Context) error {
+	_, err := a.Tx.Exec(ctx, `
+		WITH RECURSIVE later AS (
+			SELECT id FROM lots WHERE previous_lot_id = @lot
+			UNION SELECT l.id FROM lots l JOIN later p ON l.previous_lot_id = p.id),
+		sales AS (
+			SELECT id, previous_lot_id, outcome FROM lots WHERE id = @lot OR id IN (SELECT id FROM later)
+			UNION SELECT l.id, l.previous_lot_id, l.outcome FROM lots l JOIN sales s ON l.id = s.previous_lot_id)
+		DELETE FROM exclusions e USING confirmations c
+		WHERE c.lot_id = @lot AND e.account_id = c.account_id AND e.ground = 'defaulter' AND e.lot_id IN (SELECT id FROM later)
+			AND NOT EXISTS (SELECT FROM sales s JOIN confirmations o ON o.lot_id = s.id
+				WHERE s.outcome = 'defaulted' AND s.id <> @lot AND o.account_id = c.account_id)`, pgx.NamedArgs{"lot": a.lot.ID})
+	if err != nil {
+		return fault.Internalf("admit a buyer again: %w", err)
+	}
+	return nil
 }

@@ -106,6 +106,9 @@ func (s *Service) setAside(ctx context.Context, a *auction.LotAct, r SettingAsid
 	if err := s.handovers.End(ctx, a); err != nil {
 		return err
 	}
+	if err := a.AdmitAgain(ctx); err != nil {
+		return err
+	}
 	var objection *uuid.UUID
 	text := ""
 	if r.Objection != uuid.Nil {

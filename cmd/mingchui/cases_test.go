@@ -287,3 +287,49 @@ func TestR24_ACaseDefaultedWhoseDepositCoversTheShortfall(t *testing.T) {
 	}
 	s.closed("defaulted", "ruling_draft", "handover_record")
 }
+
+// R31, R24x: a buyer who did not pay because the announcement was wrong objects; the sale is set aside, the deposit comes back, and the
+// buyer may bid when the property is sold again.
+func TestR31_ADefaultedSaleSetAsideOverTheAPI(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t, seedOf(t), law.China2017())
+	s := w.listed()
+	s.announced(30*oneDay+time.Hour, oneDay)
+	s.sold()
+	fallen, buyer := s.lot, s.leader
+	w.to(w.public.lot(s.lot).BalanceDueAt.Add(time.Minute))
+	if d := buyer.deposit(); d.Status != "forfeited" {
+		t.Fatalf("the defaulter's deposit is %s", d.Status)
+	}
+	s.nextSale("resale", s.start)
+	s.announced(30*oneDay+time.Hour, oneDay)
+	yes := map[string]any{"accept_notices": true, "promise_limits": true}
+	buyer.post(path(s.lot, "enrolments"), yes).refused(http.StatusForbidden, "defaulter_excluded")
+	why := docket.Text{Zh: "公告所述面积与实际严重不符。", En: "The stated floor area is far from the real one."}
+	id := buyer.post(path(fallen, "objections"), map[string]any{"capacity": "bidder", "kind": "set_aside", "ground": "untrue_statement", "text": "面积不符"}).made()
+	call, ruling := path(fallen, "setting-aside"), map[string]any{"objection": id, "reason": why}
+	w.unchanged("a setting aside before the decision", func() {
+		if got := w.judges[0].post(call, ruling).refused(http.StatusConflict, "objection_not_founded"); got.Rule != "R31" || got.Article == "" {
+			t.Errorf("refused by %+v", got)
+		}
+		buyer.post(call, ruling).refused(http.StatusForbidden, "role_forbidden")
+		w.public.get(call).refused(http.StatusNotFound, "not_found")
+	})
+	w.judges[1].post(fmt.Sprintf("/api/v1/objections/%s/decision", id), map[string]any{"founded": true, "reason": why}).into(new(any))
+	w.judges[0].post(call, ruling).into(new(any))
+	w.settle()
+	var aside struct {
+		Ground      string `json:"ground"`
+		ReversedFen int64  `json:"reversed_fen"`
+	}
+	w.public.get(call).into(&aside)
+	if v := w.public.lot(fallen); v.Outcome != "set_aside" || aside.Ground != "untrue_statement" || aside.ReversedFen != s.model.Lots[0].DepositFen {
+		t.Errorf("the lot is %s, %+v", v.Outcome, aside)
+	}
+	if d := buyer.deposit(); d.Status != "returned" {
+		t.Errorf("the deposit is %s", d.Status)
+	}
+	w.admitted(buyer.person, s.lot)
+	w.rig.Fsck()
+	newAuditor(t).holds(w.rig.SiteURL)
+}
