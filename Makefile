@@ -70,7 +70,7 @@ install: ## install the servers, fonts and browser that are missing (Debian and 
 	@deploy/install.sh
 
 .PHONY: install-test
-install-test: ## the same
+install-test: ## the same, and what the tests need besides
 	@deploy/install.sh --test
 
 .PHONY: tools

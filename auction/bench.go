@@ -11,6 +11,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 )
 
 // DutyView is a person's duty on a list.
@@ -210,6 +211,12 @@ type DraftView struct {
 	// LeastBidding is how long it must last at least (R20b, R26s), in ms.
 	EarliestStart  time.Time `json:"earliest_start"`
 	LeastBiddingMS int64     `json:"least_bidding_ms"`
+	// Latest is by when a later sale begins (R26) or is announced (R26s), with LatestRule; after it only with a superior's
+	// reason. nil for a first sale.
+	Latest     *time.Time `json:"latest,omitempty"`
+	LatestRule string     `json:"latest_rule,omitempty"`
+	// EarliestResume is when a lot that an outage stayed may go on (R28o); nil where it is not one.
+	EarliestResume *time.Time `json:"earliest_resume,omitempty"`
 }
 
 // StandingView is a confirmed standing; before the end the court knows whom it
@@ -240,6 +247,35 @@ func (s *Service) Draft(ctx context.Context, by Actor, lot uuid.UUID, now time.T
 		return s.readDraft(ctx, tx, now, &d)
 	})
 	return d, asFault(err)
+}
+
+// dates are the legal bounds that the court's next act on the lot has.
+func (d *DraftView) dates(ctx context.Context, tx pgx.Tx, now time.Time, l *lotRow, rules law.RuleSet) error {
+	switch d.State {
+	case Draft, Voted:
+		if l.PreviousID == nil {
+			return nil
+		}
+		var ended *time.Time
+		if err := tx.QueryRow(ctx, `SELECT ended_at FROM lots WHERE id = @id`, pgx.NamedArgs{"id": *l.PreviousID}).Scan(&ended); err != nil {
+			return fault.Internalf("read the sale before: %w", err)
+		}
+		if ended == nil {
+			return nil
+		}
+		if rule, latest, _ := (&draft{rules: rules, stage: l.Stage, previousEnded: *ended}).latest(); rule != "" {
+			d.Latest, d.LatestRule = &latest, rule
+		}
+	case Suspended:
+		ground, told, err := lastStay(ctx, tx, l.ID)
+		if err != nil || ground != ByOutage {
+			return err
+		}
+		earliest := rules.ResumeEarliest(told, now)
+		d.EarliestResume = &earliest
+	case Announced, Sold, Paid, Ruled, Unsold, Taken, Returned, Defaulted, SetAside, Withdrawn:
+	}
+	return nil
 }
 
 func (s *Service) readDraft(ctx context.Context, tx pgx.Tx, now time.Time, d *DraftView) error {
@@ -279,6 +315,9 @@ func (s *Service) readDraft(ctx context.Context, tx pgx.Tx, now time.Time, d *Dr
 	}
 	d.EarliestStart = now.Add(rules.AnnounceLead(l.Stage, l.Kind))
 	d.LeastBiddingMS = rules.BiddingLeast(l.Stage).Milliseconds()
+	if err := d.dates(ctx, tx, now, &l, rules); err != nil {
+		return err
+	}
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM rulings WHERE lot_id = $1 AND handed_over_at IS NOT NULL)`, l.ID).Scan(&d.HandedOver); err != nil {
 		return fault.Internalf("read the handing over: %w", err)
 	}

@@ -28,11 +28,66 @@ func (s *Service) Trail(ctx context.Context, by Actor, caseID, lot, after uuid.U
 		if err != nil {
 			return err
 		}
-		whole := by.Role == roleInspector || (by.Role == roleJudge && by.CourtID == c.CourtID)
-		list, err = trail.Read(ctx, tx, trail.Page{Case: caseID, Lot: lot, Whole: whole, After: after, Limit: limit})
+		list, err = trail.Read(ctx, tx, trail.Page{Case: caseID, Lot: lot, Whole: by.readsWhole(c.CourtID), After: after, Limit: limit})
 		return err
 	})
 	return list, err
+}
+
+// TrailHead is a case whose trail is read, with its lots.
+type TrailHead struct {
+	ID, CourtID uuid.UUID
+	Number      string
+	Court       docket.Text
+	// Whole tells that the reader sees every step, not the public ones alone.
+	Whole bool
+	// Lots are its lots, published ones alone where the trail is not read whole.
+	Lots map[uuid.UUID]TrailLot
+}
+
+// TrailLot is a lot that a trail names.
+type TrailLot struct {
+	Title     docket.Text
+	Published bool
+}
+
+// TrailOf finds a case for its trail, by its id or its court number.
+//
+// Faults: not_found; for the public also where no lot of it is published.
+func (s *Service) TrailOf(ctx context.Context, by Actor, key string) (TrailHead, error) {
+	h := TrailHead{Lots: map[uuid.UUID]TrailLot{}}
+	var court docket.Court
+	err := s.pool.QueryRow(ctx, `SELECT id, court_id, number, court FROM cases WHERE id::text = @key OR number = @key`, pgx.NamedArgs{"key": key}).
+		Scan(&h.ID, &h.CourtID, &h.Number, &court)
+	if isNoRows(err) {
+		return h, notFound("case")
+	}
+	if err != nil {
+		return h, fault.Internalf("find case: %w", err)
+	}
+	h.Court, h.Whole = court.Name, by.readsWhole(h.CourtID)
+	rows, err := s.pool.Query(ctx, `SELECT id, title_zh, title_en, announced_at IS NOT NULL FROM lots WHERE case_id = @case AND (@whole OR announced_at IS NOT NULL)`,
+		pgx.NamedArgs{"case": h.ID, "whole": h.Whole})
+	if err != nil {
+		return h, fault.Internalf("read the case's lots: %w", err)
+	}
+	var id uuid.UUID
+	var lot TrailLot
+	if _, err := pgx.ForEachRow(rows, []any{&id, &lot.Title.Zh, &lot.Title.En, &lot.Published}, func() error {
+		h.Lots[id] = lot
+		return nil
+	}); err != nil {
+		return h, fault.Internalf("read the case's lots: %w", err)
+	}
+	if !h.Whole && len(h.Lots) == 0 {
+		return h, notFound("case")
+	}
+	return h, nil
+}
+
+// readsWhole tells who reads the trail of a court's case whole.
+func (a Actor) readsWhole(court uuid.UUID) bool {
+	return a.Role == roleInspector || (a.Role == roleJudge && a.CourtID == court)
 }
 
 // Overdue is a person's duty whose time has passed.
@@ -45,6 +100,18 @@ type Overdue struct {
 	CaseNumber string     `json:"case_number"`
 	LotID      *uuid.UUID `json:"lot,omitempty"`
 	Court      uuid.UUID  `json:"court"`
+	// LotTitle is the lot's; empty for a duty of a case.
+	LotTitle docket.Text `json:"lot_title,omitzero"`
+}
+
+// CourtOversight counts what is late at one court.
+type CourtOversight struct {
+	Court uuid.UUID   `json:"court"`
+	Code  string      `json:"code"`
+	Name  docket.Text `json:"name"`
+	// Overdue duties of persons now, and Late acts ever.
+	Overdue int64 `json:"overdue"`
+	Late    int64 `json:"late"`
 }
 
 // LateAct is an act that came after its time, with the superior's reason.
@@ -69,6 +136,8 @@ type Oversight struct {
 	LateCount int64     `json:"late_count"`
 	// OverdueCount counts all overdue duties of persons.
 	OverdueCount int64 `json:"overdue_count"`
+	// Courts are all of them, the one with most overdue first.
+	Courts []CourtOversight `json:"courts"`
 }
 
 const oversightRows = 200
@@ -85,8 +154,9 @@ func (s *Service) Oversight(ctx context.Context, by Actor) (Oversight, error) {
 	err := s.act(ctx, func(tx pgx.Tx, now time.Time) (err error) {
 		args := pgx.NamedArgs{"now": now, "limit": oversightRows}
 		if out.Overdue, err = rowsOf[Overdue](ctx, tx, `
-			SELECT d.kind, d.rule, d.actor, d.due_at, d.case_id, c.number, d.lot_id, c.court_id
-			FROM duties d JOIN cases c ON c.id = d.case_id
+			SELECT d.kind, d.rule, d.actor, d.due_at, d.case_id, c.number, d.lot_id, c.court_id,
+				jsonb_build_object('zh', coalesce(l.title_zh, ''), 'en', coalesce(l.title_en, ''))
+			FROM duties d JOIN cases c ON c.id = d.case_id LEFT JOIN lots l ON l.id = d.lot_id
 			WHERE d.state = 'owed' AND d.actor <> 'machine' AND d.due_at < @now ORDER BY d.due_at, d.id LIMIT @limit`, args); err != nil {
 			return err
 		}
@@ -94,6 +164,14 @@ func (s *Service) Oversight(ctx context.Context, by Actor) (Oversight, error) {
 			SELECT t.act, t.rule, t.at, t.due_at, jsonb_build_object('zh', t.superior_zh, 'en', t.superior_en),
 				jsonb_build_object('zh', t.late_reason_zh, 'en', t.late_reason_en), t.case_id, c.number, t.lot_id, c.court_id
 			FROM trail t JOIN cases c ON c.id = t.case_id WHERE t.due_at IS NOT NULL ORDER BY t.at DESC, t.id DESC LIMIT @limit`, args); err != nil {
+			return err
+		}
+		if out.Courts, err = rowsOf[CourtOversight](ctx, tx, `
+			SELECT co.id, co.code, jsonb_build_object('zh', co.name_zh, 'en', co.name_en), coalesce(o.n, 0), coalesce(t.n, 0) FROM courts co
+			LEFT JOIN (SELECT c.court_id, count(*) AS n FROM duties d JOIN cases c ON c.id = d.case_id
+				WHERE d.state = 'owed' AND d.actor <> 'machine' AND d.due_at < @now GROUP BY 1) o ON o.court_id = co.id
+			LEFT JOIN (SELECT c.court_id, count(*) AS n FROM trail s JOIN cases c ON c.id = s.case_id WHERE s.due_at IS NOT NULL GROUP BY 1) t ON t.court_id = co.id
+			ORDER BY 4 DESC, 5 DESC, co.code`, args); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM trail WHERE due_at IS NOT NULL),

@@ -12,7 +12,6 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/papers"
-	"mingchui/auction/trail"
 )
 
 // makePaper writes a paper of a lot, with its hash in the log, in the
@@ -26,8 +25,7 @@ func makePaper(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRo
 	if err != nil {
 		return err
 	}
-	facts.Applicants = publicParties(c.Document.Applicants, papers.Applicant())
-	facts.Debtors = publicParties(c.Document.Debtors, papers.Debtor())
+	facts.Applicants, facts.Debtors = partiesOn(kind, c.Document)
 	document, hash, err := papers.Encode(papers.Paper{
 		Version: papers.TemplateVersion, Kind: kind, Lot: l.ID.String(), CaseNumber: c.Number, Court: c.Court.Name,
 		CourtPhone: l.Document.Contact.Phone, Title: l.Document.Title, Stage: l.Stage, MadeAt: now, Facts: facts,
@@ -58,6 +56,24 @@ func makePaper(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRo
 		return fault.Internalf("insert paper: %w", err)
 	}
 	return nil
+}
+
+// partiesOn names the parties on a paper: by name on those that stay with the
+// court, which it signs; as they are published on the others.
+func partiesOn(kind papers.Kind, c docket.Case) (applicants, debtors []docket.Text) {
+	if kind.Audience() != papers.Court {
+		return publicParties(c.Applicants, papers.Applicant()), publicParties(c.Debtors, papers.Debtor())
+	}
+	names := func(list []docket.Party, role docket.Text) []docket.Text {
+		out := make([]docket.Text, len(list))
+		for i, p := range list {
+			if out[i] = p.Name; p.Name.IsZero() {
+				out[i] = role
+			}
+		}
+		return out
+	}
+	return names(c.Applicants, papers.Applicant()), names(c.Debtors, papers.Debtor())
 }
 
 // saleFacts are what the papers after a sale state: buyer, price, property.
@@ -108,120 +124,11 @@ func propertyLines(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]papers.Prop
 		lines[i] = papers.PropertyLine{
 			Title: a.Document.Title, Certificate: a.Document.Ownership.Certificate, Kind: info.Kind, Occupancy: a.Document.Occupancy.Title,
 		}
+		for _, e := range a.Document.Encumbrances {
+			if e.AfterSale == docket.Remains {
+				lines[i].Remains = append(lines[i].Remains, papers.Remaining(e))
+			}
+		}
 	}
 	return lines, nil
-}
-
-// WriteLetters makes the notification letters of a sale (R16): one to each
-// recipient that its notifications name, and to each priority purchaser.
-//
-// Faults: role_forbidden, not_found, state_conflict (announced or beyond, or written already).
-func (s *Service) WriteLetters(ctx context.Context, by Actor, lot uuid.UUID) error {
-	return s.OnLot(ctx, by, lot, nil, trail.Step{Act: trail.LettersWritten, Rule: "R16"}, func(a *LotAct) error {
-		if st := a.lot.state(); st != Draft && st != Voted {
-			return conflict(st)
-		}
-		var written bool
-		err := a.Tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM papers WHERE lot_id = @lot AND kind = @kind)`,
-			pgx.NamedArgs{"lot": lot, "kind": papers.NotificationLetter}).Scan(&written)
-		if err != nil {
-			return fault.Internalf("look for letters: %w", err)
-		}
-		if written {
-			return fault.New(fault.Conflict, fault.StateConflict).ByRule("R16")
-		}
-		terms, err := a.lot.terms()
-		if err != nil {
-			return err
-		}
-		property, err := propertyLines(ctx, a.Tx, lot)
-		if err != nil {
-			return err
-		}
-		var to []docket.Text
-		for _, n := range a.lot.Document.Notifications {
-			to = append(to, papers.Recipient(n.To))
-		}
-		for _, p := range a.lot.Document.PriorityPurchasers {
-			if !p.Waived {
-				to = append(to, p.Standing)
-			}
-		}
-		for _, who := range to {
-			facts := papers.Facts{To: who, Appraisal: terms.ReferenceFen, Start: terms.StartingPriceFen, Property: property}
-			if err := makePaper(ctx, a.Tx, a.Now, by, &a.lot, papers.NotificationLetter, facts); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// PaperView is a paper as a list shows it.
-type PaperView struct {
-	ID       uuid.UUID       `json:"paper"`
-	LotID    uuid.UUID       `json:"lot"`
-	CaseID   uuid.UUID       `json:"case"`
-	CourtID  uuid.UUID       `json:"court"`
-	Kind     papers.Kind     `json:"kind"`
-	Template int             `json:"template"`
-	Audience papers.Audience `json:"audience"`
-	Hash     string          `json:"hash"`
-	Entry    uuid.UUID       `json:"entry"`
-	MadeAt   time.Time       `json:"made_at"`
-	Paper    papers.Paper    `json:"document"`
-}
-
-const paperColumns = `SELECT p.id, p.lot_id, p.case_id, l.court_id, p.kind, p.template, p.audience, p.hash, p.entry_id, p.made_at, p.document
-	FROM papers p JOIN lots l ON l.id = p.lot_id
-	WHERE (p.audience = 'public' OR (@role = 'judge' AND l.court_id = @court) OR @role = 'inspector'
-		OR (p.audience = 'buyer' AND EXISTS (SELECT FROM confirmations c WHERE c.lot_id = p.lot_id AND c.account_id = @account)))`
-
-func (a Actor) paperArgs(more pgx.NamedArgs) pgx.NamedArgs {
-	more["role"], more["court"], more["account"] = a.Role, a.CourtID, a.AccountID
-	return more
-}
-
-// Papers lists the papers of a lot that somebody may read, oldest first.
-func (s *Service) Papers(ctx context.Context, by Actor, lot uuid.UUID) ([]PaperView, error) {
-	return s.papers(ctx, ` AND p.lot_id = @lot ORDER BY p.made_at, p.id`, by.paperArgs(pgx.NamedArgs{"lot": lot}))
-}
-
-// Paper is one paper. not_found for who may not read it: that it exists is not told.
-func (s *Service) Paper(ctx context.Context, by Actor, id uuid.UUID) (PaperView, error) {
-	list, err := s.papers(ctx, ` AND p.id = @id`, by.paperArgs(pgx.NamedArgs{"id": id}))
-	if err != nil {
-		return PaperView{}, err
-	}
-	if len(list) == 0 {
-		return PaperView{}, notFound("paper")
-	}
-	return list[0], nil
-}
-
-func (s *Service) papers(ctx context.Context, where string, args pgx.NamedArgs) ([]PaperView, error) {
-	rows, err := s.pool.Query(ctx, paperColumns+where, args)
-	if err != nil {
-		return nil, fault.Internalf("read papers: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[PaperView])
-	if err != nil {
-		return nil, fault.Internalf("read papers: %w", err)
-	}
-	return list, nil
-}
-
-// Entry is one entry of the log by its id.
-//
-// Faults: not_found.
-func (s *Service) Entry(ctx context.Context, id uuid.UUID) (audit.Entry, error) {
-	var b []byte
-	err := s.pool.QueryRow(ctx, `SELECT bytes FROM entries WHERE id = @id`, pgx.NamedArgs{"id": id}).Scan(&b)
-	if isNoRows(err) {
-		return audit.Entry{}, notFound("entry")
-	}
-	if err != nil {
-		return audit.Entry{}, fault.Internalf("read entry: %w", err)
-	}
-	return audit.Parse(b)
 }

@@ -134,6 +134,8 @@ func registryNotice(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *
 type Handovers interface {
 	// Begin plans the steps of a sale in the transaction of its ruling, which reached the buyer at servedAt.
 	Begin(ctx context.Context, a *LotAct, servedAt time.Time) error
+	// Settled lists the steps that were done or left out, in their order, with the court's own records of them.
+	Settled(ctx context.Context, a *LotAct) ([]papers.HandoverLine, error)
 	// End ends the steps that are left, in the transaction of the handing over or of setting the sale aside.
 	End(ctx context.Context, a *LotAct) error
 }
@@ -177,22 +179,26 @@ func (a *LotAct) HandOver(ctx context.Context, late Late) error {
 	if err := enterLot(ctx, a.Tx, a.Now, &a.lot, audit.KindHandedOver, audit.HandedOver{HandedOverAt: a.Now}); err != nil {
 		return err
 	}
-	if err := a.recordHandover(ctx); err != nil {
+	if a.s.handovers == nil {
+		return a.recordHandover(ctx, nil)
+	}
+	way, err := a.s.handovers.Settled(ctx, a)
+	if err != nil {
 		return err
 	}
-	if a.s.handovers == nil {
-		return nil
+	if err := a.recordHandover(ctx, way); err != nil {
+		return err
 	}
 	return a.s.handovers.End(ctx, a)
 }
 
-// recordHandover makes the record that is signed at the handing over.
-func (a *LotAct) recordHandover(ctx context.Context) error {
+// recordHandover makes the record that is signed at the handing over, of the steps that led to it.
+func (a *LotAct) recordHandover(ctx context.Context, way []papers.HandoverLine) error {
 	facts, err := saleFacts(ctx, a.Tx, &a.lot)
 	if err != nil {
 		return err
 	}
-	facts.HandedOverAt = a.Now
+	facts.HandedOverAt, facts.Way = a.Now, way
 	if err := a.Tx.QueryRow(ctx, `SELECT number FROM rulings WHERE lot_id = @lot`, pgx.NamedArgs{"lot": a.lot.ID}).Scan(&facts.RulingNumber); err != nil {
 		return fault.Internalf("read ruling: %w", err)
 	}

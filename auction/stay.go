@@ -23,7 +23,8 @@ type CourtAct struct {
 	Lot uuid.UUID
 	// Reason is published at once, in both languages; needed for stays and withdrawals.
 	Reason docket.Text
-	// Ground is one of Grounds for a withdrawal, free and short for a stay.
+	// Ground is one of Grounds for a withdrawal. For a stay it is free and short; one of papers.StayGrounds has its own words on
+	// the notice, and tells a stay (暂缓) from a suspension (中止).
 	Ground Ground
 	// CauseEndedAt is when the cause of a stay was gone, from which a resumption has its five days; zero takes the stay's
 	// own beginning.
@@ -258,14 +259,19 @@ func recordAct(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRo
 	if err := insertAct(ctx, tx, now, by, string(act), a); err != nil {
 		return err
 	}
-	rule, kind := "R28", papers.StayNotice
+	rule, kind, facts := "R28", papers.StayNotice, papers.Facts{Reason: a.Reason, Ground: string(a.Ground)}
 	switch act { //nolint:exhaustive // the three acts of the court that come here
 	case trail.Withdrawn:
 		rule, kind = "R17w", papers.WithdrawalNotice
 	case trail.Resumed:
 		kind = papers.ResumptionNotice
+		ground, _, err := lastStay(ctx, tx, l.ID)
+		if err != nil {
+			return err
+		}
+		facts.StayGround = string(ground)
 	}
-	if err := makePaper(ctx, tx, now, by, l, kind, papers.Facts{Reason: a.Reason, Ground: string(a.Ground)}); err != nil {
+	if err := makePaper(ctx, tx, now, by, l, kind, facts); err != nil {
 		return err
 	}
 	return onTrail(ctx, tx, now, by, l, trail.Step{Act: act, Rule: rule, Ground: string(a.Ground), Reason: a.Reason, Public: true, Late: late})

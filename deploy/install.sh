@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Installs what Mingchui needs on one machine and is missing: PostgreSQL 15 or newer (binaries alone), Redis 7 or newer
-# (binary alone), Noto CJK fonts, and Chromium, which prints papers as PDF and runs the browser tests. It says nothing
-# when all is there.
+# (binary alone), Noto CJK fonts, and Chromium, which prints papers as PDF and runs the browser tests. With --test also
+# pdftotext, with which the tests read what was printed. It says nothing when all is there.
 #
 # On Debian and Ubuntu it uses apt, through sudo when not root. The packages start no server and create no cluster:
 # Mingchui runs its own under its data folder. On other systems it names what to install.
 set -euo pipefail
 
+tests=no
 for arg in "$@"; do
 	case $arg in
-	--test) ;; # once more than the rest; now the same
+	--test) tests=yes ;;
 	-h | --help)
-		sed -n '2,8p' "$0" | cut -c3-
+		sed -n '2,9p' "$0" | cut -c3-
 		exit 0
 		;;
 	*)
@@ -70,6 +71,7 @@ missing() {
 	has_postgres || printf 'postgresql\tPostgreSQL 15 or newer (initdb and postgres)\n'
 	has_redis || printf 'redis-server\tRedis 7 or newer (redis-server)\n'
 	has_fonts || printf 'fonts-noto-cjk\tNoto CJK fonts, or another Chinese font\n'
+	[ $tests = no ] || command -v pdftotext >/dev/null || printf 'poppler-utils\tpdftotext of poppler, with which the tests read printed papers\n'
 	has_browser || printf 'chromium\tChromium, which prints papers as PDF and runs the browser tests\n'
 }
 

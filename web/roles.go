@@ -27,6 +27,8 @@ const (
 	Signed
 	// unnamed leaves unlooked at who is signed in.
 	unnamed
+	// named looks at who is signed in where everybody may call.
+	named
 )
 
 // Everyone may call it, signed in or not; SignedIn needs an account of any role.
@@ -36,6 +38,9 @@ const (
 	SignedIn = Bidder | Judge | Clerk | Finance | Inspector | Operator
 	Everyone = Stranger | SignedIn
 	Room     = Everyone | unnamed
+	// Named is everyone, and the handler knows who calls: what is answered differs by it. Everyone calls of the contract are
+	// answered without looking, which spares them a read.
+	Named = Everyone | named
 )
 
 // String names the set, for messages and the golden table.
@@ -45,6 +50,8 @@ func (w Who) String() string {
 		return "everyone"
 	case Room:
 		return "everyone, unnamed"
+	case Named:
+		return "everyone, by name"
 	case SignedIn:
 		return "signed in"
 	case InSession:
@@ -114,6 +121,12 @@ func afterTable() []Access {
 		{post, "/api/v1/assets/{asset}/draws", Judge},
 		{get, "/api/v1/draws/{draw}", Everyone},
 		{get, "/api/v1/cases/{case}/draws", Everyone},
+		// Who may read a paper the use case decides: a paper of the court is not there for others.
+		{get, "/api/v1/lots/{lot}/papers", Named},
+		{get, "/api/v1/cases/{case}/papers", Named},
+		{get, "/api/v1/papers/{paper}", Named},
+		{get, "/api/v1/papers/{paper}/sheet.html", Named},
+		{get, "/api/v1/papers/{paper}/sheet.pdf", Named},
 	}
 }
 
@@ -161,7 +174,7 @@ func openTable() []Access {
 		{get, "/api/v1/lots/{lot}/costs", Everyone},
 		{get, "/api/v1/cases/{case}", Everyone},
 		{get, "/api/v1/cases/{case}/fund", Everyone},
-		{get, "/api/v1/cases/{case}/trail", Everyone},
+		{get, "/api/v1/cases/{case}/trail", Named},
 		{get, "/api/v1/cases/{case}/notices", Everyone},
 		{get, "/api/v1/receipts/{receipt}", Everyone},
 		// Whoever holds the token.
@@ -291,6 +304,15 @@ func pageTable() []Access {
 		{get, "/cases/{case}/fund", Everyone},
 		{get, "/notices", Everyone},
 		{get, "/draws/{draw}", Everyone},
+		{get, "/cases/{case}/trail", Everyone},
+		{get, "/cases/{case}/trail.csv", Everyone},
+		{get, "/oversight", Inspector},
+		{get, "/oversight/{file}", Inspector},
+		{get, "/lots/{lot}/objection", Bidder},
+		{post, "/lots/{lot}/objection", Bidder},
+		{post, "/objections/{objection}/withdrawal", Bidder},
+		{get, "/bench/objections", Judge},
+		{post, "/bench/objections/{objection}/{act}", Judge},
 
 		{get, "/sign-in", Everyone},
 		{post, "/sign-in", Everyone},

@@ -12,6 +12,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/handover"
+	"mingchui/auction/papers"
 	"mingchui/auction/trail"
 	"mingchui/deploy/local/soldtest"
 )
@@ -122,6 +123,32 @@ func TestR20r_PremisesAreClearedStepByStep(t *testing.T) {
 		t.Errorf("the log has %v", list)
 	}
 	w.Refused("after the end", w.settle(at(handover.KeysHandedOver)), fault.StateConflict, "")
+	w.recordTells(lot, "送达腾退通知", "占用人仍占用", "强制清场", "交付钥匙", "卧室衣柜一组、空调两台；已封存", "第二十七条")
+}
+
+// recordTells looks for texts in the record of the handing over, which is the court's alone.
+func (w *world) recordTells(lot uuid.UUID, texts ...string) {
+	w.T.Helper()
+	list, err := w.Auction.Papers(w.T.Context(), w.Judges[0], lot)
+	w.Must(err)
+	for _, p := range list {
+		if p.Kind != papers.HandoverRecord {
+			continue
+		}
+		text, err := p.Text("zh-CN")
+		w.Must(err)
+		var all strings.Builder
+		for _, part := range text.Sections {
+			all.WriteString(strings.Join(part.Paragraphs, ""))
+		}
+		for _, want := range texts {
+			if !strings.Contains(all.String(), want) {
+				w.T.Errorf("the record lacks %s: %s", want, all.String())
+			}
+		}
+		return
+	}
+	w.T.Error("there is no record of the handing over")
 }
 
 // R20r: occupants who left need no clearing; what cannot be done is skipped with a reason; a correction stands beside.

@@ -90,24 +90,33 @@ func (s *Service) Steps(ctx context.Context, by auction.Actor, lot uuid.UUID) (V
 	if by.Role != "judge" || by.CourtID != court {
 		return View{}, fault.New(fault.Forbidden, fault.RoleForbidden)
 	}
-	rows, err := s.pool.Query(ctx, `SELECT step, made_at, note, hash FROM handover_notes WHERE lot_id = @lot ORDER BY made_at, id`, pgx.NamedArgs{"lot": lot})
+	notes, err := corrections(ctx, s.pool, lot)
 	if err != nil {
-		return View{}, fault.Internalf("read corrections: %w", err)
+		return View{}, err
 	}
+	for i := range v.Steps {
+		v.Steps[i].Corrections = notes[v.Steps[i].Step]
+	}
+	return v, nil
+}
+
+// corrections reads what was written beside a lot's steps, oldest first.
+func corrections(ctx context.Context, q Querier, lot uuid.UUID) (map[Step][]Correction, error) {
+	rows, err := q.Query(ctx, `SELECT step, made_at, note, hash FROM handover_notes WHERE lot_id = @lot ORDER BY made_at, id`, pgx.NamedArgs{"lot": lot})
+	if err != nil {
+		return nil, fault.Internalf("read corrections: %w", err)
+	}
+	out := map[Step][]Correction{}
 	var step Step
 	var c Correction
 	_, err = pgx.ForEachRow(rows, []any{&step, &c.At, &c.Note, &c.Hash}, func() error {
-		for i := range v.Steps {
-			if v.Steps[i].Step == step {
-				v.Steps[i].Corrections = append(v.Steps[i].Corrections, c)
-			}
-		}
+		out[step] = append(out[step], c)
 		return nil
 	})
 	if err != nil {
-		return View{}, fault.Internalf("read corrections: %w", err)
+		return nil, fault.Internalf("read corrections: %w", err)
 	}
-	return v, nil
+	return out, nil
 }
 
 // Bought reads a lot's way to its buyer for that buyer, without the court's own notes.

@@ -13,6 +13,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/papers"
 )
 
 // Planner plans the steps in the ruling's transaction; it is auction.Handovers.
@@ -23,6 +24,30 @@ var _ auction.Handovers = Planner{}
 // Begin writes the plan and owes its steps.
 func (Planner) Begin(ctx context.Context, a *auction.LotAct, servedAt time.Time) error {
 	return begin(ctx, a, servedAt)
+}
+
+// Settled lists what was done or left out on the way, with corrections beside it.
+func (Planner) Settled(ctx context.Context, a *auction.LotAct) ([]papers.HandoverLine, error) {
+	steps, err := readSteps(ctx, a.Tx, a.Lot().ID)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := corrections(ctx, a.Tx, a.Lot().ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []papers.HandoverLine
+	for _, st := range steps {
+		if st.State != Done && st.State != Skipped {
+			continue
+		}
+		line := papers.HandoverLine{Step: string(st.Step), SettledAt: *st.SettledAt, Skipped: st.State == Skipped, Reason: st.Reason, Outcome: string(st.Outcome), Note: st.Note}
+		for _, c := range notes[st.Step] {
+			line.Corrections = append(line.Corrections, c.Note)
+		}
+		out = append(out, line)
+	}
+	return out, nil
 }
 
 // End ends the steps that are left, and their duties.

@@ -11,8 +11,11 @@ import (
 // Kind is which paper of a sale it is. Kinds are only ever added: rows and entries quote them.
 type Kind string
 
-// The papers of a sale beside the announcement and the confirmation, which have forms of their own.
+// The papers of a sale.
 const (
+	// AnnouncementPaper and ConfirmationPaper have forms of their own: Announcement and Confirmation.
+	AnnouncementPaper Kind = "announcement"
+	ConfirmationPaper Kind = "confirmation"
 	// SpecialNotices are the seven of R14, as a bidder signs them.
 	SpecialNotices Kind = "special_notices"
 	// NotificationLetter tells a party, a priority purchaser or a security holder of the sale (R16).
@@ -33,7 +36,8 @@ const (
 // Kinds lists them in the order of a sale.
 func Kinds() []Kind {
 	return []Kind{
-		NotificationLetter, SpecialNotices, StayNotice, ResumptionNotice, WithdrawalNotice, BuyerReceipt, RulingDraft, RegistryNotice, HandoverRecord,
+		NotificationLetter, AnnouncementPaper, SpecialNotices, StayNotice, ResumptionNotice, WithdrawalNotice, ConfirmationPaper, BuyerReceipt,
+		RulingDraft, RegistryNotice, HandoverRecord,
 	}
 }
 
@@ -50,7 +54,7 @@ const (
 // Audience of a kind of paper.
 func (k Kind) Audience() Audience {
 	switch k {
-	case SpecialNotices, StayNotice, ResumptionNotice, WithdrawalNotice:
+	case AnnouncementPaper, SpecialNotices, StayNotice, ResumptionNotice, WithdrawalNotice, ConfirmationPaper:
 		return Public
 	case BuyerReceipt:
 		return Buyer
@@ -61,8 +65,8 @@ func (k Kind) Audience() Audience {
 }
 
 // TemplateVersion is the form in which papers are written now. A paper keeps
-// the one it was made by: another wording is another number and another branch.
-const TemplateVersion = 1
+// the one it was made by: another wording is another number and another file.
+const TemplateVersion = 2
 
 // Paper is what a paper states. Its JSON is stored byte for byte and hashed;
 // the words are written from it by the template of its version.
@@ -83,11 +87,17 @@ type Paper struct {
 
 // Facts are what papers state besides; each kind uses its own, the others are left out.
 type Facts struct {
-	// To is whom a letter addresses, by role ("申请执行人").
+	// To is whom a letter addresses: a name, or a role where there is none ("申请执行人").
 	To docket.Text `json:"to,omitzero"`
+	// ToRole is the addressee's role ("priority" for a priority purchaser) and ToNo which of that role, from one; a priority
+	// purchaser goes by its rank.
+	ToRole docket.Notified `json:"to_role,omitempty"`
+	ToNo   int             `json:"to_no,omitempty"`
 	// Reason and Ground of a stay, a resumption, a withdrawal.
 	Reason docket.Text `json:"reason,omitzero"`
 	Ground string      `json:"ground,omitempty"`
+	// StayGround is the ground of the stay that a resumption ends.
+	StayGround string `json:"stay_ground,omitempty"`
 	// Buyer is the buyer's true name, or the creditor's role where it was taken for the debt.
 	Buyer docket.Text `json:"buyer,omitzero"`
 	// Agent bid for them (R14); the ruling goes to the buyers.
@@ -106,11 +116,28 @@ type Facts struct {
 	RulingNumber string    `json:"ruling_number,omitempty"`
 	ServedAt     time.Time `json:"served_at,omitzero"`
 	HandedOverAt time.Time `json:"handed_over_at,omitzero"`
-	// Applicants and Debtors as they are published.
+	// Applicants and Debtors: as they are published in papers for the public and the buyer, by name in those of the court.
 	Applicants []docket.Text `json:"applicants,omitempty"`
 	Debtors    []docket.Text `json:"debtors,omitempty"`
 	// Property is the title of each asset with what its register says.
 	Property []PropertyLine `json:"property,omitempty"`
+	// Way is how the property reached the buyer, step by step.
+	Way []HandoverLine `json:"way,omitempty"`
+}
+
+// HandoverLine is a step of the handing over as it was settled.
+type HandoverLine struct {
+	// Step is package handover's.
+	Step      string    `json:"step"`
+	SettledAt time.Time `json:"settled_at"`
+	// Skipped for Reason; else it was done, with Outcome ("left", "stayed") where it is asked for.
+	Skipped bool        `json:"skipped,omitempty"`
+	Reason  docket.Text `json:"reason,omitzero"`
+	Outcome string      `json:"outcome,omitempty"`
+	// Note is the court's own record of the step: of the inventory, what was left.
+	Note string `json:"note,omitempty"`
+	// Corrections were written beside it, oldest first.
+	Corrections []string `json:"corrections,omitempty"`
 }
 
 // PropertyLine is one asset as papers name it.
@@ -119,6 +146,17 @@ type PropertyLine struct {
 	Certificate string      `json:"certificate,omitempty"`
 	// Kind decides which registry is asked.
 	Kind law.Kind `json:"kind"`
-	// Occupancy and Handover are the announcement's words on how it reaches the buyer.
+	// Occupancy is the announcement's words on who holds it.
 	Occupancy docket.Text `json:"occupancy,omitzero"`
+	// Remains are the leases and other usufructs that do not end with the sale (R28p).
+	Remains []docket.Text `json:"remains,omitempty"`
+}
+
+// Erase takes every name and the court's own records out of a paper (R29). What is left is printed without them.
+func (p *Paper) Erase() {
+	f := &p.Facts
+	f.To, f.Buyer, f.Agent, f.Applicants, f.Debtors = docket.Text{}, docket.Text{}, docket.Text{}, []docket.Text{Applicant()}, []docket.Text{Debtor()}
+	for i := range f.Way {
+		f.Way[i].Note, f.Way[i].Corrections = "", nil
+	}
 }

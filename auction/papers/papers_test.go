@@ -115,9 +115,11 @@ func TestPaper_DateInWords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := papers.Paper{Kind: papers.StayNotice, MadeAt: made, Court: docket.Text{Zh: "江澜市明湖区人民法院"}}
-		if got := p.Text("zh-CN").Signed[1]; got != want {
-			t.Errorf("%s: %s, want %s", at, got, want)
+		for version := 1; version <= papers.TemplateVersion; version++ {
+			p := papers.Paper{Version: version, Kind: papers.StayNotice, MadeAt: made, Court: docket.Text{Zh: "江澜市明湖区人民法院"}}
+			if got := p.Text("zh-CN").Signed[1]; got.Text != want || got.Seal != (version > 1) {
+				t.Errorf("version %d, %s: %+v, want %s", version, at, got, want)
+			}
 		}
 	}
 }

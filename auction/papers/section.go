@@ -11,8 +11,8 @@ import (
 
 // Section is a headed part of a paper as it is read.
 type Section struct {
-	Heading    string
-	Paragraphs []string
+	Heading    string   `json:"heading,omitempty"`
+	Paragraphs []string `json:"paragraphs"`
 }
 
 // writer gathers sections in one language.
@@ -20,6 +20,12 @@ type writer struct {
 	en   bool
 	list []Section
 }
+
+// lang is the language as callers name it.
+func (w *writer) lang() string { return w.pick("zh-CN", "en") }
+
+// blank is a space that is filled in by hand.
+func (w *writer) blank() string { return w.pick("＿＿＿＿＿＿", "____________") }
 
 func (w *writer) pick(zh, en string) string {
 	if w.en {
@@ -65,6 +71,15 @@ func (w *writer) clock(t time.Time) string {
 		return local.Format("2 January 2006, 15:04") + " (Beijing time)"
 	}
 	return local.Format("2006年1月2日15时04分")
+}
+
+// day writes the day alone.
+func (w *writer) day(t time.Time) string {
+	local := t.In(time.FixedZone("CST", 8*60*60))
+	if w.en {
+		return local.Format("2 January 2006")
+	}
+	return local.Format("2006年1月2日")
 }
 
 // Heading is the title line of the announcement; lang is "en" or any other for Chinese.

@@ -39,6 +39,7 @@ const held = `SELECT l.id, l.rule_set, greatest(l.ended_at, l.paid_at, r.handed_
 		(SELECT count(*) FROM confirmations c WHERE c.lot_id = l.id AND c.erased_at IS NULL)
 		+ (SELECT count(*) FROM handover_steps h WHERE h.lot_id = l.id AND h.note <> '')
 		+ (SELECT count(*) FROM handover_notes n WHERE n.lot_id = l.id AND n.note <> '')
+		+ (SELECT count(*) FROM papers p WHERE p.lot_id = l.id AND p.audience <> 'public' AND p.erased_at IS NULL)
 		+ (SELECT count(*) FROM statement_marks m WHERE m.lot_id = l.id AND m.reason <> '')
 		+ (SELECT count(*) FROM agencies g WHERE g.lot_id = l.id AND g.form <> '') AS documents
 	FROM lots l LEFT JOIN rulings r ON r.lot_id = l.id
@@ -112,6 +113,11 @@ func erase(ctx context.Context, a *auction.LotAct) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	ofPapers, err := erasePapers(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	hashes = append(hashes, ofPapers...)
 	for _, sql := range []string{
 		`UPDATE handover_steps SET note = '' WHERE lot_id = @lot AND note <> '' RETURNING note_hash`,
 		`UPDATE handover_notes SET note = '' WHERE lot_id = @lot AND note <> '' RETURNING hash`,
@@ -129,6 +135,39 @@ func erase(ctx context.Context, a *auction.LotAct) ([]string, error) {
 			return nil, fault.Internalf("erase texts: %w", err)
 		}
 		hashes = append(hashes, more...)
+	}
+	return hashes, nil
+}
+
+// erasePapers takes names and the court's own records out of the papers of court and buyer; their hashes and entries stay.
+func erasePapers(ctx context.Context, a *auction.LotAct) ([]string, error) {
+	rows, err := a.Tx.Query(ctx, `SELECT id, document, hash FROM papers WHERE lot_id = @lot AND audience <> 'public' AND erased_at IS NULL ORDER BY made_at, id`,
+		pgx.NamedArgs{"lot": a.Lot().ID})
+	if err != nil {
+		return nil, fault.Internalf("read papers: %w", err)
+	}
+	type row struct {
+		ID    uuid.UUID
+		Paper papers.Paper
+		Hash  string
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
+	if err != nil {
+		return nil, fault.Internalf("read papers: %w", err)
+	}
+	var hashes []string
+	for _, r := range list {
+		r.Paper.Erase()
+		document, err := json.Marshal(r.Paper)
+		if err != nil {
+			return nil, fault.Internalf("encode paper: %w", err)
+		}
+		_, err = a.Tx.Exec(ctx, `UPDATE papers SET document = @document, erased_at = @now WHERE id = @id`,
+			pgx.NamedArgs{"id": r.ID, "document": string(document), "now": a.Now})
+		if err != nil {
+			return nil, fault.Internalf("erase a paper's names: %w", err)
+		}
+		hashes = append(hashes, r.Hash)
 	}
 	return hashes, nil
 }

@@ -55,7 +55,7 @@ func TestR29_NamesGoAfterTenYearsAndHashesStay(t *testing.T) {
 	w.Must(s.Settle(ctx, w.Judges[0], handover.Settlement{Lot: lot, Step: handover.RegisterChanged}))
 	over := w.Clock.Now()
 	list, err := retention.List(ctx, w.Pool)
-	if err != nil || len(list) != 1 || list[0].Lot != lot || list[0].Documents != 3 || !list[0].EndedAt.Equal(over) || !list[0].ErasableAt.Equal(over.Add(3653*day)) {
+	if err != nil || len(list) != 1 || list[0].Lot != lot || list[0].Documents != 7 || !list[0].EndedAt.Equal(over) || !list[0].ErasableAt.Equal(over.Add(3653*day)) {
 		t.Fatalf("held: %+v, %v", list, err)
 	}
 	paper, hash, err := w.Auction.Confirmation(ctx, lot)
@@ -81,6 +81,12 @@ func TestR29_NamesGoAfterTenYearsAndHashesStay(t *testing.T) {
 	}
 	if n := w.Count(`SELECT count(*) FROM agencies WHERE form <> ''`) + w.Count(`SELECT count(*) FROM agency_principals WHERE name || id_number <> ''`); n != 0 {
 		t.Errorf("%d principals are left", n)
+	}
+	if n := w.Count(`SELECT count(*) FROM papers WHERE document::text LIKE '%` + soldtest.Name + `%' OR document::text LIKE '%张某某%'`); n != 0 {
+		t.Errorf("%d papers name somebody", n)
+	}
+	if n := w.Count(`SELECT count(*) FROM papers WHERE erased_at IS NOT NULL AND length(hash) = 64`); n != 4 { // receipt, draft, registry, record
+		t.Errorf("%d papers were erased, want 4", n)
 	}
 	if n := w.Count(`SELECT count(*) FROM handover_steps WHERE note_hash <> ''`); n != 1 {
 		t.Errorf("%d hashes of notes are left, want 1", n)

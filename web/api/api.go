@@ -31,6 +31,7 @@ import (
 	"mingchui/payments"
 	"mingchui/web/account"
 	"mingchui/web/live"
+	"mingchui/web/press"
 )
 
 const (
@@ -51,7 +52,7 @@ type Limits struct {
 	MaximaPerCode redis_rate.Limit
 }
 
-// Config is what the API is made of. All but Limits and Logger are required.
+// Config is what the API is made of. All but Limits, Press, SiteURL and Logger are required.
 type Config struct {
 	Pool     *pgxpool.Pool
 	Redis    redis.UniversalClient
@@ -76,6 +77,10 @@ type Config struct {
 	// Log is the transparency log.
 	Log  *sequencer.Reader
 	Live *live.Hub
+	// Press prints papers; nil makes one.
+	Press *press.Press
+	// SiteURL is the public address, for what papers print; without a slash at its end.
+	SiteURL string
 	// Secure puts Secure on the bidding session's cookie.
 	Secure bool
 	Limits Limits
@@ -100,6 +105,9 @@ func New(c Config) (*API, error) {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Press == nil {
+		c.Press = press.New()
 	}
 	if c.Limits.EnrolPerAccount.IsZero() {
 		c.Limits.EnrolPerAccount = redis_rate.PerMinute(60)

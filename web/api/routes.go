@@ -32,6 +32,11 @@ func (a *API) afterRoutes() []*Route {
 		{Method: post, Path: "/api/v1/assets/{asset}/draws", Answer: a.listFirms, Keeps: true},
 		{Method: get, Path: "/api/v1/draws/{draw}", Answer: a.draw},
 		{Method: get, Path: "/api/v1/cases/{case}/draws", Answer: a.draws},
+		{Method: get, Path: "/api/v1/lots/{lot}/papers", Answer: a.lotPapers},
+		{Method: get, Path: "/api/v1/cases/{case}/papers", Answer: a.casePapers},
+		{Method: get, Path: "/api/v1/papers/{paper}", Answer: a.paper},
+		{Method: get, Path: "/api/v1/papers/{paper}/sheet.html", Answer: a.paperHTML},
+		{Method: get, Path: "/api/v1/papers/{paper}/sheet.pdf", Answer: a.paperPDF, Timeout: 45 * time.Second},
 	}
 }
 

@@ -51,6 +51,7 @@ type MeView struct {
 	Deposits        []DepositRow
 	Held, Returning money.Fen
 	Won             []Won
+	Objections      []ObjectionRow
 	Sessions        []Device
 	Said            string
 	Errors          Errors
@@ -95,6 +96,8 @@ type Won struct {
 	Handover    []Step
 	Appointment string
 	Slots       []Option
+	// Papers are the confirmation and the receipt of the price.
+	Papers []PaperLink
 }
 
 // Device is a browser that is signed in.

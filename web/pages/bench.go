@@ -10,6 +10,8 @@ type BenchView struct {
 	Votes   []BenchItem
 	Columns []Column
 	Said    string
+	// Objections is how many the court owes a decision on.
+	Objections int64
 }
 
 // BenchItem is a lot on the bench.
@@ -56,6 +58,18 @@ type BenchLotView struct {
 	Said string
 	// Papers are those of the lot that the court reads.
 	Papers []PaperLink
+	// Warranty is shown while the announcement is written.
+	Warranty *Warranty
+	// Dates are the legal bounds of the court's next act; TrailHref the trail of the case.
+	Dates     []Pair
+	TrailHref string
+}
+
+// Warranty is whether the court is free of warranty for defects (R15w).
+type Warranty struct {
+	Free bool
+	Chip Chip
+	Text string
 }
 
 // VoteRow is one judge of the panel.

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"mingchui/auction"
 	"mingchui/auction/audit"
@@ -33,7 +34,7 @@ func (s *Site) bench(r *Request) error {
 		return err
 	}
 	p.Title, p.Nav, p.NoIndex = p.T("bench.heading"), "bench", true
-	v := BenchView{Court: p.pick(b.Court.Name), Lots: int64(len(b.Lots)), Due: p.duties(b.Duties)}
+	v := BenchView{Court: p.pick(b.Court.Name), Lots: int64(len(b.Lots)), Due: p.duties(b.Duties), Objections: openObjections(b.Duties)}
 	place := map[auction.State]int{}
 	for _, st := range benchColumns() {
 		place[st] = len(v.Columns)
@@ -111,6 +112,8 @@ func (p *Page) duties(list []auction.DutyView) []Due {
 			due.Act = p.T("duty.act_rule")
 		case duty.SecondSale, duty.SellOffSale, duty.ReSale:
 			due.Act = p.T("duty.act_draft")
+		case duty.DecideObjection:
+			due.Act, due.Href = p.T("duty.act_decide"), "/bench/objections"
 		case duty.Resume:
 			due.Act = p.T("duty.act_resume")
 		case duty.PayOut, duty.ReturnByTransfer:
@@ -162,6 +165,7 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 		v.Votes = append(v.Votes, VoteRow{Who: p.T("bench.judge"), Chip: Chip{"dash", "s-wait", p.T("bench.waiting")}})
 	}
 	v.Acts = p.benchActs(&d, r)
+	v.Dates, v.TrailHref = p.legalDates(&d), trailHref(d.CaseID)
 	if v.Papers, err = s.paperLinks(r, r.actor(), id); err != nil {
 		return v, err
 	}
@@ -193,6 +197,43 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 		}
 	}
 	return v, nil
+}
+
+// legalDates are the soonest and the latest times that the law leaves for the court's next act on a lot.
+func (p *Page) legalDates(d *auction.DraftView) []Pair {
+	var out []Pair
+	switch d.State {
+	case auction.Draft, auction.Voted:
+		end := d.EarliestStart.Add(time.Duration(d.LeastBiddingMS) * time.Millisecond)
+		out = append(out,
+			Pair{p.T("dates.start"), p.W.Minute(d.EarliestStart) + p.T("dates.by", "source", p.source(leadRule(d.Stage)))},
+			Pair{p.T("dates.end"), p.W.Minute(end) + p.T("dates.by", "source", p.source("R20b"))})
+		if d.Latest != nil {
+			key := "dates.latest_start"
+			if d.LatestRule == "R26s" {
+				key = "dates.latest_announcement"
+			}
+			out = append(out, Pair{p.T(key), p.W.Minute(*d.Latest) + p.T("dates.by", "source", p.source(d.LatestRule))})
+		}
+	case auction.Suspended:
+		if d.EarliestResume != nil {
+			out = append(out, Pair{p.T("dates.resume"), p.W.Minute(*d.EarliestResume) + p.T("dates.by", "source", "R28o")})
+		}
+	case auction.Announced, auction.Sold, auction.Paid, auction.Ruled, auction.Unsold, auction.Taken, auction.Returned, auction.Defaulted, auction.SetAside, auction.Withdrawn:
+	}
+	return out
+}
+
+// leadRule is the row that the lead of an announcement follows.
+func leadRule(s law.Stage) string {
+	switch s {
+	case law.Second:
+		return "R26"
+	case law.SellOff:
+		return "R26s"
+	case law.First:
+	}
+	return "R12"
 }
 
 func (p *Page) votes(list []auction.VoteView, r *Request) []VoteRow {

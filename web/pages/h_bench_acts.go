@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"mingchui/auction/handover"
 	"mingchui/auction/law"
 	"mingchui/auction/money"
+	"mingchui/auction/papers"
 )
 
 // benchActs are the forms of what the court may do with a lot now.
@@ -25,6 +27,11 @@ func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
 		{Name: "reason_en", Label: p.T("bench.reason_en"), Kind: "textarea", Required: true},
 	}
 	stay := ActForm{ID: "stay", Title: p.T("bench.stay"), Note: p.T("bench.stay_note"), Action: base + "stay", Fields: prefixed("stay", reason), Buttons: []Option{{"stay", p.T("bench.stay")}}}
+	why := Field{Name: "ground", Label: p.T("bench.stay_ground"), Kind: "select", Prefix: "stay-"}
+	for _, g := range papers.StayGrounds() {
+		why.Options = append(why.Options, Option{g, p.T("stay_ground." + g)})
+	}
+	stay.Fields = append([]Field{why}, stay.Fields...)
 	resume := ActForm{ID: "resume", Title: p.T("bench.resume"), Note: p.T("bench.resume_note"), Action: base + "resume", Fields: append(prefixed("resume", reason), p.lateFields("resume")...), Buttons: []Option{{"resume", p.T("bench.resume")}}, Main: true}
 	withdraw := ActForm{ID: "withdraw", Title: p.T("bench.withdraw"), Note: p.T("bench.withdraw_note"), Action: base + "withdraw", Fields: prefixed("withdraw", reason), Buttons: []Option{{"withdraw", p.T("bench.withdraw")}}}
 	grounds := Field{Name: "ground", Label: p.T("bench.ground"), Kind: "select", Prefix: "withdraw-"}
@@ -199,7 +206,7 @@ func (s *Site) act(ctx context.Context, r *Request, act string, lot *uuid.UUID) 
 			Lot: *lot, StartsAt: starts, EndsAt: ends, LateReason: text(f, "late"), Superior: text(f, "superior"),
 		})
 	case "stay":
-		return s.Auction.Stay(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason})
+		return s.Auction.Stay(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason, Ground: stayGround(f.Get("ground"))})
 	case "resume":
 		return s.Auction.Resume(ctx, by, auction.CourtAct{Lot: *lot, Reason: reason, Late: lateOf(f)})
 	case "withdraw":
@@ -221,6 +228,14 @@ func (s *Site) act(ctx context.Context, r *Request, act string, lot *uuid.UUID) 
 		return s.settleStep(ctx, by, handover.Step(step), f, *lot)
 	}
 	return s.actAfter(ctx, by, act, f, *lot)
+}
+
+// stayGround takes only what the form offers.
+func stayGround(text string) auction.Ground {
+	if slices.Contains(papers.StayGrounds(), text) {
+		return auction.Ground(text)
+	}
+	return ""
 }
 
 func (s *Site) confirmStanding(ctx context.Context, by auction.Actor, f url.Values, lot uuid.UUID) error {

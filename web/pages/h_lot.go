@@ -58,6 +58,10 @@ func (s *Site) lot(r *Request) error {
 	if v.Papers, err = s.paperLinks(r, auction.Actor{}, id); err != nil {
 		return err
 	}
+	v.Objections = s.lotObjections(r, id)
+	if !p.Viewer.SignedIn() || p.Viewer.Is(RoleBidder) { // a stranger is led to sign in
+		v.ObjectHref = v.Href() + "/objection"
+	}
 	switch {
 	case v.Phase.Ended():
 		p.Scripts = []string{"replay.js"}

@@ -9,6 +9,7 @@ import (
 
 	"mingchui/auction"
 	"mingchui/auction/law"
+	"mingchui/auction/papers"
 	"mingchui/payments"
 )
 
@@ -31,6 +32,10 @@ func (s *Site) meView(r *Request) (MeView, error) {
 		v.Said = p.T("me.revoked")
 	case "booked":
 		v.Said = p.T("handover.booked")
+	case "objected":
+		v.Said = p.T("objection.said_lodged")
+	case "objection_withdrawn":
+		v.Said = p.T("objection.said_withdrawn")
 	}
 	deposits, err := s.Payments.MyDeposits(r.Context(), id)
 	if err != nil {
@@ -50,7 +55,14 @@ func (s *Site) meView(r *Request) (MeView, error) {
 			return v, err
 		}
 		s.addWon(p, &v, b, l, deposits)
-		s.bought(r.Context(), p, id, l, &v.Won[len(v.Won)-1])
+		won := &v.Won[len(v.Won)-1]
+		s.bought(r.Context(), p, id, l, won)
+		if won.Papers, err = s.paperLinks(r, r.actor(), b.LotID, papers.ConfirmationPaper, papers.BuyerReceipt); err != nil {
+			return v, err
+		}
+	}
+	if v.Objections, err = s.myObjections(r); err != nil {
+		return v, err
 	}
 	slices.SortFunc(v.Due, func(a, b Due) int { return a.At.Compare(b.At) })
 	sessions, err := s.Accounts.Sessions(r.Context(), id)

@@ -1,14 +1,15 @@
 package pages
 
 import (
-	"bytes"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"mingchui/auction"
+	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/papers"
 	"mingchui/web/press"
@@ -26,26 +27,14 @@ func (s *Site) paper(r *Request) error {
 		return err
 	}
 	p := r.P
-	v := PaperView{
-		Title: p.pick(got.Paper.Title), LotHref: "/lots/" + got.LotID.String(), Text: got.Paper.Text(p.W.Lang()), Hash: got.Hash,
-		EntryHref: "/entries/" + got.Entry.String(), PDFHref: "/papers/" + id.String() + ".pdf",
+	sheet, err := s.sheet(p, &got)
+	if err != nil {
+		return err
 	}
-	if got.Audience == papers.Court {
-		v.LotHref = "/bench/lots/" + got.LotID.String()
-	}
-	v.EntryURL = s.SiteURL + v.EntryHref
-	if v.QR, err = press.QR(v.EntryURL, p.T("paper.qr")); err != nil {
-		return fault.Internalf("draw a QR code: %w", err)
-	}
-	p.Title, p.Nav, p.NoIndex = v.Text.Heading, "lots", true
 	if !asPDF {
-		return r.show(http.StatusOK, PaperPage(p, v))
+		return s.showPaper(r, &got, sheet)
 	}
-	var sheet bytes.Buffer
-	if err := PaperSheet(p, v, press.CSS).Render(r.Context(), &sheet); err != nil {
-		return fault.Internalf("render paper: %w", err)
-	}
-	pdf, err := s.Press.PDF(r.Context(), got.Hash+" "+p.W.Lang()+" "+v.EntryURL, sheet.Bytes())
+	pdf, err := s.Press.Paper(r.Context(), sheet)
 	if err != nil {
 		return err
 	}
@@ -59,20 +48,58 @@ func (s *Site) paper(r *Request) error {
 	return err
 }
 
-// paperLinks lists a lot's papers that somebody may read.
-func (s *Site) paperLinks(r *Request, by auction.Actor, lot uuid.UUID) ([]PaperLink, error) {
+// sheet is a paper in the reader's language.
+func (s *Site) sheet(p *Page, got *auction.PaperView) (press.Sheet, error) {
+	text, err := got.Text(p.W.Lang())
+	return press.Sheet{W: p.W, Text: text, Hash: got.Hash, EntryURL: s.SiteURL + "/entries/" + got.Entry.String(), Erased: got.ErasedAt != nil}, err
+}
+
+func (s *Site) showPaper(r *Request, got *auction.PaperView, sheet press.Sheet) error {
+	p := r.P
+	var title docket.Text
+	if d, err := s.Auction.Lot(r.Context(), got.LotID, r.Now); err == nil {
+		title = d.Title
+	}
+	v := PaperView{
+		Title: p.pick(title), LotHref: "/lots/" + got.LotID.String(), Text: sheet.Text, Hash: got.Hash, Erased: sheet.Erased,
+		EntryHref: "/entries/" + got.Entry.String(), PDFHref: "/papers/" + got.ID.String() + ".pdf",
+	}
+	if got.Audience == papers.Court {
+		v.LotHref = "/bench/lots/" + got.LotID.String()
+	}
+	if v.Title == "" { // a draft's letter
+		v.Title = v.Text.Number
+	}
+	var err error
+	if v.QR, err = sheet.QR(); err != nil {
+		return err
+	}
+	p.Title, p.Nav, p.NoIndex = v.Text.Heading, "lots", true
+	return r.show(http.StatusOK, PaperPage(p, v))
+}
+
+// paperLinks lists a lot's papers that somebody may read, those of some kinds or all.
+func (s *Site) paperLinks(r *Request, by auction.Actor, lot uuid.UUID, kinds ...papers.Kind) ([]PaperLink, error) {
 	list, err := s.Auction.Papers(r.Context(), by, lot)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]PaperLink, len(list))
-	for i, one := range list {
-		text := one.Paper.Text(r.P.W.Lang())
+	out := make([]PaperLink, 0, len(list))
+	for i := range list {
+		one := &list[i]
+		if len(kinds) > 0 && !slices.Contains(kinds, one.Kind) {
+			continue
+		}
+		text, err := one.Text(r.P.W.Lang())
+		if err != nil {
+			return nil, err
+		}
 		name := text.Heading
 		if one.Kind == papers.NotificationLetter {
 			name += r.P.T("paper.to", "whom", strings.TrimRight(text.To, "：:"))
 		}
-		out[i] = PaperLink{Name: name, At: r.P.W.Minute(one.MadeAt), Href: "/papers/" + one.ID.String(), PDF: "/papers/" + one.ID.String() + ".pdf"}
+		href := "/papers/" + one.ID.String()
+		out = append(out, PaperLink{Kind: one.Kind, Name: name, At: r.P.W.Minute(one.MadeAt), Href: href, PDF: href + ".pdf"})
 	}
 	return out, nil
 }

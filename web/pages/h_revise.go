@@ -28,6 +28,7 @@ func (s *Site) mend(r *Request, d *auction.DraftView, v *BenchLotView, refused *
 	if err != nil {
 		return err
 	}
+	v.Warranty = p.warranty(gaps)
 	// The panel's votes stand beside; a late reason is asked for with the announcement.
 	gaps = slices.DeleteFunc(gaps, func(f *fault.Error) bool { return f.Field == "votes" || f.Field == "late_reason" })
 	if refused != nil && refused.act == "announce" {
@@ -40,6 +41,15 @@ func (s *Site) mend(r *Request, d *auction.DraftView, v *BenchLotView, refused *
 		v.Gaps.ID, v.Gaps.Title, v.Gaps.Note = "gaps", p.N("revise.gaps", int64(len(gaps))), p.T("revise.gaps_note")
 	}
 	return nil
+}
+
+// warranty says whether the court will be free of warranty for defects (R15w), and what it lacks.
+func (p *Page) warranty(gaps []*fault.Error) *Warranty {
+	w := &Warranty{Free: auction.FreeOfWarranty(gaps), Chip: Chip{"soft", "s-done", p.T("warranty.free")}, Text: p.T("warranty.free_text")}
+	if !w.Free {
+		w.Chip, w.Text = Chip{"", "s-warn", p.T("warranty.not_free")}, p.T("warranty.not_free_text")
+	}
+	return w
 }
 
 // revise takes the form; done tells whether the panel votes anew.

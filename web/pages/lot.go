@@ -52,6 +52,9 @@ type LotView struct {
 	// Points feed the chart of a running lot in the browser.
 	Points []ChartBid
 	Desk   *Desk
+	// Objections are what everybody sees of them; ObjectHref is where one is lodged, empty for who cannot.
+	Objections []ObjectionRow
+	ObjectHref string
 	// Said is what the last act of the reader did.
 	Said string
 	// NoticesAccepted is when this reader's bidding session signed them; empty for none.

@@ -145,6 +145,8 @@ func (p *Page) Navigation() []NavEntry {
 	switch {
 	case p.Viewer.Is(RoleJudge):
 		return append(list, NavEntry{"bench", "/bench"})
+	case p.Viewer.Is(RoleInspector):
+		return append(list, NavEntry{"oversight", "/oversight"})
 	case p.Viewer.SignedIn() && !p.Viewer.Is(RoleBidder):
 		return list
 	}

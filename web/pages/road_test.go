@@ -193,6 +193,7 @@ func (w *world) closed(lot string, public, winner *browser, code string) {
 	judge.post("/bench/lots/"+lot+"/rule", "number", "（2026）皖9902执77号之一")
 	judge.want(http.StatusOK, "裁定已登记")
 	finance := w.signedIn("finance1")
+	w.papers(lot, public, winner, judge, finance)
 	finance.get("/funds")
 	finance.want(http.StatusOK, "¥2,650.00")
 	public.get(finance.find(`href="(/cases/[^"]+/fund)"`))

@@ -5,13 +5,32 @@ import "net/http"
 // maxImport bounds an uploaded docket file, maxActs a lot's terms and texts.
 const maxImport, maxActs = 16 << 20, 1 << 20
 
+// entry is a page with its handler.
+type entry struct {
+	method, path string
+	h            handler
+}
+
 // Routes lists every page. Who may read it is in the table of roles (web.Table) alone.
 func (s *Site) Routes() []Route {
+	list := append(s.publicPages(), s.ownPages()...)
+	routes := make([]Route, len(list))
+	for i, e := range list {
+		routes[i] = Route{Method: e.method, Path: e.path, Serve: s.serve(e.h)}
+		switch e.path {
+		case "/bench/import":
+			routes[i].MaxBody = maxImport
+		case "/bench/lots/{lot}/{act}":
+			routes[i].MaxBody = maxActs
+		}
+	}
+	return routes
+}
+
+// publicPages are those that everybody reads, the live room among them.
+func (s *Site) publicPages() []entry {
 	const get, post = http.MethodGet, http.MethodPost
-	list := []struct {
-		method, path string
-		h            handler
-	}{
+	return []entry{
 		{get, "/", s.home},
 		{get, "/lots", s.lots},
 		{get, "/lots.atom", s.feed},
@@ -47,7 +66,15 @@ func (s *Site) Routes() []Route {
 		{get, "/cases/{case}/fund", s.fund},
 		{get, "/notices", s.notices},
 		{get, "/draws/{draw}", s.draw},
+		{get, "/cases/{case}/trail", s.caseTrail},
+		{get, "/cases/{case}/trail.csv", s.caseTrailFile},
+	}
+}
 
+// ownPages are those of accounts, of bidders, of the court and of inspectors.
+func (s *Site) ownPages() []entry {
+	const get, post = http.MethodGet, http.MethodPost
+	return []entry{
 		{get, "/sign-in", s.signInForm},
 		{post, "/sign-in", s.signIn},
 		{post, "/sign-out", s.signOut},
@@ -56,6 +83,13 @@ func (s *Site) Routes() []Route {
 		{get, "/me", s.me},
 		{post, "/me/sessions", s.revoke},
 
+		{get, "/oversight", s.oversight},
+		{get, "/oversight/{file}", s.oversightFile},
+		{get, "/lots/{lot}/objection", s.objectForm},
+		{post, "/lots/{lot}/objection", s.object},
+		{post, "/objections/{objection}/withdrawal", s.withdrawObjection},
+		{get, "/bench/objections", s.benchObjections},
+		{post, "/bench/objections/{objection}/{act}", s.decideObjection},
 		{get, "/bench", s.bench},
 		{get, "/bench/lots/{lot}", s.benchLot},
 		{get, "/bench/lots/{lot}/drop", s.askDrop},
@@ -63,15 +97,4 @@ func (s *Site) Routes() []Route {
 		{get, "/bench/import", s.importForm},
 		{post, "/bench/import", s.importFile},
 	}
-	routes := make([]Route, len(list))
-	for i, e := range list {
-		routes[i] = Route{Method: e.method, Path: e.path, Serve: s.serve(e.h)}
-		switch e.path {
-		case "/bench/import":
-			routes[i].MaxBody = maxImport
-		case "/bench/lots/{lot}/{act}":
-			routes[i].MaxBody = maxActs
-		}
-	}
-	return routes
 }

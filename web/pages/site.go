@@ -21,6 +21,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/handover"
 	"mingchui/auction/notice"
+	"mingchui/auction/objection"
 	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/payments"
@@ -62,7 +63,8 @@ type Config struct {
 	Accounts   *account.Service
 	Notices    *notice.Service
 	// Draws are those between equals; nil shows none.
-	Draws *drawing.Service
+	Draws      *drawing.Service
+	Objections *objection.Service
 	// Lots is the public log's reader; nil shows no checkpoint.
 	Log    Log
 	Assets *static.Assets
@@ -105,7 +107,7 @@ const (
 //
 // Faults: internal_error when a required part is missing.
 func New(c Config) (*Site, error) {
-	if c.Auction == nil || c.Handover == nil || c.Statements == nil || c.Notices == nil || c.Desk == nil || c.Engine == nil || c.Payments == nil || c.Accounts == nil || c.Assets == nil || c.Clock == nil {
+	if c.Auction == nil || c.Handover == nil || c.Statements == nil || c.Notices == nil || c.Objections == nil || c.Desk == nil || c.Engine == nil || c.Payments == nil || c.Accounts == nil || c.Assets == nil || c.Clock == nil {
 		return nil, fault.Internalf("pages: a part is missing in Config")
 	}
 	if c.Trace == nil {

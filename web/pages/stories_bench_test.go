@@ -139,6 +139,7 @@ func sampleMend(p *Page, d *auction.DraftView, v *BenchLotView) {
 		fault.New(fault.Invalid, fault.OccupancyUnknown).ByRule("R2024").InField("assets[0].occupancy"),
 	}
 	v.Revise, v.Drop = p.reviseForm(d, nil, gaps), "/bench/lots/x/drop"
+	v.Warranty, v.Dates, v.TrailHref = p.warranty(gaps), p.legalDates(d), "/cases/x/trail"
 	v.Gaps = p.redline(gaps, nil, v.Revise)
 	v.Gaps.ID, v.Gaps.Title, v.Gaps.Note = "gaps", p.N("revise.gaps", int64(len(gaps))), p.T("revise.gaps_note")
 	v.VotesBefore = []VoteRow{{Who: "j-0f3a99c1", Chip: Chip{"", "s-withdrawn", p.T("bench.refuse")}, At: p.Now, Opinion: text.In(p.W.Lang())}}

@@ -10,6 +10,7 @@ import (
 	"mingchui/auction/drawing"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
+	"mingchui/auction/papers"
 	"mingchui/payments"
 	"mingchui/web/problem"
 )
@@ -110,7 +111,7 @@ func stories() []story {
 			return ProblemPage(p, v)
 		}})
 	}
-	return append(list, benchStories()...)
+	return append(append(list, benchStories()...), paperStories()...)
 }
 
 func asBidder(p *Page) {
@@ -255,6 +256,13 @@ func meStory(p *Page) templ.Component {
 			row.DueAt = p.Now.Add(23 * time.Hour)
 		}
 		v.Deposits = append(v.Deposits, row)
+	}
+	list := sampleObjections(p)
+	for n := range list {
+		v.Objections = append(v.Objections, p.fullObjection(&list[n]))
+	}
+	for n := range v.Won {
+		v.Won[n].Papers = []PaperLink{{Kind: papers.BuyerReceipt, Name: papers.PaperHeading(papers.BuyerReceipt, p.W.Lang()), At: p.W.Minute(p.Now), Href: "/papers/x", PDF: "/papers/x.pdf"}}
 	}
 	return MePage(p, v)
 }

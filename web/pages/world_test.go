@@ -149,13 +149,14 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	w.accounts, err = account.New(account.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Hash: account.HashParams{MemoryKiB: 64, Iterations: 1, AtOnce: 4, MaxWaiting: 64}})
 	w.must(err)
 	hub := live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log})
-	calls, err := api.New(api.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Notices: notice.New(w.pool, w.auction), Engine: w.engine, Desk: p.desk, Payments: p.payments, Objections: objection.New(objection.Config{Pool: w.pool, Duties: book, Auction: w.auction, Money: p.payments, Handovers: handover.Planner{}}), Log: w.seq.Reader, Live: hub, Logger: log})
+	objections := objection.New(objection.Config{Pool: w.pool, Duties: book, Auction: w.auction, Money: p.payments, Handovers: handover.Planner{}})
+	calls, err := api.New(api.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Notices: notice.New(w.pool, w.auction), Engine: w.engine, Desk: p.desk, Payments: p.payments, Objections: objections, Log: w.seq.Reader, Live: hub, Logger: log})
 	w.must(err)
 	assets, err := static.Load()
 	w.must(err)
 	w.draws = drawing.New(drawing.Config{Pool: w.pool, Clock: w.clock, Auction: w.auction, Log: w.seq.Reader})
 	site, err := pages.New(pages.Config{
-		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws,
+		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Objections: objections, Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws,
 		BannerZH: "这是测试。", BannerEN: "This is a test.",
 	})
 	w.must(err)
@@ -218,7 +219,7 @@ func (w *world) people() {
 	}
 	got, err := w.auction.Import(w.t.Context(), docket.File{Format: docket.Format, Court: file.Court}, auction.Actor{Role: string(account.Operator)})
 	w.must(err)
-	for login, role := range map[string]account.Role{"judge1": account.Judge, "judge2": account.Judge, "judge3": account.Judge, "finance1": account.Finance, "bidder1": account.Bidder, "bidder2": account.Bidder} {
+	for login, role := range map[string]account.Role{"judge1": account.Judge, "judge2": account.Judge, "judge3": account.Judge, "finance1": account.Finance, "inspector1": account.Inspector, "bidder1": account.Bidder, "bidder2": account.Bidder} {
 		n := account.Staff{Login: login, Password: password, Role: role, RealName: "测试" + login}
 		if role != account.Bidder {
 			n.CourtID = got.CourtID

@@ -16,6 +16,8 @@ import (
 
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
+	"mingchui/auction/papers"
+	"mingchui/auction/trail"
 	"mingchui/web/words"
 )
 
@@ -249,5 +251,48 @@ func TestArgumentsOfFaults(t *testing.T) {
 	r := words.In(words.English).Refusal(f.ByRule("R20a").InField("amount_fen"))
 	if r.Code != "bid_too_low" || r.Rule != "R20a" || !strings.Contains(r.Article, "art. 20") || r.Field != "amount_fen" {
 		t.Errorf("refusal reads %+v", r)
+	}
+}
+
+// Each act on a trail has its words in both languages: oversight and the trail of a case show them.
+func TestEveryTrailActHasWords(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{words.Chinese, words.English} {
+		w := words.In(lang)
+		for _, act := range trail.Acts() {
+			if !w.Has("trail." + string(act)) {
+				t.Errorf("%s has no words for the act %s", lang, act)
+			}
+		}
+		for _, ground := range papers.StayGrounds() {
+			if !w.Has("stay_ground." + ground) {
+				t.Errorf("%s has no words for the ground %s of a stay", lang, ground)
+			}
+		}
+	}
+}
+
+// Every act that is recorded somewhere is on the list that the words are held against.
+func TestTrailActsAreListed(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"acts.go", "after.go", "price.go"} {
+		f, err := parser.ParseFile(token.NewFileSet(), "../../auction/trail/"+file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			v, ok := n.(*ast.ValueSpec)
+			if !ok || len(v.Values) == 0 {
+				return true
+			}
+			text, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Contains(trail.Acts(), trail.Act(text)) {
+				t.Errorf("%s declares %s, Acts() lacks it", file, text)
+			}
+			return true
+		})
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"mingchui/web/api"
 	"mingchui/web/live"
 	"mingchui/web/pages"
+	"mingchui/web/press"
 	"mingchui/web/static"
 )
 
@@ -40,16 +41,18 @@ func (h *House) wireWeb() error {
 		return err
 	}
 	h.Accounts = h.web.accounts
+	printing := press.New() // one for both, so that both share its bounds
 	hub := live.New(live.Config{Pool: h.Pool, NATS: c.NATS, Clock: c.Clock, Log: c.Log, Metrics: c.Registry})
 	calls, err := api.New(api.Config{
 		Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Accounts: h.web.accounts, Auction: h.Auction, Handover: h.Handover, Statements: h.Statements,
 		Notices: notice.New(h.Pool, h.Auction), Agencies: agency.New(h.Pool, h.Auction), Engine: h.Engine,
 		Desk: h.Desk, Payments: h.Payments, Objections: h.Objections, Draws: h.Draws, Prices: h.Prices, Log: h.Sequencer.Reader, Live: hub, Secure: c.Secure, Limits: c.Limits, Logger: c.Log,
+		Press: printing, SiteURL: c.SiteURL,
 	})
 	if err != nil {
 		return err
 	}
-	site, err := h.pages(calls)
+	site, err := h.pages(calls, printing)
 	if err != nil {
 		return err
 	}
@@ -72,7 +75,7 @@ func (h *House) barred(ctx context.Context, tx pgx.Tx, now time.Time, account uu
 }
 
 // pages makes the site for people; its bids go through calls, within the limit of their code.
-func (h *House) pages(calls *api.API) (*pages.Site, error) {
+func (h *House) pages(calls *api.API, printing *press.Press) (*pages.Site, error) {
 	c := h.cfg
 	assets := c.Assets
 	if assets == nil {
@@ -83,8 +86,8 @@ func (h *House) pages(calls *api.API) (*pages.Site, error) {
 	}
 	return pages.New(pages.Config{
 		Auction: h.Auction, Handover: h.Handover, Statements: h.Statements, Notices: notice.New(h.Pool, h.Auction), Desk: h.Desk, Engine: calls,
-		Payments: h.Payments, Accounts: h.web.accounts, Draws: h.Draws,
-		Log: h.Sequencer.Reader, Assets: assets, Clock: c.Clock, SiteURL: c.SiteURL, Secure: c.Secure,
+		Payments: h.Payments, Accounts: h.web.accounts, Draws: h.Draws, Objections: h.Objections,
+		Log: h.Sequencer.Reader, Assets: assets, Press: printing, Clock: c.Clock, SiteURL: c.SiteURL, Secure: c.Secure,
 		BannerZH: c.BannerZH, BannerEN: c.BannerEN, Trace: c.Log,
 	})
 }

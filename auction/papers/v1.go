@@ -6,7 +6,40 @@ import (
 	"mingchui/auction/law"
 )
 
-func (p *Paper) notices(w *writer) {
+// textV1 writes a paper of version 1. Its words never change: papers that are printed again say what they said.
+func (p *Paper) textV1(w *writer) Text {
+	t := Text{Court: w.text(p.Court), Heading: PaperHeading(p.Kind, w.lang()), Number: p.CaseNumber}
+	switch p.Kind {
+	case SpecialNotices:
+		p.noticesV1(w)
+	case NotificationLetter:
+		t.To = w.text(p.Facts.To) + w.pick("：", ":")
+		p.letterV1(w)
+	case StayNotice, ResumptionNotice, WithdrawalNotice:
+		p.courtNoticeV1(w)
+	case BuyerReceipt:
+		t.To = w.text(p.Facts.Buyer) + w.pick("：", ":")
+		p.receiptV1(w)
+	case RulingDraft:
+		// The court gives the number when it signs.
+		t.Number = p.CaseNumber + w.pick("之＿＿", ", ruling no. ____")
+		t.Draft = w.pick("草稿：经审判人员署名、加盖院印后生效", "Draft: takes effect with the judges' names and the court's seal")
+		p.rulingV1(w)
+	case RegistryNotice:
+		t.To = p.registriesV1(w)
+		p.registryV1(w)
+	case HandoverRecord:
+		p.handoverV1(w)
+	case AnnouncementPaper, ConfirmationPaper: // of forms of their own
+	}
+	t.Sections = w.list
+	for _, line := range p.signedV1(w) {
+		t.Signed = append(t.Signed, Signature{Text: line})
+	}
+	return t
+}
+
+func (p *Paper) noticesV1(w *writer) {
 	lines := make([]string, 0, 8)
 	lines = append(lines, w.pick("标的："+p.Title.Zh+"。", "Lot: "+p.Title.En+"."))
 	for i, n := range Notices() {
@@ -16,7 +49,7 @@ func (p *Paper) notices(w *writer) {
 }
 
 // letter is the notification before the announcement (R16).
-func (p *Paper) letter(w *writer) {
+func (p *Paper) letterV1(w *writer) {
 	f := p.Facts
 	w.add("", "",
 		w.pick(
@@ -31,7 +64,7 @@ func (p *Paper) letter(w *writer) {
 }
 
 // courtNotice is what is published of a stay, a resumption or a withdrawal.
-func (p *Paper) courtNotice(w *writer) {
+func (p *Paper) courtNoticeV1(w *writer) {
 	what := w.pick("决定暂缓（中止）本次"+p.stage(w), "stays the "+p.stage(w))
 	switch p.Kind { //nolint:exhaustive // the three that come here
 	case ResumptionNotice:
@@ -56,11 +89,11 @@ func (p *Paper) courtNotice(w *writer) {
 		w.pick(
 			"本院于“明槌”网络司法拍卖平台对"+p.Title.Zh+"进行的"+p.stage(w)+"，现因故"+what+"。",
 			"Of "+p.Title.En+", put up on the platform Mingchui, this court "+what+"."),
-		ground(w, p.Facts.Ground), reason, after, w.pick("特此公告。", ""))
+		groundV1(w, p.Facts.Ground), reason, after, w.pick("特此公告。", ""))
 }
 
 // receipt is for the whole price (R25).
-func (p *Paper) receipt(w *writer) {
+func (p *Paper) receiptV1(w *writer) {
 	f := p.Facts
 	w.add("", "",
 		w.pick("今收到你（单位）购买"+p.Title.Zh+"的全部价款"+amount(w, f.Price)+"。", "Received from you the whole price of "+p.Title.En+": "+amount(w, f.Price)+"."),
@@ -71,7 +104,7 @@ func (p *Paper) receipt(w *writer) {
 }
 
 // ruling is the 拍卖成交裁定, or that on a taking for the debt.
-func (p *Paper) ruling(w *writer) {
+func (p *Paper) rulingV1(w *writer) {
 	f := p.Facts
 	w.add("", "",
 		w.pick("申请执行人："+join(w, f.Applicants)+"。", "Applicant: "+join(w, f.Applicants)+"."),
@@ -103,7 +136,7 @@ func (p *Paper) agent(w *writer) string {
 }
 
 // registries are whom the notice addresses, by what the property is.
-func (p *Paper) registries(w *writer) string {
+func (p *Paper) registriesV1(w *writer) string {
 	for _, line := range p.Facts.Property {
 		switch line.Kind {
 		case law.Immovable:
@@ -116,7 +149,7 @@ func (p *Paper) registries(w *writer) string {
 	return w.pick("动产登记机构（车辆、船舶等）：", "To the registry of movables (vehicles, vessels):")
 }
 
-func (p *Paper) registry(w *writer) {
+func (p *Paper) registryV1(w *writer) {
 	f := p.Facts
 	w.add("", "",
 		w.pick("本院"+f.RulingNumber+"执行裁定书已于"+w.clock(f.ServedAt)+"送达买受人。请协助执行以下事项：", "This court's ruling "+f.RulingNumber+" was served on the buyer on "+w.clock(f.ServedAt)+". Please assist as follows:"),
@@ -126,7 +159,7 @@ func (p *Paper) registry(w *writer) {
 		w.pick("附：执行裁定书一份。联系电话："+p.CourtPhone+"。", "Enclosed: the ruling. Telephone: "+p.CourtPhone+"."))
 }
 
-func (p *Paper) handover(w *writer) {
+func (p *Paper) handoverV1(w *writer) {
 	f := p.Facts
 	state := make([]string, 0, len(f.Property))
 	for _, line := range f.Property {
@@ -138,4 +171,41 @@ func (p *Paper) handover(w *writer) {
 	w.add("交付情况", "Handing over",
 		w.pick("本院执行人员于上述时间将标的物（含钥匙、证照、资料）交付买受人，买受人当场查验并接收。", "The court's officers handed the property, with keys, papers and documents, to the buyer, who examined and took it."),
 		w.pick("遗留物品：□无　□有，见清单。　水、电、燃气表底数：　　　　　　　", "Things left: □ none □ see inventory.  Meter readings:"))
+}
+
+func (p *Paper) signedV1(w *writer) []string {
+	date := dateWords(w, p.MadeAt)
+	switch p.Kind {
+	case RulingDraft:
+		return []string{
+			w.pick("审判长　　　　　　　", "Presiding judge"), w.pick("审判员　　　　　　　", "Judge"), w.pick("审判员　　　　　　　", "Judge"),
+			date, w.pick("书记员　　　　　　　", "Clerk"),
+		}
+	case HandoverRecord:
+		return []string{
+			w.pick("执行人员（签名）　　　　　　　", "For the court (signature)"), w.pick("买受人（签名）　　　　　　　", "Buyer (signature)"),
+			w.pick("在场人（签名）　　　　　　　", "Witness (signature)"), date,
+		}
+	case SpecialNotices:
+		return []string{w.text(p.Court), date, w.pick("竞买人已阅读并接受以上特别提示（签名）　　　　　　　", "Read and accepted by the bidder (signature)")}
+	case NotificationLetter, StayNotice, ResumptionNotice, WithdrawalNotice, BuyerReceipt, RegistryNotice, AnnouncementPaper, ConfirmationPaper:
+	}
+	return []string{w.text(p.Court), date}
+}
+
+// groundV1 is a ground of a withdrawal in words (R17w); empty for one that is free text.
+func groundV1(w *writer, g string) string {
+	words := map[string][2]string{
+		"instrument_annulled": {"执行依据被撤销", "the enforceable instrument was annulled"},
+		"applicant_withdrew":  {"申请执行人撤回执行申请", "the applicant withdrew"},
+		"debt_paid":           {"被执行人全部履行了债务", "the debt was paid"},
+		"parties_settled":     {"当事人达成执行和解协议", "the parties settled"},
+		"objection_founded":   {"案外人对执行标的的异议成立", "a third party's objection is founded"},
+		"collusion":           {"竞买人恶意串通", "there was collusion among bidders"},
+		"debt_covered":        {"本案其他标的的价款已足以清偿债务和费用", "other lots of the case brought enough"},
+	}[g]
+	if words[0] == "" {
+		return ""
+	}
+	return w.pick("依据："+words[0]+"。", "Ground: "+words[1]+".")
 }
