@@ -57,7 +57,11 @@ type TrailLot struct {
 func (s *Service) TrailOf(ctx context.Context, by Actor, key string) (TrailHead, error) {
 	h := TrailHead{Lots: map[uuid.UUID]TrailLot{}}
 	var court docket.Court
-	err := s.pool.QueryRow(ctx, `SELECT id, court_id, number, court FROM cases WHERE id::text = @key OR number = @key`, pgx.NamedArgs{"key": key}).
+	where := `number = @key`
+	if _, err := uuid.Parse(key); err == nil {
+		where = `id = @key::text::uuid`
+	}
+	err := s.pool.QueryRow(ctx, `SELECT id, court_id, number, court FROM cases WHERE `+where, pgx.NamedArgs{"key": key}).
 		Scan(&h.ID, &h.CourtID, &h.Number, &court)
 	if isNoRows(err) {
 		return h, notFound("case")

@@ -40,6 +40,10 @@ func boundBy(ctx context.Context, tx pgx.Tx, assets []assetRow) (bound, error) {
 	for i, a := range assets {
 		ids[i] = a.ID
 	}
+	// No price is withdrawn while something rests on it.
+	if _, err := tx.Exec(ctx, `SELECT FROM price_determinations WHERE asset_id = ANY(@ids) ORDER BY id FOR SHARE`, pgx.NamedArgs{"ids": ids}); err != nil {
+		return bound{}, fault.Internalf("hold fixed prices: %w", err)
+	}
 	rows, err := tx.Query(ctx, `
 		SELECT DISTINCT ON (p.asset_id) p.id, p.asset_id, p.origin, p.price_fen, coalesce(p.costs_fen, 0), coalesce(p.valid_until::text, ''),
 			(SELECT d.due_at FROM duties d WHERE d.kind = 'begin_disposal' AND d.key = p.id::text AND d.state = 'owed')

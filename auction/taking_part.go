@@ -3,9 +3,11 @@ package auction
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/unicode/norm"
 
 	"mingchui/auction/audit"
 	"mingchui/auction/fault"
@@ -18,6 +20,12 @@ type Person struct {
 	// Account is uuid.Nil for a principal.
 	Account      uuid.UUID
 	Name, Number string
+}
+
+// PersonNumber is the one form in which identity numbers are kept and compared: full-width digits and the small x of the last place
+// are the same number (R24x, R34).
+func PersonNumber(text string) string {
+	return strings.ToUpper(strings.TrimSpace(norm.NFKC.String(text)))
 }
 
 // MayTakePart refuses who is barred from a lot, under whatever account of the same identity number, or as staff of its court or of

@@ -39,6 +39,7 @@ ALTER TABLE forfeit_uses ADD COLUMN id uuid, ADD COLUMN reversed_at timestamptz;
 -- Their postings refer to the deposit.
 UPDATE forfeit_uses SET id = deposit_id;
 SET CONSTRAINTS ALL IMMEDIATE;
+ALTER TABLE forfeit_uses ALTER COLUMN id SET DEFAULT gen_random_uuid();
 ALTER TABLE forfeit_uses DROP CONSTRAINT forfeit_uses_pkey, ADD PRIMARY KEY (id);
 CREATE UNIQUE INDEX forfeit_uses_once ON forfeit_uses (deposit_id) WHERE reversed_at IS NULL;
 CREATE INDEX forfeit_uses_re_sale ON forfeit_uses (re_sale_id);

@@ -4,6 +4,7 @@ CREATE TABLE transfers_in (
     id         uuid PRIMARY KEY,
     lot_id     uuid NOT NULL REFERENCES lots (id),
     case_id    uuid NOT NULL REFERENCES cases (id),
+    court_id   uuid NOT NULL REFERENCES courts (id),
     -- difference: what a creditor who took the property pays in above its claim (R16d).
     purpose    text NOT NULL CHECK (purpose = 'difference'),
     amount_fen bigint NOT NULL CHECK (amount_fen BETWEEN 1 AND 9007199254740991),
@@ -23,7 +24,7 @@ CREATE TABLE transfers_in (
     CHECK (state <> 'refused' OR reason <> '')
 );
 CREATE UNIQUE INDEX transfers_in_once ON transfers_in (lot_id, purpose) WHERE state <> 'refused';
-CREATE UNIQUE INDEX transfers_in_reference ON transfers_in (bank_reference) WHERE state <> 'refused';
+CREATE UNIQUE INDEX transfers_in_reference ON transfers_in (court_id, bank_reference) WHERE state <> 'refused';
 
 -- +goose Down
 DROP TABLE transfers_in;

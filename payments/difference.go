@@ -88,9 +88,9 @@ func (s *Service) EnterDifference(ctx context.Context, by auction.Actor, lot uui
 		if amount != *d.Amount {
 			return fault.New(fault.Invalid, fault.AmountInvalid).InField("amount_fen").ByRule("R16d").With("expected_fen", *d.Amount)
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO transfers_in (id, lot_id, case_id, purpose, amount_fen, bank_reference, state, prepared_by, prepared_at)
-			VALUES (@id, @lot, @case, 'difference', @amount, @reference, 'prepared', @by, @now)`,
-			pgx.NamedArgs{"id": id, "lot": lot, "case": d.CaseID, "amount": amount, "reference": reference, "by": by.AccountID, "now": now})
+		_, err = tx.Exec(ctx, `INSERT INTO transfers_in (id, lot_id, case_id, court_id, purpose, amount_fen, bank_reference, state, prepared_by, prepared_at)
+			VALUES (@id, @lot, @case, @court, 'difference', @amount, @reference, 'prepared', @by, @now)`,
+			pgx.NamedArgs{"id": id, "lot": lot, "case": d.CaseID, "court": d.CourtID, "amount": amount, "reference": reference, "by": by.AccountID, "now": now})
 		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && (pg.ConstraintName == "transfers_in_once" || pg.ConstraintName == "transfers_in_reference") {
 			return fault.New(fault.Conflict, fault.PaymentStateConflict).ByRule("R16d")
 		}

@@ -92,9 +92,11 @@ func (s *Service) Reverse(ctx context.Context, tx pgx.Tx, now time.Time, lot uui
 // transfer by hand, as it came.
 func (s *Service) reverseDifference(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (reversed, recoverable money.Fen, err error) {
 	var id, caseID uuid.UUID
-	err = tx.QueryRow(ctx, `SELECT id, case_id, amount_fen FROM transfers_in WHERE lot_id = @lot AND state = 'approved' FOR UPDATE`,
-		pgx.NamedArgs{"lot": lot}).Scan(&id, &caseID, &reversed)
-	if errors.Is(err, pgx.ErrNoRows) {
+	var state string
+	// One that is being approved is waited for.
+	err = tx.QueryRow(ctx, `SELECT id, case_id, amount_fen, state FROM transfers_in WHERE lot_id = @lot AND state <> 'refused' FOR UPDATE`,
+		pgx.NamedArgs{"lot": lot}).Scan(&id, &caseID, &reversed, &state)
+	if errors.Is(err, pgx.ErrNoRows) || (err == nil && state != "approved") {
 		return 0, 0, nil
 	}
 	if err != nil {
@@ -177,8 +179,8 @@ type usedForfeit struct {
 // reverseUses undoes uses of forfeits of this sale, and of earlier ones that were reckoned from its price; those deposits are held
 // again until another sale stands.
 func reverseUses(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
-	// Forfeits of one case are used under this lock.
-	if _, err := tx.Exec(ctx, `SELECT FROM cases WHERE id = (SELECT case_id FROM lots WHERE id = @lot) FOR UPDATE`, pgx.NamedArgs{"lot": lot}); err != nil {
+	// Forfeits of one case are used under this lock, which leaves rows that refer to the case free.
+	if _, err := tx.Exec(ctx, `SELECT FROM cases WHERE id = (SELECT case_id FROM lots WHERE id = @lot) FOR NO KEY UPDATE`, pgx.NamedArgs{"lot": lot}); err != nil {
 		return fault.Internalf("lock the case: %w", err)
 	}
 	rows, err := tx.Query(ctx, `UPDATE forfeit_uses SET reversed_at = @now WHERE (lot_id = @lot OR re_sale_id = @lot) AND reversed_at IS NULL

@@ -326,3 +326,42 @@ func TestR17h_ABuyerWhoIsNotQualifiedLosesTheSale(t *testing.T) {
 	}
 	r.lotSound()
 }
+
+// R24, R31: where the re-sale falls and the property is not sold any more, there is no second price: the deposit answers for the costs and the debt.
+func TestR24_AForfeitIsUsedWhenThePropertyIsNotSoldAnyMore(t *testing.T) {
+	t.Parallel()
+	r := defaulted(t)
+	r.exec(`UPDATE cases SET claim_fen = 3, debtor_agreed_at = now() WHERE id = @case`, pgx.NamedArgs{"case": r.caseID})
+	again := r.sellAgain(7)
+	r.setAside(again, false)
+	r.must(r.costs(5, 0))
+	c, err := r.service.CostsOf(t.Context(), r.lot)
+	r.must(err)
+	if c.Forfeit == nil || c.Forfeit.ReSalePriceFen != nil || c.Forfeit.ForfeitUse != (payments.ForfeitUse{Costs: 5, Debt: 3, Kept: r.deposit - 8}) {
+		t.Errorf("used: %+v", c.Forfeit)
+	}
+	r.sound()
+}
+
+// R16d, R31: what a creditor was to pay in is owed no more once the taking is set aside.
+func TestR31_TheDifferenceOfAFallenTakingIsOwedNoMore(t *testing.T) {
+	t.Parallel()
+	r := taken(t, 9)
+	one, two := r.finance(), r.finance()
+	id, err := r.service.EnterDifference(t.Context(), one, r.lot, 9, "20261202-0001")
+	r.must(err)
+	out, err := r.objections().SetAside(t.Context(), r.judges[0], objection.SettingAside{
+		Lot: r.lot, Order: docket.Text{Zh: "（2026）皖99执监6号", En: "No. 6"}, Ground: objection.SeriousBreach, Reason: reason(),
+	})
+	r.must(err)
+	var owed int
+	r.must(r.pool.QueryRow(t.Context(), `SELECT count(*) FROM duties WHERE lot_id = $1 AND kind = 'pay_difference' AND state = 'owed'`, r.lot).Scan(&owed))
+	if out.ReversedFen != 0 || owed != 0 {
+		t.Errorf("reversed %+v, %d duties are owed", out, owed)
+	}
+	if err := r.service.DecideTransfer(t.Context(), two, id, true, ""); fault.CodeOf(err) != fault.StateConflict {
+		t.Errorf("approved after it fell: %v", err)
+	}
+	r.must(r.service.DecideTransfer(t.Context(), two, id, false, "set aside"))
+	r.sound()
+}

@@ -120,7 +120,7 @@ func afterTable() []Access {
 		{post, "/api/v1/lots/{lot}/draws", Judge},
 		{post, "/api/v1/assets/{asset}/draws", Judge},
 		{get, "/api/v1/draws/{draw}", Everyone},
-		{get, "/api/v1/cases/{case}/draws", Everyone},
+		{get, "/api/v1/cases/{case}/draws", Named},
 		// Who may read a paper the use case decides: a paper of the court is not there for others.
 		{get, "/api/v1/lots/{lot}/papers", Named},
 		{get, "/api/v1/cases/{case}/papers", Named},
@@ -135,7 +135,7 @@ func priceTable() []Access {
 	const get, post = http.MethodGet, http.MethodPost
 	return []Access{
 		{get, "/api/v1/lots/{lot}/prices", Everyone},
-		{get, "/api/v1/cases/{case}/prices", Everyone},
+		{get, "/api/v1/cases/{case}/prices", Named},
 		{get, "/api/v1/assets/{asset}/prices", Judge | Clerk | Inspector},
 		{post, "/api/v1/assets/{asset}/prices", Judge | Clerk},
 		{post, "/api/v1/prices/{price}/skips", Judge},

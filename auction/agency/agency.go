@@ -58,7 +58,7 @@ func ofCourt(by auction.Actor, court uuid.UUID) error {
 func (s *Service) Request(ctx context.Context, by auction.Actor, r Request) (uuid.UUID, error) {
 	for i := range r.Principals {
 		p := &r.Principals[i]
-		p.Name, p.Number = strings.TrimSpace(p.Name), strings.TrimSpace(p.Number)
+		p.Name, p.Number = strings.TrimSpace(p.Name), auction.PersonNumber(p.Number)
 	}
 	if err := r.check(); err != nil {
 		return uuid.Nil, err

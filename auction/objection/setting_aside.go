@@ -13,6 +13,7 @@ import (
 	"mingchui/auction"
 	"mingchui/auction/audit"
 	"mingchui/auction/docket"
+	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/lifecycle"
 	"mingchui/auction/money"
@@ -108,6 +109,14 @@ func (s *Service) setAside(ctx context.Context, a *auction.LotAct, r SettingAsid
 	}
 	if err := a.AdmitAgain(ctx); err != nil {
 		return err
+	}
+	if err := a.Cancel(ctx, duty.PayDifference); err != nil {
+		return err
+	}
+	if !r.Again {
+		if err := a.SettleForfeits(ctx); err != nil {
+			return err
+		}
 	}
 	var objection *uuid.UUID
 	text := ""

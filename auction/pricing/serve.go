@@ -62,8 +62,8 @@ func (s *Desk) Send(ctx context.Context, by auction.Actor, in Sending) error {
 	}
 	step := trail.Step{Act: trail.ReportServed, Ground: string(in.Way), Reason: in.Reason, Public: in.Way == Published}
 	return s.on(ctx, by, in.Price, court, step, func(a *act) error {
-		if err := a.d.open(); err != nil {
-			return err
+		if a.d.State == Withdrawn {
+			return a.d.open()
 		}
 		if err := a.d.gets(in.Who); err != nil {
 			return err
@@ -235,6 +235,9 @@ func (d *Determination) objection(id uuid.UUID) *Objection {
 // Faults: role_forbidden, not_found, state_conflict (of another kind, passed or decided), late_reason_required.
 func (s *Desk) Pass(ctx context.Context, by auction.Actor, id, objection uuid.UUID, late auction.Late) error {
 	return s.on(ctx, by, id, court, trail.Step{Act: trail.ReportObjectionPassed}, func(a *act) error {
+		if err := a.d.open(); err != nil {
+			return err
+		}
 		o := a.d.objection(objection)
 		switch {
 		case o == nil:
@@ -289,6 +292,9 @@ func (s *Desk) Decide(ctx context.Context, by auction.Actor, in Ruling) error {
 	}
 	step := trail.Step{Act: trail.ReportObjectionDecided, Ground: string(in.Outcome), Reason: in.Reason, Public: true}
 	return s.on(ctx, by, in.Price, nil, step, func(a *act) error {
+		if err := a.d.open(); err != nil {
+			return err
+		}
 		o := a.d.objection(in.Objection)
 		switch {
 		case o == nil:

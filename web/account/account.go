@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"mingchui/auction"
 	"mingchui/auction/fault"
 )
 
@@ -76,6 +77,7 @@ func (s *Service) create(ctx context.Context, n Staff, idNumber string) (Account
 	if err := n.check(); err != nil {
 		return Account{}, err
 	}
+	idNumber = auction.PersonNumber(idNumber)
 	if len(idNumber) > 64 {
 		return Account{}, fault.New(fault.Invalid, fault.InvalidRequest).InField("id_number")
 	}

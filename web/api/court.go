@@ -61,6 +61,12 @@ func (a *API) caseID(ctx context.Context, c *Call) (uuid.UUID, error) {
 	return id, nil
 }
 
+// publishedCase is caseID for who may read the case's trail: everybody once a lot of it is published, its judges and the inspector before.
+func (a *API) publishedCase(ctx context.Context, c *Call) (uuid.UUID, error) {
+	head, err := a.Auction.TrailOf(ctx, actor(c.Visitor.Identity), c.Params["case"])
+	return head.ID, err
+}
+
 func (a *API) addAsset(ctx context.Context, c *Call) (Answer, error) {
 	caseID, err := a.caseID(ctx, c)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 
 // trail is a case's process trail: what is public for everybody, whole for the inspector and the court's judges (R3).
 func (a *API) trail(ctx context.Context, c *Call) (Answer, error) {
-	id, err := a.caseID(ctx, c)
+	id, err := a.publishedCase(ctx, c)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -58,7 +58,7 @@ func (a *API) lotPrices(ctx context.Context, c *Call) (Answer, error) {
 }
 
 func (a *API) casePrices(ctx context.Context, c *Call) (Answer, error) {
-	id, err := a.caseID(ctx, c)
+	id, err := a.publishedCase(ctx, c)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"mingchui/auction/audit"
+	"mingchui/auction/money"
 	"mingchui/bidding/course"
 )
 
@@ -25,6 +26,18 @@ func (h *house) takenBy(l *lot, leaf int64, e audit.Entry) {
 	}
 }
 
+// differenceOf takes what a creditor who took the property paid in above its claim (R16d).
+func (h *house) differenceOf(l *lot, leaf int64, e audit.Entry) {
+	body, ok := read[audit.DifferencePaid](h, leaf, e)
+	if !ok {
+		return
+	}
+	l.differencePaid = true
+	if !l.taken || body.AmountFen != l.difference {
+		h.find(l, leaf, e, TakenDiffers, body.AmountFen)
+	}
+}
+
 // setAside takes a ruling that a sale does not stand (R31): there was one, and it ends all that the sale made due.
 func (h *house) setAside(l *lot, leaf int64, e audit.Entry) {
 	body, ok := read[audit.SetAside](h, leaf, e)
@@ -36,7 +49,15 @@ func (h *house) setAside(l *lot, leaf int64, e audit.Entry) {
 	if l.broken {
 		return
 	}
-	if again || (l.state.Outcome != course.Sold && !l.taken) || body.ReversedFen > max(l.state.Price, l.difference) || body.RecoverableFen > body.ReversedFen {
+	h.reversed[e.CaseID] += body.ReversedFen
+	least := money.Fen(0)
+	switch {
+	case l.paid:
+		least = l.state.Price // the deposit is part of it
+	case l.differencePaid:
+		least = l.difference
+	}
+	if again || (l.state.Outcome != course.Sold && !l.taken) || body.ReversedFen < least || body.RecoverableFen > body.ReversedFen {
 		h.find(l, leaf, e, SetAsideWrongly, body.ReversedFen)
 	}
 }

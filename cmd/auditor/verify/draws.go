@@ -62,13 +62,15 @@ func newDraws(h *house) *draws {
 
 // find adds a finding about a draw, under the row of the rule book that asks for it.
 func (x *draws) find(d *drawing, leaf int64, e audit.Entry, c Code, args ...any) {
+	if d != nil {
+		d.wrong = true
+	}
 	only := x.h.v.o.Lot
 	if only != uuid.Nil && only != e.LotID {
 		return
 	}
 	f := logFinding(c, leaf, args...)
 	if d != nil {
-		d.wrong = true
 		if d.body.Purpose != takers {
 			f.Rule = "R10p"
 		}
@@ -215,6 +217,12 @@ func (x *draws) drawn(leaf int64, e audit.Entry) {
 // taken holds a taking against the draw between those of its rank (R16d).
 func (x *draws) taken(l *lot, leaf int64, e audit.Entry, body audit.TakenForDebt) {
 	d := x.between[rankOf{l.id, body.Rank}]
+	for better := range body.Rank {
+		if x.between[rankOf{l.id, better}] != nil { // who were drawn come first
+			x.find(d, leaf, e, TakenUndrawn, body.Offer)
+			return
+		}
+	}
 	switch {
 	case d == nil && body.Draw == "": // one alone
 	case d == nil, body.Draw != d.body.Draw, d.made == nil, len(d.made.Order) == 0, d.made.Order[0].String() != body.Offer:

@@ -31,6 +31,8 @@ type house struct {
 	prices map[string]audit.PriceFixed
 	// postings are those that were seen: each moves money once.
 	postings map[string]bool
+	// reversed is what settings aside say goes back, asidePosted what was posted for them, by case (R31).
+	reversed, asidePosted map[uuid.UUID]money.Fen
 	// epochs are those of each shard; endings are the closes that are held against them at last (I8).
 	epochs  epochs
 	draws   *draws
@@ -52,7 +54,7 @@ type account struct {
 const clearing = "clearing"
 
 func newHouse(v *run) *house {
-	h := &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), epochs: epochs{}, prices: make(map[string]audit.PriceFixed)}
+	h := &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), reversed: map[uuid.UUID]money.Fen{}, asidePosted: map[uuid.UUID]money.Fen{}, epochs: epochs{}, prices: make(map[string]audit.PriceFixed)}
 	h.draws = newDraws(h)
 	return h
 }
@@ -81,7 +83,8 @@ type lot struct {
 
 	withdrawn, paid, defaulted, taken, annulled bool
 	// difference is what a creditor who took the property pays in (R16d).
-	difference money.Fen
+	difference     money.Fen
+	differencePaid bool
 
 	confirmed *audit.Confirmation
 	findings  int
@@ -150,10 +153,12 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 		h.defaultedBy(l, leaf, e)
 	case audit.KindTaken:
 		h.takenBy(l, leaf, e)
+	case audit.KindDifference:
+		h.differenceOf(l, leaf, e)
 	case audit.KindSetAside:
 		h.setAside(l, leaf, e)
 	case audit.KindRuled:
-		if !l.paid && !l.taken {
+		if !l.paid && (!l.taken || (l.difference > 0 && !l.differencePaid)) {
 			h.find(l, leaf, e, RuledUnpaid)
 		}
 	case audit.KindHandedOver, audit.KindHandoverStep, audit.KindHandoverNote, audit.KindStatementMarked, audit.KindDocumentsErased:
@@ -201,6 +206,9 @@ func (h *house) posted(leaf int64, e audit.Entry) {
 			continue
 		}
 		h.funds[debit], h.funds[credit] = less, more
+		if body.Kind == "sale_set_aside" {
+			h.asidePosted[e.CaseID] += t.AmountFen
+		}
 	}
 }
 
@@ -307,6 +315,11 @@ func (h *house) settle() {
 		h.answers(l)
 		if (l.paid || l.defaulted) && l.confirmed == nil {
 			h.find(l, -1, audit.Entry{}, PaidUnconfirmed)
+		}
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(h.reversed), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }) {
+		if h.reversed[id] != h.asidePosted[id] {
+			h.v.report.add(logFinding(SetAsideWrongly, -1, h.reversed[id]))
 		}
 	}
 	for _, a := range slices.SortedFunc(maps.Keys(h.funds), func(a, b account) int {

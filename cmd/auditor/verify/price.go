@@ -45,13 +45,15 @@ func (h *house) priceFixed(leaf int64, e audit.Entry) {
 	if body.Origin != byCosts {
 		var sum money.Fen
 		var err error
+		least := money.Max
 		for _, a := range body.AmountsFen {
-			if sum, err = sum.Add(a); err != nil || a < 1 {
+			least = min(least, a)
+			if sum, err = sum.Add(a); err != nil {
 				break
 			}
 		}
 		mean, failed := sum.Ratio(1, int64(len(body.AmountsFen)), money.HalfUp)
-		right = err == nil && failed == nil && mean == body.PriceFen && mean > 0 && body.CostsFen == 0
+		right = err == nil && failed == nil && least > 0 && mean == body.PriceFen && mean > 0 && body.CostsFen == 0
 	}
 	if !right {
 		h.v.report.add(logFinding(PriceMisreckoned, leaf, body.Price))
