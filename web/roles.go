@@ -120,7 +120,7 @@ func afterTable() []Access {
 		{post, "/api/v1/lots/{lot}/draws", Judge},
 		{post, "/api/v1/assets/{asset}/draws", Judge},
 		{get, "/api/v1/draws/{draw}", Everyone},
-		{get, "/api/v1/cases/{case}/draws", Named},
+		{get, "/api/v1/cases/{case}/draws", Everyone},
 		// Who may read a paper the use case decides: a paper of the court is not there for others.
 		{get, "/api/v1/lots/{lot}/papers", Named},
 		{get, "/api/v1/cases/{case}/papers", Named},

@@ -63,7 +63,7 @@ func (a *API) draw(ctx context.Context, c *Call) (Answer, error) {
 
 // draws are those of a case, oldest first.
 func (a *API) draws(ctx context.Context, c *Call) (Answer, error) {
-	id, err := a.publishedCase(ctx, c)
+	id, err := a.caseID(ctx, c)
 	if err != nil {
 		return Answer{}, err
 	}
