@@ -10,6 +10,7 @@ import (
 	"mingchui/auction/audit"
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
+	"mingchui/auction/fault"
 	"mingchui/auction/law"
 	"mingchui/auction/lifecycle"
 	"mingchui/auction/money"
@@ -97,6 +98,17 @@ func (s *Service) OnLotIn(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	}
 	return onTrail(ctx, tx, now, by, &a.lot, step)
 }
+
+// AnyBidder lets every account holder act on a lot; who they are to it is the court's to find. It is a May.
+func AnyBidder(by Actor, _ uuid.UUID) error {
+	if by.Role != "bidder" {
+		return fault.New(fault.Forbidden, fault.RoleForbidden)
+	}
+	return nil
+}
+
+// Nameless keeps an account off the trail: whose act it is stands in the act's own row alone, for who bids is sealed (R18).
+func (a Actor) Nameless() Actor { return Actor{Role: a.Role} }
 
 // CaseAct is one act on a case as a whole.
 type CaseAct struct {

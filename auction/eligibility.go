@@ -32,7 +32,7 @@ type Eligibility struct {
 // Faults: role_forbidden, not_found, state_conflict (nobody bought or took it,
 // or it is ruled; or no limit was announced), invalid_request (proof), reason_required.
 func (s *Service) CheckEligibility(ctx context.Context, by Actor, e Eligibility) error {
-	if !isHash(e.Proof) {
+	if !audit.IsHash(e.Proof) {
 		return empty("proof").ByRule("R17h")
 	}
 	if !e.Qualified && (e.Reason.Zh == "" || e.Reason.En == "") {

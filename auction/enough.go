@@ -97,7 +97,7 @@ func (s *Service) debtCovered(ctx context.Context, lot uuid.UUID) (enough bool, 
 //
 // Faults: role_forbidden, not_found, state_conflict (agreed already), invalid_request (proof).
 func (s *Service) DebtorAgrees(ctx context.Context, by Actor, caseID uuid.UUID, proof string) error {
-	if !isHash(proof) {
+	if !audit.IsHash(proof) {
 		return empty("proof").ByRule("R14s")
 	}
 	step := trail.Step{Act: trail.DebtorAgreed, Rule: "R14s", Detail: map[string]any{"proof": proof}, Public: true}
@@ -112,17 +112,4 @@ func (s *Service) DebtorAgrees(ctx context.Context, by Actor, caseID uuid.UUID, 
 		}
 		return a.Enter(ctx, audit.KindDebtorAgreed, audit.DebtorAgreed{Proof: proof})
 	})
-}
-
-// isHash reports whether a text is a SHA-256 in lower-case hex.
-func isHash(text string) bool {
-	if len(text) != 64 {
-		return false
-	}
-	for _, c := range text {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
 }

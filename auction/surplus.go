@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction/audit"
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
@@ -108,7 +109,7 @@ func (s *Service) TellNoSurplus(ctx context.Context, by Actor, n NoSurplus) erro
 // Faults: role_forbidden, not_found, invalid_request (proof), state_conflict (not told, or insisted already),
 // insisted_too_late (with latest_at).
 func (s *Service) Insist(ctx context.Context, by Actor, lot uuid.UUID, proof string) error {
-	if !isHash(proof) {
+	if !audit.IsHash(proof) {
 		return empty("proof").ByRule("R6s")
 	}
 	step := trail.Step{Act: trail.Insisted, Rule: "R6s", Detail: map[string]any{"proof": proof}}

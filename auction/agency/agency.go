@@ -32,16 +32,6 @@ type Request struct {
 	Proof string
 }
 
-// nameless keeps the agent off the trail: who would bid stands in the agency's row alone (R18).
-func nameless(by auction.Actor) auction.Actor { return auction.Actor{Role: by.Role} }
-
-func anyBidder(by auction.Actor, _ uuid.UUID) error {
-	if by.Role != "bidder" {
-		return fault.New(fault.Forbidden, fault.RoleForbidden)
-	}
-	return nil
-}
-
 // ofCourt lets the judges and the clerks of the lot's court confirm.
 func ofCourt(by auction.Actor, court uuid.UUID) error {
 	if (by.Role != "judge" && by.Role != "clerk") || by.AccountID == uuid.Nil || by.CourtID != court {
@@ -68,7 +58,7 @@ func (s *Service) Request(ctx context.Context, by auction.Actor, r Request) (uui
 		return uuid.Nil, fault.Internalf("make agency id: %w", err)
 	}
 	step := trail.Step{Act: trail.AgencyRequested, Rule: "R14", Detail: map[string]any{"agency": id}}
-	return id, s.auction.OnLot(ctx, nameless(by), r.Lot, anyBidder, step, func(a *auction.LotAct) error {
+	return id, s.auction.OnLot(ctx, by.Nameless(), r.Lot, auction.AnyBidder, step, func(a *auction.LotAct) error {
 		if err := beforeStart(a); err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ func bad(field string) error {
 
 // check holds what a request must say by itself.
 func (r *Request) check() error {
-	if !isHash(r.Proof) {
+	if !audit.IsHash(r.Proof) {
 		return bad("proof")
 	}
 	if len(r.Principals) == 0 || len(r.Principals) > MaxPrincipals {
@@ -125,16 +125,4 @@ func beforeStart(a *auction.LotAct) error {
 		return fault.New(fault.Conflict, fault.AgencyTooLate).ByRule("R14").With("starts_at", *l.StartsAt)
 	}
 	return nil
-}
-
-func isHash(s string) bool {
-	if len(s) != 64 {
-		return false
-	}
-	for _, c := range s {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
 }

@@ -3,6 +3,7 @@ package audit
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -345,6 +346,11 @@ func Commit(salt []byte, value string) string {
 func HashText(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
+}
+
+// IsHash reports whether a text is a SHA-256 as HashText writes it.
+func IsHash(text string) bool {
+	return len(text) == 64 && strings.Trim(text, "0123456789abcdef") == ""
 }
 
 // Judge is the name under which a judge's acts stand in the log: the same for all acts of one account, telling nothing of the

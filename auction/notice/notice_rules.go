@@ -3,6 +3,7 @@ package notice
 import (
 	"time"
 
+	"mingchui/auction/audit"
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 )
@@ -55,7 +56,7 @@ func (n *Notice) check(now time.Time) error {
 	bad := func(field string) error {
 		return fault.New(fault.Invalid, fault.InvalidRequest).InField(field).ByRule("R16")
 	}
-	if n.Outcome != Unreachable && !isHash(n.Proof) || n.Proof != "" && !isHash(n.Proof) {
+	if n.Outcome != Unreachable && !audit.IsHash(n.Proof) || n.Proof != "" && !audit.IsHash(n.Proof) {
 		return bad("proof")
 	}
 	if (n.ProofNote.Zh == "") != (n.ProofNote.En == "") || len(n.ProofNote.Zh) > 2000 || len(n.ProofNote.En) > 2000 {
@@ -97,15 +98,3 @@ func (n *Notice) inDocument(now time.Time) docket.Notification {
 }
 
 func courtTime() *time.Location { return time.FixedZone("Asia/Shanghai", 8*60*60) }
-
-func isHash(s string) bool {
-	if len(s) != 64 {
-		return false
-	}
-	for _, c := range s {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
-}

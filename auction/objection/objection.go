@@ -60,19 +60,6 @@ type Lodging struct {
 	Text string
 }
 
-const roleBidder = "bidder"
-
-// anyBidder lets every account holder object: whether they are who they say is the court's to find.
-func anyBidder(by auction.Actor, _ uuid.UUID) error {
-	if by.Role != roleBidder {
-		return fault.New(fault.Forbidden, fault.RoleForbidden)
-	}
-	return nil
-}
-
-// nameless keeps the account off the trail: whose objection it is stands in its row alone, for who bids is sealed (R18).
-func nameless(by auction.Actor) auction.Actor { return auction.Actor{Role: by.Role} }
-
 // Lodge puts an objection on record and owes the court's decision within 15
 // days (R31). It returns its id.
 //
@@ -88,7 +75,7 @@ func (s *Service) Lodge(ctx context.Context, by auction.Actor, n Lodging) (uuid.
 	}
 	hash := audit.HashText(n.Text)
 	step := trail.Step{Act: trail.ObjectionLodged, Rule: "R31", Ground: string(n.Ground), Detail: map[string]any{"objection": id, "kind": n.Kind}, Public: true}
-	return id, s.auction.OnLot(ctx, nameless(by), n.Lot, anyBidder, step, func(a *auction.LotAct) error {
+	return id, s.auction.OnLot(ctx, by.Nameless(), n.Lot, auction.AnyBidder, step, func(a *auction.LotAct) error {
 		if err := mayLodge(n.Kind, a.Lot().State); err != nil {
 			return err
 		}
@@ -123,7 +110,7 @@ func (s *Service) Withdraw(ctx context.Context, by auction.Actor, id uuid.UUID) 
 		return notFound()
 	}
 	step := trail.Step{Act: trail.ObjectionWithdrawn, Rule: "R31", Detail: map[string]any{"objection": id}, Public: true}
-	return s.auction.OnLot(ctx, nameless(by), row.LotID, anyBidder, step, func(a *auction.LotAct) error {
+	return s.auction.OnLot(ctx, by.Nameless(), row.LotID, auction.AnyBidder, step, func(a *auction.LotAct) error {
 		if err := move(ctx, a, id, Withdrawn, docket.Text{}); err != nil {
 			return err
 		}

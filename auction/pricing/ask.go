@@ -288,7 +288,7 @@ type Answer struct {
 }
 
 func (n Answer) check(o Origin, now time.Time) (Answer, error) {
-	if !isHash(n.Hash) {
+	if !audit.IsHash(n.Hash) {
 		return n, invalid("hash")
 	}
 	if len(n.Number) > 80 {

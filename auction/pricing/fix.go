@@ -196,7 +196,7 @@ func (d *Determination) mayCost(in Application, today docket.Date) error {
 	switch {
 	case d.Category != docket.Equity, !found, d.engaged() != nil:
 		return fault.New(fault.Conflict, fault.EquityAppraisable).ByRule("R12e")
-	case !isHash(in.Paper):
+	case !audit.IsHash(in.Paper):
 		return fault.New(fault.Invalid, fault.ApplicationMissing).InField("paper").ByRule("R12e")
 	case in.On == "" || in.On > today:
 		return fault.New(fault.Invalid, fault.ApplicationMissing).InField("on").ByRule("R12e")

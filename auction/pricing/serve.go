@@ -57,7 +57,7 @@ func (s *Desk) Send(ctx context.Context, by auction.Actor, in Sending) error {
 			return err
 		}
 	}
-	if (in.Received || in.Proof != "") && !isHash(in.Proof) {
+	if (in.Received || in.Proof != "") && !audit.IsHash(in.Proof) {
 		return invalid("proof")
 	}
 	step := trail.Step{Act: trail.ReportServed, Ground: string(in.Way), Reason: in.Reason, Public: in.Way == Published}
@@ -135,7 +135,7 @@ func (d *Determination) gets(w Who) error {
 //
 // Faults: role_forbidden, not_found, invalid_request (at: before it was sent, or to come; proof), state_conflict (nothing is under way).
 func (s *Desk) Receive(ctx context.Context, by auction.Actor, id uuid.UUID, who Who, at time.Time, proof string) error {
-	if !isHash(proof) {
+	if !audit.IsHash(proof) {
 		return invalid("proof")
 	}
 	at = audit.Millis(at)
@@ -182,7 +182,7 @@ type Objecting struct {
 //
 // Faults: role_forbidden, not_found, invalid_request (role, no, text), and those of Determination.MayObject.
 func (s *Desk) Object(ctx context.Context, by auction.Actor, in Objecting) (uuid.UUID, error) {
-	if !isHash(in.Text) {
+	if !audit.IsHash(in.Text) {
 		return uuid.Nil, invalid("text_hash")
 	}
 	id, err := uuid.NewV7()

@@ -157,7 +157,7 @@ type Agreement struct {
 // Faults: role_forbidden, not_found, invalid_request (results, paper), amount_invalid, amount_too_large, price_not_agreed
 // (invalid), price_validity_invalid, those of Determination.MayUse.
 func (s *Desk) Agree(ctx context.Context, by auction.Actor, in Agreement) error {
-	if !isHash(in.Paper) {
+	if !audit.IsHash(in.Paper) {
 		return invalid("paper")
 	}
 	return s.on(ctx, by, in.Price, nil, fixedStep(), func(a *act) error {
@@ -196,8 +196,3 @@ func account(by auction.Actor) *uuid.UUID {
 
 // dateOf is the court's day of an instant.
 func dateOf(t time.Time) docket.Date { return docket.Date(t.In(courtTime()).Format(time.DateOnly)) }
-
-// isHash reports whether a text is a SHA-256 in lower-case hex.
-func isHash(text string) bool {
-	return len(text) == 64 && strings.Trim(text, "0123456789abcdef") == ""
-}
