@@ -24,6 +24,8 @@ const (
 
 	patience = 3 * time.Minute // for a chunk of tests; a change that makes a loop endless is noticed by it
 	chunk    = 6               // tests of one process
+
+	noFailFile = "-rapid.nofailfile"
 )
 
 // test is one top-level test with the places it comes by.
@@ -38,6 +40,7 @@ type bench struct {
 	sources  []*source
 	packages []string
 	binaries map[string]string // by package
+	quiet    map[string]bool   // packages whose tests know rapid's flag against writing what failed into the tree
 	tests    []*test
 }
 
@@ -46,7 +49,7 @@ func newBench(sources []*source, pkgs []string) (*bench, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a folder: %w", err)
 	}
-	return &bench{folder: folder, sources: sources, packages: pkgs, binaries: map[string]string{}}, nil
+	return &bench{folder: folder, sources: sources, packages: pkgs, binaries: map[string]string{}, quiet: map[string]bool{}}, nil
 }
 
 func (b *bench) close() {
@@ -74,6 +77,7 @@ func (b *bench) reach(ctx context.Context, places int) error {
 		}
 	}
 	for _, p := range b.packages {
+		b.quiet[p] = exec.CommandContext(ctx, b.binaries[p], "-test.list", "^$", noFailFile).Run() == nil
 		names, err := exec.CommandContext(ctx, b.binaries[p], "-test.list", "^Test").Output()
 		if err != nil {
 			return fmt.Errorf("list the tests of %s: %w", p, err)
@@ -95,7 +99,7 @@ func (b *bench) places(ctx context.Context, t *test) (map[int]bool, error) {
 	if err := os.RemoveAll(at); err != nil {
 		return nil, fmt.Errorf("clear: %w", err)
 	}
-	if ok, out, err := runTests(ctx, b.binaries[t.pkg], t.pkg, []string{t.name}, "MUTANT_PLACES="+at); err != nil || !ok {
+	if ok, out, err := b.runTests(ctx, b.binaries[t.pkg], t.pkg, []string{t.name}, "MUTANT_PLACES="+at); err != nil || !ok {
 		return nil, errors.Join(err, fmt.Errorf("%s %s fails without any change:\n%s", t.pkg, t.name, out))
 	}
 	text, err := os.ReadFile(at)
@@ -143,7 +147,7 @@ func (b *bench) try(ctx context.Context, c *change) (string, error) {
 		for len(list) > 0 && list[0].pkg == pkg && len(names) < chunk {
 			names, list = append(names, list[0].name), list[1:]
 		}
-		ok, _, err := runTests(ctx, b.binaries[pkg], pkg, names, "MUTANT="+strconv.Itoa(c.number))
+		ok, _, err := b.runTests(ctx, b.binaries[pkg], pkg, names, "MUTANT="+strconv.Itoa(c.number))
 		if err != nil {
 			return "", err
 		}
@@ -171,7 +175,7 @@ func (b *bench) tryAlone(ctx context.Context, c *change) (string, error) {
 		if _, err := build(ctx, overlay, binary, p); err != nil {
 			return wordUnbuilt, ctx.Err()
 		}
-		ok, _, err := runTests(ctx, binary, p, nil)
+		ok, _, err := b.runTests(ctx, binary, p, nil)
 		if err != nil {
 			return "", err
 		}
@@ -208,8 +212,11 @@ func build(ctx context.Context, overlay, to, pkg string) ([]byte, error) {
 }
 
 // runTests runs the named tests (all, when none is) in their package's folder. False: one failed, or they took too long.
-func runTests(ctx context.Context, binary, dir string, names []string, env ...string) (ok bool, out []byte, err error) {
+func (b *bench) runTests(ctx context.Context, binary, dir string, names []string, env ...string) (ok bool, out []byte, err error) {
 	args := []string{"-test.failfast", "-test.timeout", patience.String()}
+	if b.quiet[dir] {
+		args = append(args, noFailFile)
+	}
 	if len(names) > 0 {
 		args = append(args, "-test.run", "^("+strings.Join(names, "|")+")$")
 	}
