@@ -180,7 +180,7 @@ func contentProblems(d draft) ([]docket.Problem, error) {
 	refs := make([]string, len(d.assets))
 	k.Assets = slices.Clone(d.assets)
 	for i := range k.Assets {
-		refs[i] = fmt.Sprintf("asset-%d", i+1)
+		refs[i] = fmt.Sprintf("asset-%d", i)
 		k.Assets[i].Ref = refs[i]
 	}
 	k.Lots[0].Ref, k.Lots[0].AssetRefs = "lot-1", refs

@@ -416,3 +416,18 @@ func TestR13_TheDemonstrationDocketCanBeAnnounced(t *testing.T) {
 		}
 	}
 }
+
+// The time within which disposal begins is that of a first sale; a second one after it has R26's.
+func TestR10p_DisposalBeginsWithTheFirstSale(t *testing.T) {
+	t.Parallel()
+	d := goodDraft(t)
+	due := d.now.Add(-time.Millisecond)
+	d.bound = bound{prices: []fixedPrice{{DisposalDueAt: &due}}}
+	if rule, latest, at := d.latest(); rule != "R10p" || !latest.Equal(due) || !at.Equal(d.now) {
+		t.Errorf("a first sale: %s, %s, %s", rule, latest, at)
+	}
+	d.stage, d.previousEnded = law.Second, d.now.Add(-time.Hour)
+	if rule, latest, _ := d.latest(); rule != "R26" || !latest.Equal(d.previousEnded.AddDate(0, 0, 30)) {
+		t.Errorf("a second sale: %s, %s", rule, latest)
+	}
+}

@@ -53,9 +53,18 @@ func TestR28_AResumptionOnTheSixthDayIsDoneLate(t *testing.T) {
 	stayed = h.clock.Now()
 	h.clock.To(stayed.Add(5*oneDay + time.Millisecond))
 	h.refused(h.s.Resume(t.Context(), judge, resume), fault.LateReasonRequired, "R28")
-	half := resume
-	half.Late.Reason = approved().Reason
-	h.refused(h.s.Resume(t.Context(), judge, half), fault.LateReasonRequired, "R28")
+	for _, lacks := range []func(*auction.Late){
+		func(l *auction.Late) { l.Superior = docket.Text{} },
+		func(l *auction.Late) { l.Superior.Zh = "" },
+		func(l *auction.Late) { l.Superior.En = "" },
+		func(l *auction.Late) { l.Reason.Zh = "" },
+		func(l *auction.Late) { l.Reason.En = "" },
+	} {
+		half := resume
+		half.Late = approved()
+		lacks(&half.Late)
+		h.refused(h.s.Resume(t.Context(), judge, half), fault.LateReasonRequired, "R28")
+	}
 	early, future := resume, resume
 	early.CauseEndedAt, future.CauseEndedAt = stayed.Add(-time.Millisecond), h.clock.Now().Add(time.Millisecond)
 	h.refused(h.s.Resume(t.Context(), judge, early), fault.InvalidRequest, "R28")

@@ -64,6 +64,7 @@ func TestCheckTerms(t *testing.T) {
 			second(a)
 			a.Stage, a.PreviousStartingPriceFen = law.SellOff, a.StartingPriceFen
 		}},
+		"R26s no sale before":                {func(a *auction.Terms) { second(a); a.Stage, a.PreviousStartingPriceFen = law.SellOff, 0 }, fault.TermsMissing, "R26s", "previous"},
 		"R26s above the second sale's start": {func(a *auction.Terms) { second(a); a.Stage = law.SellOff }, fault.ReserveTooLow, "R26s", "starting_price_fen"},
 		"negative":                           {func(a *auction.Terms) { a.DepositFen = -1 }, fault.AmountInvalid, "", "deposit_fen"},
 		"above 2^53":                         {func(a *auction.Terms) { a.StartingPriceFen = money.Max + 1 }, fault.AmountTooLarge, "", "starting_price_fen"},
@@ -83,6 +84,20 @@ func TestCheckTerms(t *testing.T) {
 				t.Errorf("got %v (%+v), want %s by %s in %s", codes(got), got, c.code, c.rule, c.field)
 			}
 		})
+	}
+}
+
+// A refusal tells the share that the law asks for, in thousandths, and the least price in fen.
+func TestR10_R26_ARefusalTellsTheBound(t *testing.T) {
+	t.Parallel()
+	for stage, want := range map[law.Stage][2]int64{law.First: {700, 70_000_000}, law.Second: {800, 80_000_000}, law.SellOff: {1000, 100_000_000}} {
+		terms := goodTerms()
+		terms.Stage, terms.ReferenceFen, terms.PreviousStartingPriceFen = stage, 100_000_000, 100_000_000
+		terms.StartingPriceFen, terms.DepositFen = 69_999_999, 7_000_000
+		got := auction.CheckTerms(law.China2017(), terms)
+		if len(got) != 1 || got[0].Args["permille"] != want[0] || got[0].Args["least_fen"] != money.Fen(want[1]) {
+			t.Errorf("%s: %+v", stage, got)
+		}
 	}
 }
 

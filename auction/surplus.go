@@ -34,7 +34,7 @@ func checkSurplus(list *faults, d draft) {
 	none := fault.New(fault.Invalid, fault.NoSurplus).InField("starting_price_fen").ByRule("R6s").
 		With("starting_price_fen", start).With("least_fen", d.surplus.before()+1)
 	switch {
-	case d.surplus.before() > 0 && start <= d.surplus.before():
+	case start <= d.surplus.before():
 		list.add(none)
 	case d.surplus.told && !d.surplus.insisted:
 		list.add(fault.New(fault.Conflict, fault.NotInsisted).ByRule("R6s"))
@@ -47,7 +47,7 @@ func priorClaims(k docket.Case, assets []docket.Asset) money.Fen {
 	var sum money.Fen
 	for _, c := range k.PriorityClaims {
 		own := slices.ContainsFunc(k.Applicants, func(p docket.Party) bool { return p.Name == c.Creditor })
-		on := slices.ContainsFunc(assets, func(a docket.Asset) bool { return a.Ref != "" && slices.Contains(c.AssetRefs, a.Ref) })
+		on := slices.ContainsFunc(assets, func(a docket.Asset) bool { return slices.Contains(c.AssetRefs, a.Ref) })
 		if on && !own {
 			sum += money.Fen(c.AmountFen)
 		}

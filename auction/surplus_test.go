@@ -47,6 +47,9 @@ func TestR6s_APriceThatLeavesNothingIsNotAnnounced(t *testing.T) {
 	h.refused(h.s.TellNoSurplus(t.Context(), judge, told), fault.StateConflict, "")
 	h.due(lot, "surplus_answer", h.clock.Now().Add(5*oneDay))
 	h.same("nothing left", codesAndRules(h.announceFaults(lot)), []string{"no_surplus R6s"})
+	if least := h.announceFaults(lot)[0].Args["least_fen"]; least != start+1 {
+		t.Errorf("the least start is %v", least)
+	}
 	h.refused(h.s.Insist(t.Context(), judge, lot, "no"), fault.InvalidRequest, "R6s")
 	_, err = h.pool.Exec(t.Context(), `WITH step AS (INSERT INTO trail (id, case_id, lot_id, at, role, act, public)
 		SELECT gen_random_uuid(), case_id, id, now(), 'machine', 'no_surplus_told', false FROM lots WHERE id = $1)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,9 @@ func TestR16d_ACreditorTakesTheUnsoldProperty(t *testing.T) {
 				t.Errorf("taken: %+v", got)
 			}
 			h.same("what ends with it", h.owed(d.ID, "cancelled"), []string{"sell_off_sale"})
+			if owed := slices.Contains(h.owed(d.ID, "owed"), "pay_difference"); owed != (c.difference > 0) {
+				t.Errorf("a difference of %d fen; it is a duty: %t", c.difference, owed)
+			}
 			h.qualify(d.ID)
 			err = h.s.Rule(t.Context(), judge, auction.Ruling{Lot: d.ID, Number: "（2026）皖9902执101号之三"})
 			if c.difference > 0 {
@@ -105,11 +109,13 @@ func TestR16d_EqualRanksNeedADraw(t *testing.T) {
 	_, err = h.s.OfferToTake(t.Context(), h.judges[0], auction.TakingOffer{Lot: d.ID, Creditor: docket.Text{Zh: "甲", En: "A"}, Rank: 1, Claim: 1})
 	h.refused(err, fault.StateConflict, "")
 	for field, o := range map[string]auction.TakingOffer{
-		"creditor":  {Lot: second, Rank: 1, Claim: 1},
-		"rank":      {Lot: second, Creditor: docket.Text{Zh: "甲", En: "A"}, Claim: 1},
-		"claim_fen": {Lot: second, Creditor: docket.Text{Zh: "甲", En: "A"}, Rank: 1},
+		"creditor  ": {Lot: second, Rank: 1, Claim: 1},
+		"creditor ":  {Lot: second, Creditor: docket.Text{Zh: "甲"}, Rank: 1, Claim: 1},
+		"creditor":   {Lot: second, Creditor: docket.Text{En: "A"}, Rank: 1, Claim: 1},
+		"rank":       {Lot: second, Creditor: docket.Text{Zh: "甲", En: "A"}, Claim: 1},
+		"claim_fen":  {Lot: second, Creditor: docket.Text{Zh: "甲", En: "A"}, Rank: 1},
 	} {
-		if _, err := h.s.OfferToTake(t.Context(), h.judges[0], o); fieldOf(err) != field {
+		if _, err := h.s.OfferToTake(t.Context(), h.judges[0], o); fieldOf(err) != strings.TrimSpace(field) {
 			t.Errorf("without %s: %v", field, err)
 		}
 	}
@@ -125,6 +131,9 @@ func TestR26s_TheCreditorsAreAskedWithinTenDays(t *testing.T) {
 		h.due(d.ID, "sell_off_sale", d.EndedAt.Add(15*oneDay))
 		h.clock.To(d.EndedAt.Add(10*oneDay + late))
 		q := auction.Asking{Lot: d.ID, How: docket.Text{Zh: "书面送达。", En: "Served in writing."}}
+		for _, how := range []docket.Text{{Zh: q.How.Zh}, {En: q.How.En}} {
+			h.refused(h.s.AskCreditors(t.Context(), h.judges[0], auction.Asking{Lot: d.ID, How: how}), fault.ReasonRequired, "R26s")
+		}
 		err := h.s.AskCreditors(t.Context(), h.judges[0], q)
 		if late == 0 {
 			h.must(err)

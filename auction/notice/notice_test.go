@@ -199,6 +199,8 @@ func TestR16_ANoticeNeedsItsProof(t *testing.T) {
 		"served_at": func(n *notice.Notice) { n.ServedAt = now.Add(time.Millisecond); n.SentAt = now },
 		"sent_at":   func(n *notice.Notice) { n.SentAt = now.Add(time.Millisecond) },
 		"no":        func(n *notice.Notice) { n.Who.No = 3 }, // there are two debtors
+		"no ":       func(n *notice.Notice) { n.Who.No = 0 },
+		"no  ":      func(n *notice.Notice) { n.Who.To, n.Who.No = docket.ToCoOwner, 51 },
 		"to":        func(n *notice.Notice) { n.Who.To = "neighbour" },
 		"outcome":   func(n *notice.Notice) { n.Outcome = "sent" },
 		"reason":    func(n *notice.Notice) { n.Outcome = notice.Unreachable },
@@ -207,7 +209,7 @@ func TestR16_ANoticeNeedsItsProof(t *testing.T) {
 		change(&n)
 		err := c.record(n)
 		f, ok := errors.AsType[*fault.Error](err)
-		if !ok || f.Field != field || f.Rule != "R16" {
+		if !ok || f.Field != strings.TrimSpace(field) || f.Rule != "R16" {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
@@ -224,4 +226,20 @@ func TestR16_ANoticeNeedsItsProof(t *testing.T) {
 	if len(list) != 2 || list[1].On != "2026-11-19" || list[1].How.Zh != "电子送达" {
 		t.Errorf("in the document: %+v", list)
 	}
+}
+
+// R16: notices are recorded until the announcement, before the vote as after it; whom the court alone knows is counted up to fifty.
+func TestR16_NoticesAreRecordedUntilTheAnnouncement(t *testing.T) {
+	t.Parallel()
+	c := newCourt(t)
+	c.served(docket.ToDebtor, 1, c.clock.Now())
+	c.served(docket.ToCoOwner, 50, c.clock.Now())
+	d := c.draft()
+	d.Document.StartingPriceFen += d.Document.IncrementFen
+	_, err := c.s.Revise(t.Context(), c.judges[0], auction.Revision{Lot: c.lot, Document: d.Document})
+	c.must(err)
+	if state := c.draft().State; state != auction.Draft {
+		t.Fatalf("after other terms the lot is %s", state)
+	}
+	c.served(docket.ToDebtor, 2, c.clock.Now())
 }
