@@ -293,13 +293,9 @@ func TestR10p_TheSaleFallsWithinSixMonthsOfTheTerm(t *testing.T) {
 	}
 }
 
-// Each line takes one of R13's items away.
-func TestR13_EachItemThatLacksIsListed(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		change func(*draft)
-		field  string
-	}{
+// r13Items take one of R13's items away each, and name the field under which the list has it.
+func r13Items() map[string]r13Item {
+	return map[string]r13Item{
 		"(1) handing over":    {func(d *draft) { d.lot.Handover = docket.Text{} }, "lot.handover"},
 		"(2) instrument":      {func(d *draft) { d.kase.Instrument.Title = docket.Text{} }, "instrument.title"},
 		"(3) pricing paper":   {func(d *draft) { d.assets[0].Documents = d.assets[0].Documents[:0:0] }, "assets[0].documents"},
@@ -311,7 +307,24 @@ func TestR13_EachItemThatLacksIsListed(t *testing.T) {
 		"(10) supervision":    {func(d *draft) { d.court.SupervisionPhone = "" }, "court.supervision_phone"},
 		"R15w disclaimer":     {func(d *draft) { d.lot.Disclaimer = docket.Text{} }, "lot.disclaimer"},
 		"English is missing":  {func(d *draft) { d.lot.BidderConditions.En = "" }, "lot.bidder_conditions"},
-	} {
+	}
+}
+
+type r13Item struct {
+	change func(*draft)
+	field  string
+}
+
+func (i r13Item) listed(list []*fault.Error) bool {
+	return slices.ContainsFunc(list, func(f *fault.Error) bool {
+		return f.Code == fault.AnnouncementIncomplete && strings.HasPrefix(f.Field, i.field) && f.Rule != "" &&
+			f.Args["missing_zh"] != "" && f.Args["missing_en"] != ""
+	})
+}
+
+func TestR13_EachItemThatLacksIsListed(t *testing.T) {
+	t.Parallel()
+	for name, c := range r13Items() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := goodDraft(t)
@@ -320,14 +333,27 @@ func TestR13_EachItemThatLacksIsListed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := slices.ContainsFunc(list, func(f *fault.Error) bool {
-				return f.Code == fault.AnnouncementIncomplete && strings.HasPrefix(f.Field, c.field) && f.Rule != "" &&
-					f.Args["missing_zh"] != "" && f.Args["missing_en"] != ""
-			})
-			if !found {
+			if !c.listed(list) {
 				t.Errorf("the list lacks %s: %v", c.field, list)
 			}
 		})
+	}
+}
+
+func TestR13_AllThatLacksIsListedAtOnce(t *testing.T) {
+	t.Parallel()
+	d := goodDraft(t)
+	for _, c := range r13Items() {
+		c.change(&d)
+	}
+	list, err := announcementFaults(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range r13Items() {
+		if !c.listed(list) {
+			t.Errorf("%s is not in the list of %d: %v", name, len(list), list)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package auction
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,6 +42,9 @@ func (s *Service) Vote(ctx context.Context, by Actor, b Ballot) (VoteResult, err
 	var result VoteResult
 	err := s.act(ctx, func(tx pgx.Tx, now time.Time) error {
 		l, err := lockLotOf(ctx, tx, by, b.Lot)
+		if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == fault.RoleForbidden {
+			return f.ByRule("R6") // a panel is of the case's own court
+		}
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package docket
 
 import (
 	"reflect"
+	"strings"
 
 	"mingchui/auction/law"
 )
@@ -55,6 +56,12 @@ const (
 	unknownOccupancy   OccupancyState = "unknown"
 	courtDoesNotVacate HandoverKind   = "court_does_not_vacate"
 )
+
+// UnknownOccupancy tells that a field of the format says of the occupancy what R2024 refuses, and not just a word that nobody knows.
+func UnknownOccupancy(path, value string) bool {
+	return strings.HasSuffix(path, "occupancy.state") && value == string(unknownOccupancy) ||
+		strings.HasSuffix(path, "occupancy.handover") && value == string(courtDoesNotVacate)
+}
 
 func refusedByRule(t reflect.Type, value string) bool {
 	switch t {

@@ -14,6 +14,7 @@ import (
 	"github.com/pb33f/jsonschema/v6"
 	"github.com/pb33f/jsonschema/v6/kind"
 
+	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
 	"mingchui/web/problem"
@@ -197,7 +198,17 @@ func explain(err error, found *[]*fault.Error) {
 		for _, name := range k.Missing {
 			*found = append(*found, fault.New(fault.Invalid, problem.FieldMissing).InField(under(path, name)).With("name", name))
 		}
+	case *kind.Format:
+		f := fault.New(fault.Invalid, problem.FieldInvalid).InField(path)
+		if k.Want == "date" {
+			f = f.With("day", true)
+		}
+		*found = append(*found, f)
 	case *kind.Enum:
+		if word, _ := k.Got.(string); docket.UnknownOccupancy(path, word) {
+			*found = append(*found, fault.New(fault.Invalid, fault.OccupancyUnknown).InField(path).ByRule("R2024"))
+			return
+		}
 		f := fault.New(fault.Invalid, problem.FieldInvalid).InField(path)
 		allowed := make([]string, len(k.Want))
 		for i, v := range k.Want {
