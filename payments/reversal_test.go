@@ -223,6 +223,53 @@ func TestR31_WhatWasPaidOutIsRecoverable(t *testing.T) {
 	}
 }
 
+// R31: what the court is shown before it sets a sale aside is what happens, and looking changes nothing; sums that changed since are refused.
+func TestR31_WhatIsForeseenHappens(t *testing.T) {
+	t.Parallel()
+	r := bought(t)
+	r.settle()
+	r.payBalance(100)
+	payOut := func(key string, f money.Fen) {
+		r.must(pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error {
+			return ledger.Post(t.Context(), tx, r.clock.Now(), ledger.Posting{
+				CaseID: r.caseID, Kind: "paid_out", Reference: r.lot, Key: key, Transfers: []ledger.Transfer{{Debit: ledger.Proceeds, Credit: ledger.PaidOut, Amount: f}},
+			})
+		}))
+	}
+	payOut("paid_out/test/1", 700)
+	s, in := r.objections(), objection.SettingAside{Lot: r.lot, Objection: r.founded(r.lot), Reason: reason()}
+	rows := func() (n int) {
+		r.must(r.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM trail) + (SELECT count(*) FROM entries) + (SELECT count(*) FROM postings) + (SELECT count(*) FROM papers)
+			+ (SELECT count(*) FROM refunds) + (SELECT count(*) FROM settings_aside) + (SELECT count(*) FROM duties WHERE state = 'owed')`).Scan(&n))
+		return n
+	}
+	before := rows()
+	seen, err := s.Foresee(t.Context(), r.judges[0], in)
+	r.must(err)
+	if seen.ReversedFen != r.price || seen.RecoverableFen != 700 {
+		t.Errorf("foreseen %+v of %d, 700 of it paid out", seen, r.price)
+	}
+	if rows() != before || r.outcome(r.lot) != "paid" {
+		t.Errorf("looking changed %d rows to %d, and the lot is %s", before, rows(), r.outcome(r.lot))
+	}
+	if _, err := s.Foresee(t.Context(), auction.Actor{AccountID: r.buyer, Role: "bidder"}, in); fault.CodeOf(err) != fault.RoleForbidden {
+		t.Errorf("the buyer looks: %v", err)
+	}
+	payOut("paid_out/test/2", 1)
+	in.Seen = &seen
+	if _, err := s.SetAside(t.Context(), r.judges[0], in); fault.CodeOf(err) != fault.SumsChanged || r.outcome(r.lot) != "paid" {
+		t.Errorf("a fen more was paid out since: %v, the lot is %s", err, r.outcome(r.lot))
+	}
+	seen.RecoverableFen++
+	got, err := s.SetAside(t.Context(), r.judges[0], in)
+	r.must(err)
+	if got != seen {
+		t.Errorf("set aside %+v, seen %+v", got, seen)
+	}
+	r.settle()
+	r.lotSound()
+}
+
 // R24, R31: a defaulter's deposit that was used by a re-sale's price is held again when the re-sale falls, and used anew by the next.
 func TestR31_TheUseOfAForfeitFallsWithTheReSale(t *testing.T) {
 	t.Parallel()

@@ -325,6 +325,8 @@ func pageTable() []Access {
 		{get, "/bench", Judge},
 		{get, "/bench/lots/{lot}", Judge},
 		{get, "/bench/lots/{lot}/drop", Judge},
+		{get, "/bench/lots/{lot}/setting-aside", Judge},
+		{post, "/bench/lots/{lot}/setting-aside", Judge},
 		{post, "/bench/lots/{lot}/{act}", Judge},
 		{get, "/bench/import", Judge},
 		{post, "/bench/import", Judge},

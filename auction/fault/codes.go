@@ -53,6 +53,7 @@ const (
 	NotBestOffer           Code = "not_best_offer"        // R16d
 	SamePerson             Code = "same_person"           // F5
 	ObjectionNotFounded    Code = "objection_not_founded" // R31
+	SumsChanged            Code = "sums_changed"          // R31
 	DrawNeeded             Code = "draw_needed"           // R16d
 	DrawListed             Code = "draw_listed"           // R16d
 	DrawRepeated           Code = "draw_repeated"         // R10p, R16d

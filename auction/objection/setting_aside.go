@@ -45,6 +45,8 @@ type SettingAside struct {
 	Again bool
 	// Reason is published, in both languages.
 	Reason docket.Text
+	// Seen is what Foresee told the court of the money; where it became another sum since, nothing is done. Nil for who did not ask.
+	Seen *Reversed
 }
 
 // Reversed is what goes back to the buyer, and what of it is claimed back from who had it.
@@ -54,13 +56,34 @@ type Reversed struct {
 }
 
 // SetAside carries the ruling out: the sale falls, its duties and the handing
-// over end, and the money goes back in full, in one transaction (R31).
+// over end, and the money goes back in full, in one transaction (R31). The draft
+// of the ruling is made in it.
 //
 // Faults: role_forbidden, not_found (lot; objection, where it is not about this
 // lot), reason_required, invalid_request (ground, order), objection_not_founded
 // (conflict: not decided so, or no finding that the buyer is not qualified),
-// state_conflict (no sale with a result that stands).
+// sums_changed, state_conflict (no sale with a result that stands).
 func (s *Service) SetAside(ctx context.Context, by auction.Actor, r SettingAside) (Reversed, error) {
+	return s.carryOut(ctx, by, r, func() error { return nil })
+}
+
+// errForeseen takes a foreseen setting aside back.
+var errForeseen = errors.New("it was only asked what would happen")
+
+// Foresee tells what SetAside would do with the money: it carries the ruling
+// out and takes it back. Deposits that the sale left where they were are settled for good.
+//
+// Faults: those of SetAside.
+func (s *Service) Foresee(ctx context.Context, by auction.Actor, r SettingAside) (Reversed, error) {
+	out, err := s.carryOut(ctx, by, r, func() error { return errForeseen })
+	if errors.Is(err, errForeseen) {
+		return out, nil
+	}
+	return Reversed{}, err
+}
+
+// carryOut does it in one transaction, which end keeps or takes back.
+func (s *Service) carryOut(ctx context.Context, by auction.Actor, r SettingAside, end func() error) (Reversed, error) {
 	if err := r.check(); err != nil {
 		return Reversed{}, err
 	}
@@ -86,15 +109,18 @@ func (s *Service) SetAside(ctx context.Context, by auction.Actor, r SettingAside
 		if out.ReversedFen, out.RecoverableFen, err = s.money.Reverse(ctx, tx, now, r.Lot); err != nil {
 			return err
 		}
+		if r.Seen != nil && *r.Seen != out {
+			return fault.New(fault.Conflict, fault.SumsChanged).ByRule("R31")
+		}
 		step := trail.Step{Act: trail.SetAside, Rule: "R31", Ground: string(r.Ground), Reason: r.Reason, Public: true, Detail: map[string]any{
 			"objection": r.Objection, "order": r.Order, "sold_again": r.Again, "reversed_fen": out.ReversedFen, "recoverable_fen": out.RecoverableFen,
 		}}
-		return s.auction.OnLotIn(ctx, tx, now, by, r.Lot, nil, step, func(a *auction.LotAct) error { return s.setAside(ctx, a, r, out) })
+		if err := s.auction.OnLotIn(ctx, tx, now, by, r.Lot, nil, step, func(a *auction.LotAct) error { return s.setAside(ctx, a, r, out) }); err != nil {
+			return err
+		}
+		return end()
 	})
-	if err != nil {
-		return Reversed{}, err
-	}
-	return out, nil
+	return out, err
 }
 
 func (s *Service) setAside(ctx context.Context, a *auction.LotAct, r SettingAside, out Reversed) error {

@@ -58,6 +58,9 @@ type BenchLotView struct {
 	Said string
 	// Papers are those of the lot that the court reads.
 	Papers []PaperLink
+	// AsideHref leads to setting the sale aside, empty where it cannot be; Aside is that it was.
+	AsideHref string
+	Aside     *AsideDone
 	// Warranty is shown while the announcement is written.
 	Warranty *Warranty
 	// Dates are the legal bounds of the court's next act; TrailHref the trail of the case.

@@ -17,7 +17,7 @@ import (
 // benchColumns are the steps of a sale, in order.
 func benchColumns() []auction.State {
 	return []auction.State{
-		auction.Draft, auction.Voted, auction.Announced, stateLive, auction.Suspended, auction.Sold, auction.Paid, auction.Unsold, auction.Defaulted, auction.Ruled, auction.Withdrawn,
+		auction.Draft, auction.Voted, auction.Announced, stateLive, auction.Suspended, auction.Sold, auction.Paid, auction.Taken, auction.Unsold, auction.Defaulted, auction.Ruled, auction.SetAside, auction.Withdrawn,
 	}
 }
 
@@ -38,8 +38,8 @@ func (s *Site) bench(r *Request) error {
 	place := map[auction.State]int{}
 	for _, st := range benchColumns() {
 		place[st] = len(v.Columns)
-		rare := st == auction.Suspended || st == auction.Defaulted || st == auction.Ruled || st == auction.Withdrawn
-		v.Columns = append(v.Columns, Column{Title: p.T("bench.col_" + string(st)), Rare: rare})
+		always := st == auction.Draft || st == auction.Voted || st == auction.Announced || st == stateLive || st == auction.Sold || st == auction.Paid || st == auction.Unsold
+		v.Columns = append(v.Columns, Column{Title: p.T("bench.col_" + string(st)), Rare: !always})
 	}
 	for i := range b.Lots {
 		l := &b.Lots[i]
@@ -165,6 +165,13 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 		v.Votes = append(v.Votes, VoteRow{Who: p.T("bench.judge"), Chip: Chip{"dash", "s-wait", p.T("bench.waiting")}})
 	}
 	v.Acts = p.benchActs(&d, r)
+	var again bool
+	if v.Aside, again = s.asideDone(r.Context(), p, d.State, id); again {
+		v.Acts = p.nextSaleForm(&d, "/bench/lots/"+id.String()+"/")
+	}
+	if canBeSetAside(d.State) {
+		v.AsideHref = "/bench/lots/" + id.String() + "/setting-aside"
+	}
 	v.Dates, v.TrailHref = p.legalDates(&d), trailHref(d.CaseID)
 	if v.Papers, err = s.paperLinks(r, r.actor(), id); err != nil {
 		return v, err

@@ -131,6 +131,8 @@ func (p *Page) standingForm(base string) ActForm {
 func (p *Page) nextSaleForm(d *auction.DraftView, base string) []ActForm {
 	least, note := d.StartingPriceFen, "bench.next_resale"
 	switch {
+	case d.State == auction.SetAside:
+		note = "bench.next_after_aside"
 	case d.State == auction.Unsold && d.Stage == law.First:
 		note = "bench.next_second"
 		if rules, ok := law.ByName(d.RuleSet); ok {
@@ -275,7 +277,7 @@ func (s *Site) nextSale(ctx context.Context, by auction.Actor, f url.Values, lot
 	}
 	list := s.Auction.ListSecondSale
 	switch {
-	case d.State == auction.Defaulted:
+	case d.State == auction.Defaulted, d.State == auction.SetAside:
 		list = s.Auction.ListReSale
 	case d.Stage != law.First:
 		list = s.Auction.ListSellOff

@@ -22,6 +22,8 @@ type ObjectionRow struct {
 	Lot, LotHref, Number, Text, As string
 	// Open: the court still owes a decision.
 	Open bool
+	// AsideHref leads from a founded request to setting the sale aside.
+	AsideHref string
 	// Forms are what the court may do with it.
 	Forms []ActForm
 }
@@ -230,6 +232,9 @@ func (s *Site) benchObjectionsView(r *Request, at uuid.UUID, refused *refusedAct
 		row := p.fullObjection(o)
 		row.LotHref = "/bench/lots/" + o.Lot.String()
 		row.Forms = p.objectionForms(o)
+		if o.Kind == objection.ToSetAside && o.State == objection.Founded {
+			row.AsideHref = row.LotHref + "/setting-aside"
+		}
 		if o.ID == at && refused != nil {
 			refused.at(p, row.Forms)
 		}

@@ -55,6 +55,8 @@ type LotView struct {
 	// Objections are what everybody sees of them; ObjectHref is where one is lodged, empty for who cannot.
 	Objections []ObjectionRow
 	ObjectHref string
+	// Aside is that the sale was set aside.
+	Aside *AsideDone
 	// Said is what the last act of the reader did.
 	Said string
 	// NoticesAccepted is when this reader's bidding session signed them; empty for none.

@@ -93,6 +93,8 @@ func (s *Site) ownPages() []entry {
 		{get, "/bench", s.bench},
 		{get, "/bench/lots/{lot}", s.benchLot},
 		{get, "/bench/lots/{lot}/drop", s.askDrop},
+		{get, "/bench/lots/{lot}/setting-aside", s.askSetAside},
+		{post, "/bench/lots/{lot}/setting-aside", s.setAside},
 		{post, "/bench/lots/{lot}/{act}", s.benchAct},
 		{get, "/bench/import", s.importForm},
 		{post, "/bench/import", s.importFile},

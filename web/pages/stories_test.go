@@ -111,7 +111,7 @@ func stories() []story {
 			return ProblemPage(p, v)
 		}})
 	}
-	return append(append(list, benchStories()...), paperStories()...)
+	return append(append(append(list, benchStories()...), paperStories()...), asideStories()...)
 }
 
 func asBidder(p *Page) {
