@@ -157,7 +157,7 @@ func TestR6_ThePanelsVote(t *testing.T) {
 	other := auction.Actor{AccountID: h.judges[0].AccountID, Role: "judge", CourtID: uuid.New()}
 	for _, who := range []auction.Actor{bidder, other, {}} {
 		_, err := h.s.Vote(ctx, who, auction.Ballot{Lot: h.got.Lots[refs[1]], Approve: true})
-		h.refused(err, fault.RoleForbidden, "")
+		h.refused(err, fault.RoleForbidden, "R6")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -112,7 +113,7 @@ func (s *source) search(tree *ast.File, info *types.Info, pkg *types.Package) {
 				s.add(n, n.OpPos, n.Op.String(), shall, "", constant[n] || info.Types[n].Value != nil)
 			}
 		case *ast.CallExpr:
-			if sel, ok := n.Fun.(*ast.SelectorExpr); ok {
+			if sel, ok := n.Fun.(*ast.SelectorExpr); ok && isTime(info.TypeOf(sel.X)) {
 				if shall, ok := map[string]string{"After": "Before", "Before": "After"}[sel.Sel.Name]; ok {
 					s.add(n, sel.Sel.Pos(), sel.Sel.Name, shall, "", false)
 				}
@@ -125,6 +126,8 @@ func (s *source) search(tree *ast.File, info *types.Info, pkg *types.Package) {
 		return true
 	})
 }
+
+func isTime(t types.Type) bool { return t != nil && strings.TrimPrefix(t.String(), "*") == "time.Time" }
 
 func (s *source) add(n ast.Node, at token.Pos, was, shall, kind string, alone bool) {
 	p := s.set.Position(at)
