@@ -7,8 +7,10 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/lifecycle"
+	"mingchui/auction/papers"
 )
 
 // MaySetAside tells whether by could set the lot's sale aside as it stands now,
@@ -28,6 +30,21 @@ func (s *Service) MaySetAside(ctx context.Context, by Actor, lot uuid.UUID) erro
 		_, _, err = lifecycle.Step(rules, l.life(), lifecycle.Happening{Event: lifecycle.WasSetAside, At: now})
 		return err
 	})
+}
+
+// DraftSettingAside makes the ruling that sets the sale aside, for the court to sign: ground, reason and fallen are the caller's facts, the
+// sale's own are added.
+func (a *LotAct) DraftSettingAside(ctx context.Context, ground string, reason docket.Text, fallen papers.Fallen) error {
+	facts, err := saleFacts(ctx, a.Tx, &a.lot)
+	if err != nil {
+		return err
+	}
+	facts.Ground, facts.Reason, facts.Fallen = ground, reason, &fallen
+	err = a.Tx.QueryRow(ctx, `SELECT number, served_at FROM rulings WHERE lot_id = @lot`, pgx.NamedArgs{"lot": a.lot.ID}).Scan(&facts.RulingNumber, &facts.ServedAt)
+	if err != nil && !isNoRows(err) {
+		return fault.Internalf("read ruling: %w", err)
+	}
+	return makePaper(ctx, a.Tx, a.Now, a.By, &a.lot, papers.SettingAsideDraft, facts)
 }
 
 // AdmitAgain lets the buyer of a defaulted sale that is set aside take part in the later sales of the property: nothing was owed,

@@ -131,6 +131,13 @@ func TestR31_ASaleSetAsideGivesAllMoneyBack(t *testing.T) {
 					t.Errorf("%s holds %d", account, held)
 				}
 			}
+			var drafts int
+			r.must(r.pool.QueryRow(t.Context(), `SELECT count(*) FROM papers WHERE lot_id = $1 AND kind = 'setting_aside_draft' AND audience = 'court'
+				AND (document #>> '{facts,fallen,reversed_fen}')::bigint = $2 AND (document #>> '{facts,ruling_number}' IS NOT NULL) = EXISTS (SELECT FROM rulings WHERE lot_id = $1)`,
+				r.lot, got.ReversedFen).Scan(&drafts))
+			if drafts != 1 {
+				t.Errorf("%d drafts of the ruling are made", drafts)
+			}
 			if d := r.deposit0(); d.State != payments.Returned {
 				t.Errorf("the deposit is %s", d.State)
 			}

@@ -17,6 +17,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/lifecycle"
 	"mingchui/auction/money"
+	"mingchui/auction/papers"
 	"mingchui/auction/trail"
 )
 
@@ -159,9 +160,15 @@ func (s *Service) setAside(ctx context.Context, a *auction.LotAct, r SettingAsid
 	if err != nil {
 		return fault.Internalf("insert setting aside: %w", err)
 	}
-	return a.Enter(ctx, audit.KindSetAside, audit.SetAside{
+	err = a.Enter(ctx, audit.KindSetAside, audit.SetAside{
 		Ground: string(r.Ground), Objection: text, ReasonHash: audit.HashText(r.Reason.Zh), SoldAgain: r.Again,
 		ReversedFen: out.ReversedFen, RecoverableFen: out.RecoverableFen,
+	})
+	if err != nil {
+		return err
+	}
+	return a.DraftSettingAside(ctx, string(r.Ground), r.Reason, papers.Fallen{
+		Request: r.Objection != uuid.Nil, Order: r.Order, Again: r.Again, Reversed: out.ReversedFen, Recoverable: out.RecoverableFen,
 	})
 }
 

@@ -31,13 +31,15 @@ const (
 	RegistryNotice Kind = "registry_notice"
 	// HandoverRecord is signed at the handing over (R20r).
 	HandoverRecord Kind = "handover_record"
+	// SettingAsideDraft is the ruling that sets the sale aside, as the court signs it (R31).
+	SettingAsideDraft Kind = "setting_aside_draft"
 )
 
 // Kinds lists them in the order of a sale.
 func Kinds() []Kind {
 	return []Kind{
 		NotificationLetter, AnnouncementPaper, SpecialNotices, StayNotice, ResumptionNotice, WithdrawalNotice, ConfirmationPaper, BuyerReceipt,
-		RulingDraft, RegistryNotice, HandoverRecord,
+		RulingDraft, RegistryNotice, HandoverRecord, SettingAsideDraft,
 	}
 }
 
@@ -58,7 +60,7 @@ func (k Kind) Audience() Audience {
 		return Public
 	case BuyerReceipt:
 		return Buyer
-	case NotificationLetter, RulingDraft, RegistryNotice, HandoverRecord:
+	case NotificationLetter, RulingDraft, RegistryNotice, HandoverRecord, SettingAsideDraft:
 		return Court
 	}
 	return Court
@@ -121,8 +123,23 @@ type Facts struct {
 	Debtors    []docket.Text `json:"debtors,omitempty"`
 	// Property is the title of each asset with what its register says.
 	Property []PropertyLine `json:"property,omitempty"`
+	// Fallen is why and how the sale is set aside.
+	Fallen *Fallen `json:"fallen,omitempty"`
 	// Way is how the property reached the buyer, step by step.
 	Way []HandoverLine `json:"way,omitempty"`
+}
+
+// Fallen is the setting aside of a sale (R31). Ground and Reason stand with the other facts.
+type Fallen struct {
+	// Request: it was asked for, and the court found the request right. Else it rests on the Order of a superior court, or without
+	// one on this court's own finding that the buyer is not qualified (R17h).
+	Request bool        `json:"request,omitempty"`
+	Order   docket.Text `json:"order,omitzero"`
+	// Again: the seizure stays and the property is sold again.
+	Again bool `json:"sold_again,omitempty"`
+	// Reversed goes back to the buyer, Recoverable of it was paid out and is claimed back.
+	Reversed    money.Fen `json:"reversed_fen"`
+	Recoverable money.Fen `json:"recoverable_fen"`
 }
 
 // HandoverLine is a step of the handing over as it was settled.

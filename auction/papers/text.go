@@ -47,7 +47,7 @@ func Open(k Kind, document []byte) (Sheet, error) {
 		s = &Announcement{}
 	case ConfirmationPaper:
 		s = &Confirmation{}
-	case SpecialNotices, NotificationLetter, StayNotice, ResumptionNotice, WithdrawalNotice, BuyerReceipt, RulingDraft, RegistryNotice, HandoverRecord:
+	case SpecialNotices, NotificationLetter, StayNotice, ResumptionNotice, WithdrawalNotice, BuyerReceipt, RulingDraft, RegistryNotice, HandoverRecord, SettingAsideDraft:
 		s = &Paper{}
 	}
 	if s == nil {

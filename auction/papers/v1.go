@@ -30,7 +30,7 @@ func (p *Paper) textV1(w *writer) Text {
 		p.registryV1(w)
 	case HandoverRecord:
 		p.handoverV1(w)
-	case AnnouncementPaper, ConfirmationPaper: // of forms of their own
+	case AnnouncementPaper, ConfirmationPaper, SettingAsideDraft: // of forms of their own, and one of version 2
 	}
 	t.Sections = w.list
 	for _, line := range p.signedV1(w) {
@@ -188,7 +188,7 @@ func (p *Paper) signedV1(w *writer) []string {
 		}
 	case SpecialNotices:
 		return []string{w.text(p.Court), date, w.pick("竞买人已阅读并接受以上特别提示（签名）　　　　　　　", "Read and accepted by the bidder (signature)")}
-	case NotificationLetter, StayNotice, ResumptionNotice, WithdrawalNotice, BuyerReceipt, RegistryNotice, AnnouncementPaper, ConfirmationPaper:
+	case NotificationLetter, StayNotice, ResumptionNotice, WithdrawalNotice, BuyerReceipt, RegistryNotice, AnnouncementPaper, ConfirmationPaper, SettingAsideDraft:
 	}
 	return []string{w.text(p.Court), date}
 }

@@ -67,6 +67,11 @@ func (p *Paper) textV2(w *writer) Text {
 		t.Long = true
 		p.handoverV2(w)
 		t.Signed = p.present(w)
+	case SettingAsideDraft:
+		t.Number = p.CaseNumber + w.pick("之＿＿", ", ruling no. ____")
+		t.Draft = w.pick("草稿：经审判人员署名、加盖院印后生效", "Draft: takes effect with the judges’ names and the court’s seal")
+		p.settingAsideV2(w)
+		t.Signed = p.judges(w)
 	case AnnouncementPaper, ConfirmationPaper: // of forms of their own
 	}
 	t.Sections = w.list

@@ -31,6 +31,8 @@ func PaperHeading(k Kind, lang string) string {
 		return w.pick("协助执行通知书", "Notice to assist in enforcement")
 	case HandoverRecord:
 		return w.pick("标的物交付笔录", "Record of handing over")
+	case SettingAsideDraft:
+		return w.pick("执行裁定书", "Ruling that sets a sale aside")
 	case AnnouncementPaper:
 		return w.pick("拍卖公告", "Announcement of the sale")
 	case ConfirmationPaper:

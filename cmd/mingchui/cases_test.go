@@ -18,7 +18,7 @@ import (
 	"mingchui/auction/law"
 )
 
-// Three whole cases under the law itself, from the draft to the handing over, each act over the API by the person whose act it is.
+// Whole cases under the law itself, from the draft to the handing over, each act over the API by the person whose act it is.
 // The figures of the law stand here. With MC_PAPERS=<folder> their papers are written there, as they were published.
 
 // papersEnv is where the papers of the cases go, to be looked at.
@@ -290,7 +290,7 @@ func TestR24_ACaseDefaultedWhoseDepositCoversTheShortfall(t *testing.T) {
 
 // R31, R24x: a buyer who did not pay because the announcement was wrong objects; the sale is set aside, the deposit comes back, and the
 // buyer may bid when the property is sold again.
-func TestR31_ADefaultedSaleSetAsideOverTheAPI(t *testing.T) {
+func TestR31_ACaseDefaultedAndSetAsideOverTheAPI(t *testing.T) {
 	t.Parallel()
 	w := openWorld(t, seedOf(t), law.China2017())
 	s := w.listed()
@@ -330,6 +330,29 @@ func TestR31_ADefaultedSaleSetAsideOverTheAPI(t *testing.T) {
 		t.Errorf("the deposit is %s", d.Status)
 	}
 	w.admitted(buyer.person, s.lot)
-	w.rig.Fsck()
-	newAuditor(t).holds(w.rig.SiteURL)
+	s.closed("defaulted-and-fallen", "setting_aside_draft")
+}
+
+// R31: sold, paid and ruled; then a superior court orders the sale to be set aside. All the money goes back, and the ruling on paper.
+func TestR31_ACaseRuledAndSetAsideByOrder(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t, seedOf(t), law.China2017())
+	s := w.listed()
+	s.announced(30*oneDay+time.Hour, oneDay)
+	s.sold()
+	s.depositsGoBackOf(s.seats)
+	s.payBalance(s.leader, s.lot)
+	s.ruling()
+	w.judges[1].post(path(s.lot, "setting-aside"), map[string]any{
+		"order": docket.Text{Zh: "江澜市中级人民法院（2026）皖99执监7号执行裁定", En: "ruling (2026) Wan 99 Zhi Jian No. 7 of Jianglan Intermediate People’s Court"}, "ground": "system_fault", "sold_again": true,
+		"reason": docket.Text{Zh: "竞价系统数据错误，致拍卖结果错误，严重损害其他竞买人利益。", En: "A data error of the bidding system made the result wrong and gravely harmed other bidders."},
+	}).into(new(any))
+	w.settle()
+	if fund := w.public.fund(s.caseID); fund["proceeds"] != 0 || fund["escrow"] != 0 || fund["recoverable"] != 0 {
+		t.Errorf("after all went back the fund is %v", fund)
+	}
+	if d := s.leader.deposit(); d.Status != "returned" {
+		t.Errorf("the deposit is %s", d.Status)
+	}
+	s.closed("ruled-and-fallen", "ruling_draft", "registry_notice", "setting_aside_draft")
 }

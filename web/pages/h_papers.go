@@ -98,6 +98,9 @@ func (s *Site) paperLinks(r *Request, by auction.Actor, lot uuid.UUID, kinds ...
 		if one.Kind == papers.NotificationLetter {
 			name += r.P.T("paper.to", "whom", strings.TrimRight(text.To, "：:"))
 		}
+		if one.Kind == papers.SettingAsideDraft {
+			name = r.P.T("paper.setting_aside")
+		}
 		href := "/papers/" + one.ID.String()
 		out = append(out, PaperLink{Kind: one.Kind, Name: name, At: r.P.W.Minute(one.MadeAt), Href: href, PDF: href + ".pdf"})
 	}

@@ -61,7 +61,14 @@ func TestR31_ASaleIsSetAsideByForms(t *testing.T) {
 	judge.post(aside, append(append([]string{"act", "go", "confirmed", "yes"}, fields...), "seen_reversed", "299.99", "seen_recoverable", "0.00")...)
 	judge.want(http.StatusConflict, "sums_changed")
 	judge.post(aside, append([]string{"act", "go", "confirmed", "yes"}, seen...)...)
-	judge.want(http.StatusOK, "拍卖已撤销，款项正在退还", "这次拍卖已被撤销", "¥300.00", "拟定下一次拍卖", "原买受人可以参加")
+	judge.want(http.StatusOK, "拍卖已撤销，款项正在退还", "这次拍卖已被撤销", "¥300.00", "拟定下一次拍卖", "原买受人可以参加", "执行裁定书（撤销拍卖）")
+	paper := judge.find(`href="(/papers/[0-9a-f-]{36})">执行裁定书（撤销拍卖）`)
+	judge.get(paper)
+	judge.want(http.StatusOK, "草稿", "买受人：测试bidder2", "异议人：＿", "第三十一条第一项", "交付的款项人民币叁佰元整（¥300.00）全额退还", "固定该文书的日志条目")
+	for _, b := range []*browser{public, winner} {
+		b.get(paper)
+		b.want(http.StatusNotFound)
+	}
 	judge.get(aside)
 	judge.want(http.StatusOK, "这次拍卖已被撤销") // led to the lot
 	w.settle()

@@ -28,7 +28,7 @@ func paperStories() []story {
 			return TrailPage(p, TrailView{Number: "（2026）皖9902执101号", Court: p.pick(sampleCourt().Name), Href: "/cases/x/trail"})
 		}},
 	}
-	for _, k := range []papers.Kind{papers.StayNotice, papers.RulingDraft, papers.BuyerReceipt} {
+	for _, k := range []papers.Kind{papers.StayNotice, papers.RulingDraft, papers.SettingAsideDraft, papers.BuyerReceipt} {
 		list = append(list, story{"paper-" + string(k), paperStory(k)})
 	}
 	return list
@@ -44,6 +44,7 @@ func paperStory(k papers.Kind) func(p *Page) templ.Component {
 		paper := papers.Paper{
 			Version: papers.TemplateVersion, Kind: k, CaseNumber: "（2026）皖9902执101号", Court: sampleCourt().Name, CourtPhone: "0990-5550101", Title: tx("干货船一艘", "A dry cargo vessel"), MadeAt: p.Now, Stage: "first",
 			Facts: papers.Facts{
+				Fallen: &papers.Fallen{Request: true, Reversed: 438_000_000},
 				Ground: "third_party_claim", Reason: tx("正在审查提交的证据", "The proof is being looked at"), Buyer: tx("江澜弋口航运有限公司", "Jianglan Yikou Shipping Ltd"), BidderCode: "H6QPW",
 				Price: 438_000_000, Deposit: 40_000_000, EndsAt: p.Now, PaidAt: p.Now, Applicants: []docket.Text{tx("江澜市商业银行", "Jianglan Commercial Bank")}, Debtors: []docket.Text{tx("某航运公司", "A shipping company")},
 			},
