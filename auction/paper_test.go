@@ -18,6 +18,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
 	"mingchui/auction/papers"
+	"mingchui/auction/trail"
 )
 
 // The papers of a sale from the letters to the handing over: each is made with its act, its hash is in the log, and what names a
@@ -40,6 +41,10 @@ func TestPapers_AreMadeWithTheirActAndFixedInTheLog(t *testing.T) {
 	h.qualify(lot)
 	h.must(h.s.Rule(ctx, judge, auction.Ruling{Lot: lot, Number: "（2026）皖9902执101号之一"}))
 	h.must(h.s.HandOver(ctx, judge, auction.Delivery{Lot: lot}))
+	// Package objection sets sales aside; the paper of it is made here.
+	h.must(h.s.OnLot(ctx, judge, lot, nil, trail.Step{Act: trail.SetAside, Rule: "R31"}, func(a *auction.LotAct) error {
+		return a.DraftSettingAside(ctx, "untrue_statement", reason, papers.Fallen{Request: true, Reversed: *d.PriceFen})
+	}))
 
 	list, err := h.s.Papers(ctx, judge, lot)
 	h.must(err)
@@ -64,6 +69,11 @@ func TestPapers_AreMadeWithTheirActAndFixedInTheLog(t *testing.T) {
 	for _, k := range papers.Kinds() {
 		if (count[k] > 0) == (k == papers.WithdrawalNotice) { // it was not withdrawn
 			t.Errorf("%d of %s", count[k], k)
+		}
+	}
+	for _, want := range []string{d.PriceFen.Words() + "（", "买受人：江澜弋口航运有限公司。", "撤销本院（2026）皖9902执101号之一执行裁定", "异议人：＿"} {
+		if fallen := whole(t, find(t, list, papers.SettingAsideDraft), "zh-CN"); !strings.Contains(fallen, want) {
+			t.Errorf("the ruling that sets it aside lacks %s: %s", want, fallen)
 		}
 	}
 	receipt := find(t, list, papers.BuyerReceipt)
