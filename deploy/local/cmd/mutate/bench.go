@@ -42,6 +42,8 @@ type bench struct {
 	binaries map[string]string // by package
 	quiet    map[string]bool   // packages whose tests know rapid's flag against writing what failed into the tree
 	tests    []*test
+	// noticed counts how often a test noticed a change in a file: it is the first to be asked about the next one there.
+	noticed map[string]map[*test]int
 }
 
 func newBench(sources []*source, pkgs []string) (*bench, error) {
@@ -49,7 +51,7 @@ func newBench(sources []*source, pkgs []string) (*bench, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a folder: %w", err)
 	}
-	return &bench{folder: folder, sources: sources, packages: pkgs, binaries: map[string]string{}, quiet: map[string]bool{}}, nil
+	return &bench{folder: folder, sources: sources, packages: pkgs, binaries: map[string]string{}, quiet: map[string]bool{}, noticed: map[string]map[*test]int{}}, nil
 }
 
 func (b *bench) close() {
@@ -132,30 +134,50 @@ func (b *bench) try(ctx context.Context, c *change) (string, error) {
 	if len(list) == 0 {
 		return wordUnreached, nil
 	}
-	slices.SortStableFunc(list, func(x, y *test) int { // the file's own package first, then the tests that see least else
-		if (x.pkg == own) != (y.pkg == own) {
-			if x.pkg == own {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(x.pkg, y.pkg), cmp.Compare(len(x.places), len(y.places)))
+	score := b.noticed[c.file]
+	slices.SortStableFunc(list, func(x, y *test) int { // who noticed most here, then the file's own package, then the tests that see least else
+		return cmp.Or(cmp.Compare(score[y], score[x]), cmp.Compare(rank(x.pkg == own), rank(y.pkg == own)), cmp.Compare(x.pkg, y.pkg), cmp.Compare(len(x.places), len(y.places)))
 	})
-	for len(list) > 0 {
-		var names []string
-		pkg := list[0].pkg
-		for len(list) > 0 && list[0].pkg == pkg && len(names) < chunk {
-			names, list = append(names, list[0].name), list[1:]
+	for size := 1; len(list) > 0; size = min(2*size, chunk) {
+		n := 1
+		for n < min(size, len(list)) && list[n].pkg == list[0].pkg {
+			n++
 		}
-		ok, _, err := b.runTests(ctx, b.binaries[pkg], pkg, names, "MUTANT="+strconv.Itoa(c.number))
+		some := list[:n]
+		list = list[n:]
+		names := make([]string, n)
+		for i, t := range some {
+			names[i] = t.name
+		}
+		ok, out, err := b.runTests(ctx, b.binaries[some[0].pkg], some[0].pkg, names, "MUTANT="+strconv.Itoa(c.number))
 		if err != nil {
 			return "", err
 		}
 		if !ok {
+			b.remember(c.file, some, out)
 			return wordNoticed, nil
 		}
 	}
 	return wordSurvived, nil
+}
+
+func rank(first bool) int {
+	if first {
+		return 0
+	}
+	return 1
+}
+
+// remember notes which of the tests noticed a change in a file.
+func (b *bench) remember(file string, some []*test, out []byte) {
+	if b.noticed[file] == nil {
+		b.noticed[file] = map[*test]int{}
+	}
+	for _, t := range some {
+		if bytes.Contains(out, []byte("--- FAIL: "+t.name+" ")) {
+			b.noticed[file][t]++
+		}
+	}
 }
 
 // tryAlone builds the change by itself and runs all tests of the packages, the file's own first.
