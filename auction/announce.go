@@ -228,7 +228,7 @@ func announcementOf(p prepared, now time.Time) papers.Announcement {
 		Applicants: publicParties(k.Applicants, papers.Applicant()), Debtors: publicParties(k.Debtors, papers.Debtor()),
 		PriorityPurchasers: d.lot.PriorityPurchasers, Notifications: d.lot.Notifications,
 		Payment: d.lot.Payment, BalanceDueDays: t.BalanceDueDays, Contact: d.lot.Contact, Viewing: d.lot.Viewing,
-		Conditions: d.lot.BidderConditions, PurchaseLimits: d.lot.PurchaseLimits, Handover: d.lot.Handover,
+		Conditions: d.lot.BidderConditions, PurchaseLimits: d.lot.PurchaseLimits, Approval: d.lot.Approval, WholeEquity: d.lot.WholeEquity, Handover: d.lot.Handover,
 		Disclaimer: d.lot.Disclaimer, Auxiliary: d.lot.Auxiliary, Liability: papers.Liability(t.BalanceDueDays),
 		Notices: papers.Notices(), LateReason: d.late.Reason,
 	}

@@ -61,6 +61,7 @@ func announcementFaults(d draft) ([]*fault.Error, error) {
 	}
 	list = append(list, CheckTerms(d.rules, TermsOf(d.rules, d.lot))...)
 	checkSurplus(&list, d)
+	checkWholeEquity(&list, d)
 	checkTimes(&list, d)
 	checkNotices(&list, d)
 	if len(d.split) > 0 {

@@ -15,7 +15,7 @@ import (
 )
 
 // Eligibility is the court's finding on whether the buyer of a house under
-// purchase limits may own it (R17h).
+// purchase limits may own it (R17h), or has the approval that a change of equity takes (R12e).
 type Eligibility struct {
 	Lot       uuid.UUID
 	Qualified bool
@@ -30,23 +30,22 @@ type Eligibility struct {
 // and the court sets the sale aside.
 //
 // Faults: role_forbidden, not_found, state_conflict (nobody bought or took it,
-// or it is ruled; or no limit was announced), invalid_request (proof), reason_required.
+// or it is ruled; or no limit and no approval was announced), invalid_request (proof), reason_required.
 func (s *Service) CheckEligibility(ctx context.Context, by Actor, e Eligibility) error {
-	if !audit.IsHash(e.Proof) {
-		return empty("proof").ByRule("R17h")
-	}
-	if !e.Qualified && (e.Reason.Zh == "" || e.Reason.En == "") {
-		return fault.New(fault.Invalid, fault.ReasonRequired).InField("reason").ByRule("R17h")
-	}
-	step := trail.Step{Act: trail.EligibilityChecked, Rule: "R17h", Ground: "qualified"}
+	step := trail.Step{Act: trail.EligibilityChecked, Ground: "qualified"}
 	if !e.Qualified {
 		step.Ground = "not_qualified"
 	}
 	return s.OnLot(ctx, by, e.Lot, nil, step, func(a *LotAct) error {
 		switch st := a.lot.state(); {
-		case a.lot.Document.PurchaseLimits == nil, st != Sold && st != Paid && st != Taken:
+		case a.lot.ownersRule() == "", st != Sold && st != Paid && st != Taken:
 			return conflict(st)
+		case !audit.IsHash(e.Proof):
+			return empty("proof").ByRule(a.lot.ownersRule())
+		case !e.Qualified && (e.Reason.Zh == "" || e.Reason.En == ""):
+			return fault.New(fault.Invalid, fault.ReasonRequired).InField("reason").ByRule(a.lot.ownersRule())
 		}
+		a.Step.Rule = a.lot.ownersRule()
 		id, err := newID()
 		if err != nil {
 			return err
@@ -67,20 +66,35 @@ func (s *Service) CheckEligibility(ctx context.Context, by Actor, e Eligibility)
 	})
 }
 
-// eligible refuses the ruling on a house under purchase limits while the newest
-// check does not find the buyer qualified (R17h).
+// ownersRule is the row that asks something of who would own the property, and is proven before the ruling: purchase limits of a
+// house (R17h), or the approval of a change of equity (R12e, Fa Shi (2021) No. 20 art. 15). Empty for what anybody may own.
+func (l *lotRow) ownersRule() string {
+	switch {
+	case l.Document.Approval != nil:
+		return "R12e"
+	case l.Document.PurchaseLimits != nil:
+		return "R17h"
+	}
+	return ""
+}
+
+// eligible refuses the ruling while the newest check does not find that the
+// buyer may own the property (R17h, R12e).
 func eligible(ctx context.Context, tx pgx.Tx, l *lotRow) error {
-	if l.Document.PurchaseLimits == nil {
+	rule := l.ownersRule()
+	if rule == "" {
 		return nil
 	}
 	var qualified bool
 	err := tx.QueryRow(ctx, `SELECT qualified FROM eligibility_checks WHERE lot_id = @lot ORDER BY checked_at DESC, id DESC LIMIT 1`,
 		pgx.NamedArgs{"lot": l.ID}).Scan(&qualified)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+	switch {
+	case err != nil && !errors.Is(err, pgx.ErrNoRows):
 		return fault.Internalf("read eligibility check: %w", err)
-	}
-	if qualified {
+	case qualified:
 		return nil
+	case rule == "R12e":
+		return fault.New(fault.Conflict, fault.ApprovalMissing).ByRule(rule)
 	}
-	return fault.New(fault.Conflict, fault.EligibilityUnproven).ByRule("R17h")
+	return fault.New(fault.Conflict, fault.EligibilityUnproven).ByRule(rule)
 }

@@ -105,6 +105,9 @@ func (l *lotRow) life() lifecycle.Lot {
 		Stage: l.Stage, Kind: l.Kind, State: l.state(), BalanceDueDays: l.BalanceDueDays, StartsAt: at(l.StartsAt), EndedAt: at(l.EndedAt),
 		StayedAt: at(l.SuspendedAt), HandedOver: l.HandedOver, Limited: l.Document.PurchaseLimits != nil, NextAnnounced: l.NextAnnounced, Again: l.SoldAgain,
 	}
+	if a := l.Document.Approval; a != nil {
+		life.ApprovalDays = a.WithinDays
+	}
 	if l.Price != nil {
 		life.Price = *l.Price
 	}

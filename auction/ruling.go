@@ -35,7 +35,7 @@ type Ruling struct {
 //
 // Faults: role_forbidden, not_found, state_conflict (not paid), invalid_request
 // (number; a service in the future or before the payment), late_reason_required (with latest_at), difference_unpaid (R16d),
-// eligibility_unproven (R17h).
+// eligibility_unproven (R17h), approval_missing (R12e).
 func (s *Service) Rule(ctx context.Context, by Actor, r Ruling) error {
 	number := strings.TrimSpace(r.Number)
 	if number == "" || len(number) > 120 {

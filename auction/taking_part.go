@@ -32,9 +32,11 @@ func PersonNumber(text string) string {
 // the platform, or as an auxiliary firm (R34), and who bought the property at an earlier sale and did not pay, by themselves or
 // through an agent (R24x).
 //
-// Faults: barred_person, defaulter_excluded (forbidden).
+// A buyer of equity who did not have the transfer approved may not bid when it is sold again (R12e).
+//
+// Faults: barred_person, defaulter_excluded, unapproved_excluded (forbidden).
 func MayTakePart(ctx context.Context, tx pgx.Tx, lot uuid.UUID, who Person) error {
-	var barred, defaulted bool
+	var barred, defaulted, unapproved bool
 	err := tx.QueryRow(ctx, `
 		WITH RECURSIVE sales AS (
 			SELECT id, previous_lot_id FROM lots WHERE id = @lot
@@ -48,9 +50,13 @@ func MayTakePart(ctx context.Context, tx pgx.Tx, lot uuid.UUID, who Person) erro
 					WHERE @name <> '' AND @name IN (firm -> 'name' ->> 'zh', firm -> 'name' ->> 'en')),
 			EXISTS (SELECT FROM exclusions e JOIN sales s ON s.id = e.lot_id JOIN same ON same.id = e.account_id WHERE e.ground = 'defaulter')
 				OR EXISTS (SELECT FROM sales s JOIN lots d ON d.id = s.id AND d.outcome = 'defaulted' JOIN confirmations c ON c.lot_id = d.id
-					JOIN agency_principals p ON p.agency_id = c.agency_id WHERE p.id_number = @number AND p.id_number <> '')
+					JOIN agency_principals p ON p.agency_id = c.agency_id WHERE p.id_number = @number AND p.id_number <> ''),
+			EXISTS (SELECT FROM sales s JOIN lots d ON d.id = s.id AND d.outcome = 'set_aside' AND jsonb_typeof(d.document -> 'approval') = 'object'
+				JOIN confirmations c ON c.lot_id = d.id
+				WHERE NOT coalesce((SELECT qualified FROM eligibility_checks x WHERE x.lot_id = d.id ORDER BY checked_at DESC, id DESC LIMIT 1), true)
+					AND (c.account_id IN (SELECT id FROM same) OR @number <> '' AND EXISTS (SELECT FROM agency_principals p WHERE p.agency_id = c.agency_id AND p.id_number = @number)))
 		FROM lots l WHERE l.id = @lot`,
-		pgx.NamedArgs{"lot": lot, "account": who.Account, "number": who.Number, "name": who.Name}).Scan(&barred, &defaulted)
+		pgx.NamedArgs{"lot": lot, "account": who.Account, "number": who.Number, "name": who.Name}).Scan(&barred, &defaulted, &unapproved)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return notFound("lot")
@@ -60,6 +66,8 @@ func MayTakePart(ctx context.Context, tx pgx.Tx, lot uuid.UUID, who Person) erro
 		return fault.New(fault.Forbidden, fault.BarredPerson).ByRule("R34")
 	case defaulted:
 		return fault.New(fault.Forbidden, fault.DefaulterExcluded).ByRule("R24x")
+	case unapproved:
+		return fault.New(fault.Forbidden, fault.UnapprovedExcluded).ByRule("R12e")
 	}
 	return nil
 }

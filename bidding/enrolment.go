@@ -116,7 +116,7 @@ type EnrolRequest struct {
 	AcceptNotices bool
 	// OnBehalf is the confirmed agency that is bid for (R14), uuid.Nil for oneself.
 	OnBehalf uuid.UUID
-	// PromiseLimits: the bidder meets the lot's purchase limits from now to the ruling; needed where it has any (R17h).
+	// PromiseLimits: the bidder meets the lot's purchase limits or condition of approval from now to the ruling; needed where it has any (R17h, R12e).
 	PromiseLimits bool
 }
 
@@ -148,8 +148,9 @@ type lotForEnrolment struct {
 	Closed  bool
 	Deposit money.Fen
 	Claim   money.Fen
-	// Limited: a house under purchase limits.
+	// Limited: a house under purchase limits, or equity that takes an approval; Rule is the row that says so.
 	Limited bool
+	Rule    string
 }
 
 // Enrol checks who may bid (R14, R17, R19, R24x, R34), gives a code and a
@@ -176,7 +177,7 @@ func (d *Desk) Enrol(ctx context.Context, r EnrolRequest) (Enrolment, error) {
 			return err
 		}
 		if lot.Limited && !r.PromiseLimits {
-			return fault.New(fault.Conflict, fault.LimitsUnpromised).InField("promise_limits").ByRule("R17h")
+			return fault.New(fault.Conflict, fault.LimitsUnpromised).InField("promise_limits").ByRule(lot.Rule)
 		}
 		who, err := eligible(ctx, tx, r.Lot, r.Account)
 		if err != nil {
@@ -227,7 +228,8 @@ func depositFor(capacity string, lot lotForEnrolment) money.Fen {
 func lotOpenForEnrolment(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (lotForEnrolment, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT l.case_id, l.status, coalesce(c.ends_at, l.announced_ends_at, l.created_at), coalesce(c.phase = 'closed', false),
-			l.deposit_fen, k.claim_fen, coalesce(jsonb_typeof(l.document -> 'purchase_limits') = 'object', false)
+			l.deposit_fen, k.claim_fen, coalesce(jsonb_typeof(l.document -> 'purchase_limits') = 'object' OR jsonb_typeof(l.document -> 'approval') = 'object', false),
+			CASE WHEN jsonb_typeof(l.document -> 'approval') = 'object' THEN 'R12e' ELSE 'R17h' END
 		FROM lots l JOIN cases k ON k.id = l.case_id LEFT JOIN courses c ON c.lot_id = l.id
 		WHERE l.id = @lot AND l.announced_at IS NOT NULL`, pgx.NamedArgs{"lot": lot})
 	if err != nil {

@@ -27,6 +27,7 @@ func (c *checker) lot(path string, l *Lot, own map[string]*Asset, sold map[strin
 		sold[r] = at
 	}
 	c.whole(path, l, own)
+	c.equity(path, l, own)
 	c.pricing(path, l, own)
 	c.prices(path, l)
 	c.notices(path, l, own)
@@ -105,11 +106,9 @@ func (c *checker) pricing(path string, l *Lot, own map[string]*Asset) {
 
 // pricedByCosts is R12e's way, for equity that cannot be appraised.
 func (c *checker) pricedByCosts(path string, l *Lot, own map[string]*Asset) {
-	for _, r := range l.AssetRefs {
-		if a := own[r]; a != nil && a.Category != Equity {
-			c.tell(path+".pricing_basis.origin", PriceMismatch, "R12e", "只有无法评估的股权可以参照执行费用定价。", "Only equity that cannot be appraised is priced by the costs.")
-			return
-		}
+	if !l.ofEquity(own) {
+		c.tell(path+".pricing_basis.origin", PriceMismatch, "R12e", "只有无法评估的股权可以参照执行费用定价。", "Only equity that cannot be appraised is priced by the costs.")
+		return
 	}
 	if l.AppraisalFen > 0 || l.MarketPriceFen > 0 {
 		c.tell(path+".pricing_basis.origin", PriceMismatch, "R12e", "参照执行费用定价的，不写评估价或市价。", "Priced by the costs, there is no appraisal and no market price.")

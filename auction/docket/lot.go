@@ -40,6 +40,10 @@ type Lot struct {
 	// Disclaimer is the statement of R15w: genuineness and quality are not guaranteed.
 	Disclaimer Text        `json:"disclaimer" docket:"max=2000" zh:"瑕疵声明" en:"disclaimer of warranty"`
 	Auxiliary  []Auxiliary `json:"auxiliary,omitempty" docket:"optional,max=20" zh:"辅助机构" en:"auxiliary firms"`
+	// Approval says whose consent a change of the equity takes; nil where it takes none (R12e).
+	Approval *Approval `json:"approval,omitempty" docket:"optional" zh:"股权变更审批" en:"approval of the transfer"`
+	// WholeEquity says why all of it is sold although a part would bring enough (R12e).
+	WholeEquity *WholeEquity `json:"whole_equity,omitempty" docket:"optional" zh:"一并拍卖" en:"sold as a whole"`
 	// SplitReason says why property of one indivisible group is sold apart all the same (R15).
 	SplitReason Text `json:"split_reason,omitzero" docket:"optional,max=2000" zh:"分别拍卖的理由" en:"why sold apart"`
 }
@@ -158,6 +162,22 @@ type Viewing struct {
 type PurchaseLimits struct {
 	Condition    Text `json:"condition" docket:"max=2000" zh:"购房资格条件" en:"condition"`
 	Consequences Text `json:"consequences" docket:"max=2000" zh:"法律后果" en:"consequences"`
+}
+
+// Approval is what a buyer of equity brings before the ruling (Fa Shi (2021) No. 20, art. 15): whose approval, which qualification or
+// condition a bidder must meet for it, and the days from full payment in which it is had.
+type Approval struct {
+	Authority  Text `json:"authority" zh:"审批部门" en:"authority"`
+	Condition  Text `json:"condition" docket:"max=2000" zh:"竞买人资格或者条件" en:"condition for bidders"`
+	WithinDays int  `json:"within_days" zh:"取得批准的期限（日）" en:"days to be approved"`
+}
+
+// WholeEquity is the debtor's application that equity of which a part would cover the claims and costs is sold as a whole, because
+// the part would lose much of its value (Fa Shi (2021) No. 20, art. 13). Application is the SHA-256 of the writing, in hex.
+type WholeEquity struct {
+	AppliedOn   Date   `json:"applied_on" zh:"申请日期" en:"applied on"`
+	Application string `json:"application" docket:"max=64" zh:"申请书哈希" en:"hash of the application"`
+	Reason      Text   `json:"reason" docket:"max=2000" zh:"理由" en:"reason"`
 }
 
 // Auxiliary is a firm that helped, named and barred from bidding (R7, R34).

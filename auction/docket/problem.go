@@ -75,13 +75,15 @@ const (
 	LeaseMismatch      fault.Code = "lease_mismatch"
 	SecurityRemains    fault.Code = "security_remains"
 	UsufructEnds       fault.Code = "usufruct_ends"
+	NotEquity          fault.Code = "not_equity"
+	BadHash            fault.Code = "bad_hash"
 )
 
 // Malformed reports a value that cannot be what it stands for, as against one
 // that is missing or that the law refuses: no draft keeps such a value.
 func (p Problem) Malformed() bool {
 	return slices.Contains([]fault.Code{
-		fault.AmountInvalid, fault.AmountTooLarge, WrongType, TooLong, TooMany, NotInteger, OutOfRange, UnknownValue, BadDate, BadOrder,
+		fault.AmountInvalid, fault.AmountTooLarge, WrongType, TooLong, TooMany, NotInteger, OutOfRange, UnknownValue, BadDate, BadOrder, NotEquity, BadHash,
 	}, p.Code)
 }
 

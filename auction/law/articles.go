@@ -36,7 +36,7 @@ var articles = map[string]Source{ //nolint:gochecknoglobals // a table
 	"R14":   {"法释〔2016〕18号第14条", "Fa Shi (2016) No. 18, art. 14"},
 	"R15":   {"拍卖规定（2020）第15条", "Auction and sale provisions (2020), art. 15"},
 	"R15w":  {"法释〔2016〕18号第15条", "Fa Shi (2016) No. 18, art. 15"},
-	"R12e":  {"法释〔2021〕20号第12条、第14条", "Fa Shi (2021) No. 20, arts. 12, 14"},
+	"R12e":  {"法释〔2021〕20号第12条至第15条", "Fa Shi (2021) No. 20, arts. 12-15"},
 	"R16":   {"法释〔2016〕18号第16条", "Fa Shi (2016) No. 18, art. 16"},
 	"R17":   {"法释〔2016〕18号第17条", "Fa Shi (2016) No. 18, art. 17"},
 	"R17h":  {"法释〔2021〕18号第2条", "Fa Shi (2021) No. 18, art. 2"},

@@ -94,9 +94,13 @@ func afterUnsold(rules law.RuleSet, stage law.Stage, at time.Time) []Effect {
 
 // ruling owes the ruling, and before it the check of a buyer whose right to own is limited.
 func (l Lot) ruling(rules law.RuleSet, at time.Time) []Effect {
-	due := at.Add(rules.RulingWithin)
+	approved := at.Add(time.Duration(l.ApprovalDays) * rules.Day)
+	due := approved.Add(rules.RulingWithin)
 	out := []Effect{owe(MakeRuling, Judge, "R20r", due)}
-	if l.Limited {
+	switch {
+	case l.ApprovalDays > 0:
+		out = append(out, owe(CheckEligibility, Judge, "R12e", approved))
+	case l.Limited:
 		out = append(out, owe(CheckEligibility, Judge, "R17h", due))
 	}
 	return out

@@ -35,6 +35,10 @@ func (w *world) list(stage law.Stage, kind law.Kind) uuid.UUID {
 	id := uuid.UUID{byte(len(w.ids) >> 8), byte(len(w.ids))}
 	w.ids = append(w.ids, id)
 	w.kase.Lots[id] = lifecycle.Lot{Stage: stage, Kind: kind, State: lifecycle.Draft, BalanceDueDays: 10, Limited: kind == law.Immovable}
+	if l := w.kase.Lots[id]; kind == law.OtherRight {
+		l.ApprovalDays = 45
+		w.kase.Lots[id] = l
+	}
 	w.owed[id] = map[lifecycle.Duty]time.Time{}
 	w.apply(id, lifecycle.Listed(law.China2017(), w.now))
 	return id
@@ -79,7 +83,7 @@ func waitsFor(l lifecycle.Lot) []lifecycle.Duty {
 		}
 		return []lifecycle.Duty{lifecycle.AskCreditors, lifecycle.ReturnProperty}
 	case lifecycle.Paid, lifecycle.Taken:
-		if l.Limited {
+		if l.Limited || l.ApprovalDays > 0 {
 			return []lifecycle.Duty{lifecycle.MakeRuling, lifecycle.CheckEligibility}
 		}
 		return []lifecycle.Duty{lifecycle.MakeRuling}

@@ -26,6 +26,8 @@ type Lot struct {
 	HandedOver bool
 	// Limited: a house under purchase limits, whose buyer must be qualified before the ruling (R17h).
 	Limited bool
+	// ApprovalDays are the days from payment in which the buyer of equity has its transfer approved, before the ruling; 0 where it takes no approval (R12e).
+	ApprovalDays int
 	// NextAnnounced: a later sale of the property took over what this one owed.
 	NextAnnounced bool
 	// Again: the property is to be sold again although this sale is withdrawn or set aside.

@@ -54,6 +54,8 @@ type Announcement struct {
 	Viewing        docket.Viewing         `json:"viewing"`
 	Conditions     docket.Text            `json:"bidder_conditions"`
 	PurchaseLimits *docket.PurchaseLimits `json:"purchase_limits,omitempty"`
+	Approval       *docket.Approval       `json:"approval,omitempty"`
+	WholeEquity    *docket.WholeEquity    `json:"whole_equity,omitempty"`
 	Handover       docket.Text            `json:"handover"`
 	Disclaimer     docket.Text            `json:"disclaimer"`
 	Auxiliary      []docket.Auxiliary     `json:"auxiliary,omitempty"`

@@ -129,7 +129,28 @@ func (a *Announcement) opening(w *writer) {
 	if a.PurchaseLimits != nil {
 		limits = w.text(a.PurchaseLimits.Condition) + w.pick("", " ") + w.text(a.PurchaseLimits.Consequences)
 	}
-	w.add("四、竞买人条件", "4. Conditions for bidders", w.text(a.Conditions), limits)
+	w.add("四、竞买人条件", "4. Conditions for bidders", w.text(a.Conditions), limits, a.approval(w), a.wholeEquity(w))
+}
+
+// approval states what the buyer of equity must be approved for before the ruling (R12e).
+func (a *Announcement) approval(w *writer) string {
+	p := a.Approval
+	if p == nil {
+		return ""
+	}
+	return w.text(p.Condition) + w.pick(
+		fmt.Sprintf("股权变更须经%s批准：买受人应自付清价款之日起%d日内持成交确认书取得批准，取得批准后本院方作出成交裁定；未取得批准的，重新拍卖，原买受人不得参加竞买。", w.text(p.Authority), p.WithinDays),
+		fmt.Sprintf(" The transfer is approved by %s: with the confirmation the buyer has it approved within %d days of full payment, and the ruling is made after that. Without it the equity is sold again and that buyer may not bid.", w.text(p.Authority), p.WithinDays))
+}
+
+// wholeEquity states why all of it is sold although a part would bring enough (R12e).
+func (a *Announcement) wholeEquity(w *writer) string {
+	p := a.WholeEquity
+	if p == nil {
+		return ""
+	}
+	return w.pick("经被执行人"+string(p.AppliedOn)+"书面申请，超出债权额及执行费用的股权一并拍卖："+w.text(p.Reason),
+		"At the debtor's written application of "+string(p.AppliedOn)+" the equity is sold as a whole, beyond the claims and costs: "+w.text(p.Reason))
 }
 
 func (a *Announcement) previous(w *writer) string {

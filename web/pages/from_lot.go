@@ -126,6 +126,12 @@ func (p *Page) lotTerms(v *LotView, d *auction.LotDetail) {
 	if l := a.PurchaseLimits; l != nil {
 		v.Limits = nonEmpty(p.pick(l.Condition), p.pick(l.Consequences))
 	}
+	if l := a.Approval; l != nil {
+		v.Limits = nonEmpty(p.pick(l.Condition), p.T("lot.approval", "authority", p.pick(l.Authority), "n", l.WithinDays))
+	}
+	if l := a.WholeEquity; l != nil {
+		v.Conditions = append(v.Conditions, p.T("lot.whole_equity", "on", string(l.AppliedOn))+p.pick(l.Reason))
+	}
 	for _, sale := range a.Previous {
 		v.Previous = append(v.Previous, Pair{p.T("stage."+string(sale.Stage)) + p.T("frame.comma") + string(sale.EndedOn), p.M(sale.StartingPrice)})
 	}

@@ -55,8 +55,8 @@ func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
 		return []ActForm{resume, withdraw, standing}
 	case auction.Paid, auction.Taken:
 		forms := []ActForm{}
-		if d.Document.PurchaseLimits != nil {
-			forms = append(forms, p.eligibilityForm(base))
+		if d.Document.PurchaseLimits != nil || d.Document.Approval != nil {
+			forms = append(forms, p.eligibilityForm(base, d.Document.Approval != nil))
 		}
 		return append(forms, ActForm{
 			ID: "rule", Title: p.T("bench.rule"), Note: p.T("bench.rule_note"), Action: base + "rule", Main: true,

@@ -46,15 +46,19 @@ func text(f url.Values, name string) docket.Text {
 	return docket.Text{Zh: strings.TrimSpace(f.Get(name + "_zh")), En: strings.TrimSpace(f.Get(name + "_en"))}
 }
 
-// eligibilityForm is the court's finding on the buyer of a house under purchase limits (R17h).
-func (p *Page) eligibilityForm(base string) ActForm {
+// eligibilityForm is the court's finding on the buyer of a house under purchase limits (R17h), or of equity whose transfer takes an approval (R12e).
+func (p *Page) eligibilityForm(base string, approval bool) ActForm {
 	fields := prefixed("eligibility", []Field{
 		{Name: "proof", Label: p.T("bench.eligibility_proof"), Required: true, Auto: "off"},
 		{Name: "reason_zh", Label: p.T("bench.eligibility_reason") + " (中文)", Kind: "textarea"},
 		{Name: "reason_en", Label: p.T("bench.eligibility_reason") + " (English)", Kind: "textarea"},
 	})
+	title, note := p.T("bench.eligibility"), p.T("bench.eligibility_note")
+	if approval {
+		title, note = p.T("bench.approval"), p.T("bench.approval_note")
+	}
 	return ActForm{
-		ID: "eligibility", Title: p.T("bench.eligibility"), Note: p.T("bench.eligibility_note"), Action: base + "eligibility", Fields: fields,
+		ID: "eligibility", Title: title, Note: note, Action: base + "eligibility", Fields: fields,
 		Buttons: []Option{{"qualified", p.T("bench.eligibility_yes")}, {"not_qualified", p.T("bench.eligibility_no")}},
 	}
 }

@@ -34,6 +34,10 @@ func (s *Site) enrolView(r *Request) (EnrolView, auction.LotDetail, error) {
 		v.Limited = true
 		v.Conditions = append(v.Conditions, nonEmpty(p.pick(l.Condition), p.pick(l.Consequences))...)
 	}
+	if l := d.Announcement.Approval; l != nil {
+		v.Limited = true
+		v.Conditions = append(v.Conditions, nonEmpty(p.pick(l.Condition), p.T("lot.approval", "authority", p.pick(l.Authority), "n", l.WithinDays))...)
+	}
 	for _, n := range d.Announcement.Notices {
 		v.Notices = append(v.Notices, Pair{p.pick(n.Title), p.pick(n.Text)})
 	}

@@ -61,3 +61,29 @@ func TestR6s_PriorClaimsAreThoseOfOthersOnTheLot(t *testing.T) {
 		t.Errorf("both: %d", got)
 	}
 }
+
+// R12e, Equity 13: equity whose least price exceeds the claims and costs by a fen is sold as a whole at the debtor's application alone.
+func TestR12e_OnlyAsMuchEquityAsIsNeeded(t *testing.T) {
+	t.Parallel()
+	needs := func(category docket.Category, start int64, whole *docket.WholeEquity) []*fault.Error {
+		var list faults
+		checkWholeEquity(&list, draft{
+			assets: []docket.Asset{{Category: category}}, kase: docket.Case{ClaimFen: 1_000},
+			lot: docket.Lot{StartingPriceFen: start, WholeEquity: whole}, surplus: surplus{priority: 200, costs: 30},
+		})
+		return list
+	}
+	if got := needs(docket.Equity, 1_230, nil); len(got) != 0 {
+		t.Errorf("at the claims and costs: %v", got)
+	}
+	got := needs(docket.Equity, 1_231, nil)
+	if len(got) != 1 || got[0].Code != fault.EquityMoreThanNeeded || got[0].Rule != "R12e" || got[0].Args["needed_fen"] != money.Fen(1_230) {
+		t.Errorf("a fen above: %+v", got)
+	}
+	if got := needs(docket.Equity, 1_231, &docket.WholeEquity{}); len(got) != 0 {
+		t.Errorf("a fen above, at the debtor's application: %v", got)
+	}
+	if got := needs(docket.Flat, 1_231, nil); len(got) != 0 {
+		t.Errorf("a flat: %v", got)
+	}
+}
