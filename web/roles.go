@@ -328,6 +328,9 @@ func pageTable() []Access {
 		{get, "/bench/lots/{lot}/setting-aside", Judge},
 		{post, "/bench/lots/{lot}/setting-aside", Judge},
 		{post, "/bench/lots/{lot}/{act}", Judge},
+		{get, "/bench/prices", Judge | Clerk},
+		{get, "/bench/assets/{asset}/price", Judge | Clerk},
+		{post, "/bench/assets/{asset}/price/{act}", Judge | Clerk},
 		{get, "/bench/import", Judge},
 		{post, "/bench/import", Judge},
 	}

@@ -116,6 +116,8 @@ func (p *Page) duties(list []auction.DutyView) []Due {
 			due.Act, due.Href = p.T("duty.act_decide"), "/bench/objections"
 		case duty.Resume:
 			due.Act = p.T("duty.act_resume")
+		case duty.FixReferencePrice, duty.ServePriceReport, duty.ForwardReportObjection, duty.DecideReportObjection, duty.BeginDisposal:
+			due.Act, due.Href = p.T("duty.act_price"), "/bench/prices"
 		case duty.PayOut, duty.ReturnByTransfer:
 			if d.CaseID != nil {
 				due.Act, due.Href = p.T("duty.act_fund"), "/cases/"+d.CaseID.String()+"/fund"

@@ -34,7 +34,9 @@ func both(name, label, kind string, required bool) []Field {
 
 // lateFields ask for the superior's reason that an act after its time needs.
 func (p *Page) lateFields(form string) []Field {
-	return prefixed(form, append(both("late", p.T("bench.late_reason"), "textarea", false), both("superior", p.T("bench.superior"), "", false)...))
+	late, superior := both("late", p.T("bench.late_reason"), "textarea", false), both("superior", p.T("bench.superior"), "", false)
+	late[0].Start, superior[0].Start = true, true
+	return prefixed(form, append(late, superior...))
 }
 
 func lateOf(f url.Values) auction.Late {

@@ -58,7 +58,7 @@ func (s *Site) lot(r *Request) error {
 	if v.Papers, err = s.paperLinks(r, auction.Actor{}, id); err != nil {
 		return err
 	}
-	v.Objections = s.lotObjections(r, id)
+	v.Objections, v.Prices = s.lotObjections(r, id), s.lotPrices(r, id)
 	if !p.Viewer.SignedIn() || p.Viewer.Is(RoleBidder) { // a stranger is led to sign in
 		v.ObjectHref = v.Href() + "/objection"
 	}

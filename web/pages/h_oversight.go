@@ -245,7 +245,7 @@ func (p *Page) roleName(role string) string {
 
 // trailGround is a ground in words; one that a court wrote itself stands as it is.
 func (p *Page) trailGround(ground string) string {
-	for _, key := range []string{"trail_ground.", "stay_ground.", "ground.", "objection_ground."} {
+	for _, key := range []string{"trail_ground.", "stay_ground.", "ground.", "objection_ground.", "price_skip.", "price_end.", "price_way.", "price_ground.", "price_outcome.", "price_withdraw."} {
 		if p.W.Has(key + ground) {
 			return p.T(key + ground)
 		}

@@ -55,6 +55,8 @@ type LotView struct {
 	// Objections are what everybody sees of them; ObjectHref is where one is lodged, empty for who cannot.
 	Objections []ObjectionRow
 	ObjectHref string
+	// Prices are how the reference price of each thing was found.
+	Prices []PriceHistory
 	// Aside is that the sale was set aside.
 	Aside *AsideDone
 	// Said is what the last act of the reader did.

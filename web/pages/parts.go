@@ -147,6 +147,8 @@ func (p *Page) Navigation() []NavEntry {
 		return append(list, NavEntry{"bench", "/bench"})
 	case p.Viewer.Is(RoleInspector):
 		return append(list, NavEntry{"oversight", "/oversight"})
+	case p.Viewer.Is(RoleClerk):
+		return append(list, NavEntry{"prices", "/bench/prices"})
 	case p.Viewer.SignedIn() && !p.Viewer.Is(RoleBidder):
 		return list
 	}

@@ -96,6 +96,9 @@ func (s *Site) ownPages() []entry {
 		{get, "/bench/lots/{lot}/setting-aside", s.askSetAside},
 		{post, "/bench/lots/{lot}/setting-aside", s.setAside},
 		{post, "/bench/lots/{lot}/{act}", s.benchAct},
+		{get, "/bench/prices", s.prices},
+		{get, "/bench/assets/{asset}/price", s.assetPrice},
+		{post, "/bench/assets/{asset}/price/{act}", s.priceAct},
 		{get, "/bench/import", s.importForm},
 		{post, "/bench/import", s.importFile},
 	}

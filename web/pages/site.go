@@ -22,6 +22,7 @@ import (
 	"mingchui/auction/handover"
 	"mingchui/auction/notice"
 	"mingchui/auction/objection"
+	"mingchui/auction/pricing"
 	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/payments"
@@ -65,6 +66,8 @@ type Config struct {
 	// Draws are those between equals; nil shows none.
 	Draws      *drawing.Service
 	Objections *objection.Service
+	// Prices fix what property is worth (R10p).
+	Prices *pricing.Desk
 	// Lots is the public log's reader; nil shows no checkpoint.
 	Log    Log
 	Assets *static.Assets
@@ -107,7 +110,7 @@ const (
 //
 // Faults: internal_error when a required part is missing.
 func New(c Config) (*Site, error) {
-	if c.Auction == nil || c.Handover == nil || c.Statements == nil || c.Notices == nil || c.Objections == nil || c.Desk == nil || c.Engine == nil || c.Payments == nil || c.Accounts == nil || c.Assets == nil || c.Clock == nil {
+	if c.Auction == nil || c.Handover == nil || c.Statements == nil || c.Notices == nil || c.Objections == nil || c.Prices == nil || c.Desk == nil || c.Engine == nil || c.Payments == nil || c.Accounts == nil || c.Assets == nil || c.Clock == nil {
 		return nil, fault.Internalf("pages: a part is missing in Config")
 	}
 	if c.Trace == nil {

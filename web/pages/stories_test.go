@@ -111,7 +111,7 @@ func stories() []story {
 			return ProblemPage(p, v)
 		}})
 	}
-	return append(append(append(list, benchStories()...), paperStories()...), asideStories()...)
+	return append(append(append(append(list, benchStories()...), paperStories()...), asideStories()...), priceStories()...)
 }
 
 func asBidder(p *Page) {

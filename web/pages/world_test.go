@@ -34,6 +34,7 @@ import (
 	"mingchui/auction/law"
 	"mingchui/auction/notice"
 	"mingchui/auction/objection"
+	"mingchui/auction/pricing"
 	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/bidding/seal"
@@ -156,7 +157,7 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	w.must(err)
 	w.draws = drawing.New(drawing.Config{Pool: w.pool, Clock: w.clock, Auction: w.auction, Log: w.seq.Reader})
 	site, err := pages.New(pages.Config{
-		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Objections: objections, Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws,
+		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Objections: objections, Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws, Prices: pricing.New(w.pool, book, w.auction),
 		BannerZH: "这是测试。", BannerEN: "This is a test.",
 	})
 	w.must(err)
@@ -219,7 +220,7 @@ func (w *world) people() {
 	}
 	got, err := w.auction.Import(w.t.Context(), docket.File{Format: docket.Format, Court: file.Court}, auction.Actor{Role: string(account.Operator)})
 	w.must(err)
-	for login, role := range map[string]account.Role{"judge1": account.Judge, "judge2": account.Judge, "judge3": account.Judge, "finance1": account.Finance, "inspector1": account.Inspector, "bidder1": account.Bidder, "bidder2": account.Bidder} {
+	for login, role := range map[string]account.Role{"judge1": account.Judge, "judge2": account.Judge, "judge3": account.Judge, "clerk1": account.Clerk, "finance1": account.Finance, "finance2": account.Finance, "inspector1": account.Inspector, "bidder1": account.Bidder, "bidder2": account.Bidder} {
 		n := account.Staff{Login: login, Password: password, Role: role, RealName: "测试" + login}
 		if role != account.Bidder {
 			n.CourtID = got.CourtID

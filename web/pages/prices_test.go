@@ -1,0 +1,118 @@
+package pages_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// R10p by forms alone: three origins skipped, firms chosen, a report served, objected to and decided, the price fixed; everybody reads it.
+func TestR10p_APriceIsFixedByForms(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	lot := w.announced()
+	var asset string
+	w.must(w.pool.QueryRow(t.Context(), `SELECT asset_id::text FROM lot_assets WHERE lot_id = $1`, lot).Scan(&asset))
+	judge, clerk, public := w.signedIn("judge1"), w.signedIn("clerk1"), w.browser()
+	page := "/bench/assets/" + asset + "/price"
+	public.get(page)
+	public.want(http.StatusOK, "登录")
+	clerk.get("/bench/prices")
+	clerk.want(http.StatusOK, page, "未启动")
+	clerk.get(page)
+	clerk.want(http.StatusOK, "启动确定参考价")
+	clerk.post(page + "/start")
+	clerk.want(http.StatusOK, "已启动", "确定中", "由当事人议价")
+	clerk.lacks(`action="` + page + `/skip"`) // the judges'
+	clerk.post(page+"/skip", "ground", "parties_chose", "reason_zh", "x", "reason_en", "x")
+	clerk.want(http.StatusForbidden, "role_forbidden")
+	judge.get(page)
+	judge.want(http.StatusOK, "跳过当事人议价", "当事人议价结果")
+	judge.post(page+"/skip", "ground", "parties_chose", "reason_zh", "双方请求评估", "reason_en", "")
+	judge.want(http.StatusUnprocessableEntity, "reason_required", "R10p", "双方请求评估")
+	for _, ground := range []string{"parties_chose", "parties_chose", "needs_expert"} {
+		judge.post(page+"/skip", "ground", ground, "reason_zh", "双方请求评估", "reason_en", "Both ask for an appraisal")
+		judge.want(http.StatusOK, "已跳过")
+	}
+	judge.want(http.StatusOK, "三家评估机构")
+	clerk.post(page+"/choose", "chosen_by", "agreement", "firms", "甲所｜Firm A\n乙所 | Firm B")
+	clerk.want(http.StatusUnprocessableEntity, "firms_invalid", "乙所 | Firm B")
+	clerk.post(page+"/choose", "chosen_by", "agreement", "firms", "甲所｜Firm A\n乙所 | Firm B\n丙所|Firm C\n")
+	clerk.want(http.StatusOK, "下一家：甲所")
+	clerk.post(page + "/engage")
+	clerk.want(http.StatusOK, "登记结果", "甲所")
+	w.reported(page, clerk, judge)
+	public.get("/lots/" + lot)
+	public.want(http.StatusOK, "参考价的由来", "双方一致要求", "双方请求评估", "需由专业人员现场勘验", "¥3,700.00", "甲所", "据以确定")
+	judge.get(page)
+	judge.want(http.StatusOK, "十日内启动变价", "经执行监督认定有误")
+	judge.post(page+"/withdraw", "ground", "performed", "reason_zh", "有误", "reason_en", "It is wrong")
+	judge.want(http.StatusUnprocessableEntity, "price_ground_invalid", "It is wrong")
+	judge.post(page+"/withdraw", "ground", "supervision", "reason_zh", "有误", "reason_en", "It is wrong")
+	judge.want(http.StatusOK, "已撤回", "可以启动")
+	judge.lacks(page + "/withdraw\"")
+}
+
+// reported takes the first firm's report to the price, with an objection on the way.
+func (w *world) reported(page string, clerk, judge *browser) {
+	w.t.Helper()
+	hash := strings.Repeat("a", 64)
+	today, until := w.clock.Now().Format(time.DateOnly), w.clock.Now().AddDate(0, 6, 0).Format(time.DateOnly)
+	source := clerk.find(`name="source"[^>]*>\s*<option value="([0-9a-f-]{36})"`)
+	clerk.post(page+"/report", "source", source, "amount", "3,700", "number", "评1号", "hash", "short", "valued_on", today, "valid_until", until)
+	clerk.want(http.StatusUnprocessableEntity, "评1号", "invalid_request")
+	clerk.post(page+"/report", "source", source, "amount", "3,700", "number", "评1号", "hash", hash, "valued_on", today, "valid_until", until)
+	clerk.want(http.StatusOK, "¥3,700.00", "尚有当事人未收到报告", "发送报告", "向当事人发送报告")
+	report := clerk.find(`name="report"[^>]*>\s*<option value="([0-9a-f-]{36})"`)
+	for strings.Contains(clerk.html, page+"/serve") {
+		who := clerk.find(`id="p-serve-who"[^>]*>\s*<option value="([a-z]+:\d+)"`)
+		clerk.post(page+"/serve", "who", who, "way", "electronic", "received", "yes", "proof", hash)
+		clerk.want(http.StatusOK, "已登记", "电子送达")
+	}
+	judge.post(page + "/fix")
+	judge.want(http.StatusConflict, "objection_time_runs", "R10p")
+	clerk.post(page+"/object", "report", report, "who", "debtor:1", "ground", "result", "text_hash", hash)
+	clerk.want(http.StatusOK, "审查中", "交评估机构说明")
+	objection := clerk.find(`name="objection"[^>]*>\s*<option value="([0-9a-f-]{36})"`)
+	clerk.post(page+"/pass", "objection", objection)
+	clerk.want(http.StatusOK, "交评估机构说明")
+	judge.post(page+"/decide", "objection", objection, "outcome", "dismissed", "reason_zh", "结果有据", "reason_en", "The result is sound")
+	judge.want(http.StatusOK, "异议不成立", "结果有据")
+	w.clock.To(w.clock.Now().Add(5*24*time.Hour + time.Millisecond))
+	judge.get(page)
+	judge.want(http.StatusOK, "可以确定参考价")
+	judge.post(page + "/fix")
+	judge.want(http.StatusOK, "参考价已确定", "¥3,700.00", until)
+}
+
+// R10p: the parties' one figure is the price; different ones are refused and stay in the form.
+func TestR10p_ThePartiesAgreeByForms(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	judge := w.signedIn("judge1")
+	w.imported(judge)
+	judge.get("/bench/prices")
+	page := judge.find(`href="(/bench/assets/[0-9a-f-]{36}/price)"`)
+	judge.post(page + "/start")
+	var parties int
+	for parties = 0; strings.Contains(judge.html, `name="result_`+strconv.Itoa(parties)+`"`); parties++ {
+	}
+	if parties < 2 {
+		t.Fatalf("the form asks %d parties", parties)
+	}
+	fields := func(last string) []string {
+		f := []string{"paper", strings.Repeat("b", 64)}
+		for i := range parties - 1 {
+			f = append(f, "result_"+strconv.Itoa(i), "12,345.67")
+		}
+		return append(f, "result_"+strconv.Itoa(parties-1), last)
+	}
+	judge.post(page+"/agree", fields("12345.68")...)
+	judge.want(http.StatusUnprocessableEntity, "price_not_agreed", "12,345.67", "12345.68")
+	judge.post(page+"/agree", fields("12345.67")...)
+	judge.want(http.StatusOK, "参考价已确定", "¥12,345.67", "当事人议价")
+	judge.get("/bench/prices")
+	judge.want(http.StatusOK, "已确定", "¥12,345.67")
+}
