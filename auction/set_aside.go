@@ -39,6 +39,7 @@ func (a *LotAct) DraftSettingAside(ctx context.Context, ground string, reason do
 	if err != nil {
 		return err
 	}
+	fallen.Approval = a.lot.Document.Approval != nil && !fallen.Request && fallen.Order.IsZero()
 	facts.Ground, facts.Reason, facts.Fallen = ground, reason, &fallen
 	err = a.Tx.QueryRow(ctx, `SELECT number, served_at FROM rulings WHERE lot_id = @lot`, pgx.NamedArgs{"lot": a.lot.ID}).Scan(&facts.RulingNumber, &facts.ServedAt)
 	if err != nil && !isNoRows(err) {

@@ -135,6 +135,8 @@ type Fallen struct {
 	// one on this court's own finding that the buyer is not qualified (R17h).
 	Request bool        `json:"request,omitempty"`
 	Order   docket.Text `json:"order,omitzero"`
+	// Approval: that finding is that a change of equity was not approved (R12e).
+	Approval bool `json:"approval,omitempty"`
 	// Again: the seizure stays and the property is sold again.
 	Again bool `json:"sold_again,omitempty"`
 	// Reversed goes back to the buyer, Recoverable of it was paid out and is claimed back.

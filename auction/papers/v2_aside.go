@@ -11,6 +11,8 @@ import (
 const (
 	houseBidders   = "《最高人民法院关于人民法院司法拍卖房产竞买人资格若干问题的规定》"
 	houseBiddersEN = "Fa Shi (2021) No. 18"
+	equity         = "《最高人民法院关于人民法院强制执行股权若干问题的规定》"
+	equityEN       = "Fa Shi (2021) No. 20"
 )
 
 // settingAsideV2 is the ruling that a sale does not stand (OJA 31): 撤销裁定.
@@ -93,6 +95,9 @@ func (p *Paper) whyItFalls(w *writer) string {
 		order := strings.TrimRight(w.text(f.Fallen.Order), "。.")
 		return w.pick(act+"经"+order+"认定应当撤销："+ground+"。", "By "+order+", "+act+" is to be set aside because "+ground+".")
 	}
+	if f.Fallen.Approval {
+		return w.pick("买受人未在合理期限内取得相关部门的股权变更批准手续。", "The buyer did not get the authority’s approval of the change of equity within the time that was announced.")
+	}
 	return w.pick("本院在出具裁定前审核查明，"+ground+"。", "Before its ruling on the sale this court examined the proof and found that "+ground+".")
 }
 
@@ -119,7 +124,10 @@ func (p *Paper) lawOfFall(w *writer) string {
 	}
 	if f.Ground == "unqualified_buyer" {
 		list = append(list, docket.Text{Zh: auctionAndSale + "第十二条", En: auctionAndSaleEN + ", art. 12"})
-		if !f.Fallen.Request && f.Fallen.Order.IsZero() {
+		switch {
+		case f.Fallen.Approval:
+			list = append(list, docket.Text{Zh: equity + "第十五条第二款", En: equityEN + ", art. 15 para. 2"})
+		case !f.Fallen.Request && f.Fallen.Order.IsZero():
 			list = append(list, docket.Text{Zh: houseBidders + "第三条", En: houseBiddersEN + ", art. 3"})
 		}
 	}
@@ -171,6 +179,9 @@ func (p *Paper) propertyAfterFall() docket.Text {
 		return docket.Text{Zh: "上述财产不再拍卖，其查封（扣押、冻结）由本院另行处理。", En: "It is not sold again; this court decides on its seizure (or freeze) on its own."}
 	case p.Stage == law.SellOff:
 		return docket.Text{Zh: seizure.Zh + "，依法重新变卖。", En: seizure.En + ", and it is put up for sell-off again."}
+	}
+	if p.Facts.Fallen.Approval {
+		return docket.Text{Zh: seizure.Zh + "，依法重新拍卖，原买受人不得参加竞买。", En: seizure.En + ", and it is sold again; the buyer may not bid."}
 	}
 	return docket.Text{Zh: seizure.Zh + "，依法重新拍卖。", En: seizure.En + ", and it is sold again."}
 }

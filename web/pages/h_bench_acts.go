@@ -131,8 +131,10 @@ func (p *Page) standingForm(base string) ActForm {
 func (p *Page) nextSaleForm(d *auction.DraftView, base string) []ActForm {
 	least, note := d.StartingPriceFen, "bench.next_resale"
 	switch {
-	case d.State == auction.SetAside:
+	case d.State == auction.SetAside && d.Document.Approval == nil:
 		note = "bench.next_after_aside"
+	case d.State == auction.SetAside:
+		note = "bench.next_after_approval"
 	case d.State == auction.Unsold && d.Stage == law.First:
 		note = "bench.next_second"
 		if rules, ok := law.ByName(d.RuleSet); ok {

@@ -256,7 +256,7 @@ func (p *Page) asideAsk(v *AsideView, d *auction.LotDetail, f url.Values, in obj
 		ask.Ruling = append(ask.Ruling, Pair{x.Label, shown})
 	}
 	ask.Hidden = append(ask.Hidden, Pair{"seen_reversed", out.ReversedFen.Yuan()}, Pair{"seen_recoverable", out.RecoverableFen.Yuan()})
-	ask.Falls = p.asideFalls(d.State, in.Again)
+	ask.Falls = p.asideFalls(d.State, in.Again, d.Announcement.Approval != nil)
 	return ask
 }
 
@@ -277,7 +277,7 @@ func (p *Page) asideMoney(d *auction.LotDetail, out objection.Reversed) []Pair {
 }
 
 // asideFalls lists what ends with the sale.
-func (p *Page) asideFalls(st auction.State, again bool) []string {
+func (p *Page) asideFalls(st auction.State, again, approval bool) []string {
 	out := []string{p.T("aside.falls_sale")}
 	switch st { //nolint:exhaustive // only these have more
 	case auction.Ruled:
@@ -286,6 +286,9 @@ func (p *Page) asideFalls(st auction.State, again bool) []string {
 		out = append(out, p.T("aside.falls_taking"))
 	case auction.Defaulted:
 		out = append(out, p.T("aside.falls_default"))
+	}
+	if again && approval {
+		return append(out, p.T("aside.falls_approval"))
 	}
 	if again {
 		return append(out, p.T("aside.falls_again"))
