@@ -13,6 +13,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 )
 
 // ToPriority is the role of a priority purchaser among those to be told; it
@@ -123,7 +124,7 @@ func (d *draft) checkNotice(list *faults, at, on string, who NoticeTo, n docket.
 }
 
 func courtDay(on docket.Date) (time.Time, bool) {
-	day, err := time.ParseInLocation(time.DateOnly, string(on), courtTime())
+	day, err := time.ParseInLocation(time.DateOnly, string(on), law.CourtTime())
 	return day, err == nil
 }
 

@@ -151,7 +151,7 @@ func (d *draft) latest() (rule string, latest, at time.Time) {
 // checkReference holds R10p (Price 27): a first announcement needs a valid
 // reference price; a later sale starts within six months of its last day.
 func checkReference(list *faults, d draft) {
-	until, err := time.ParseInLocation(time.DateOnly, string(d.lot.PricingBasis.ValidUntil), courtTime())
+	until, err := time.ParseInLocation(time.DateOnly, string(d.lot.PricingBasis.ValidUntil), law.CourtTime())
 	if err != nil || d.lot.PricingBasis.Origin == docket.PricedByCosts {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 	"mingchui/auction/money"
 )
 
@@ -66,8 +67,8 @@ func (s *Service) Home(ctx context.Context, now time.Time, limit int) (HomePage,
 
 // Figures reads the day's figures.
 func (s *Service) Figures(ctx context.Context, now time.Time) (Figures, error) {
-	local := now.In(courtTime())
-	today := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, courtTime())
+	local := now.In(law.CourtTime())
+	today := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, law.CourtTime())
 	var f Figures
 	err := s.pool.QueryRow(ctx, `
 		WITH open AS (

@@ -77,7 +77,7 @@ func nextDocument(l *lotRow, n NextSale, stage law.Stage) (docket.Lot, error) {
 		stage == law.SellOff && l.Stage == law.Second && l.state() == Unsold:
 		d.Stage = stage
 		d.Previous = append(append([]docket.PreviousSale(nil), d.Previous...), docket.PreviousSale{
-			Stage: l.Stage, StartingPriceFen: d.StartingPriceFen, EndedOn: docket.Date(l.EndedAt.In(courtTime()).Format(time.DateOnly)),
+			Stage: l.Stage, StartingPriceFen: d.StartingPriceFen, EndedOn: docket.Date(l.EndedAt.In(law.CourtTime()).Format(time.DateOnly)),
 		})
 		if stage == law.SellOff && n.StartingPrice == 0 {
 			n.StartingPrice = TermsOf(law.RuleSet{}, l.Document).StartingPriceFen
@@ -92,7 +92,3 @@ func nextDocument(l *lotRow, n NextSale, stage law.Stage) (docket.Lot, error) {
 	}
 	return d, nil
 }
-
-// courtTime is the time by which courts date their papers: China's, which has
-// known no other offset since 1991.
-func courtTime() *time.Location { return time.FixedZone("CST", 8*60*60) }

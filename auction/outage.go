@@ -12,6 +12,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 	"mingchui/auction/lifecycle"
 	"mingchui/auction/outbox"
 	"mingchui/auction/trail"
@@ -84,7 +85,7 @@ func outageReason(o Outage) docket.Text {
 }
 
 // courtInstant writes an instant to the second, in court time.
-func courtInstant(t time.Time) string { return t.In(courtTime()).Format(time.DateTime) }
+func courtInstant(t time.Time) string { return t.In(law.CourtTime()).Format(time.DateTime) }
 
 // mayResumeYet is R28o for a lot that an outage stayed: not before people had notice, and in the court's hours.
 //

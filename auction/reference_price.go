@@ -208,7 +208,7 @@ func oweFixing(ctx context.Context, tx pgx.Tx, book *duty.Book, rules law.RuleSe
 
 // fixDue is the last instant in time. A seizure that is still to come is invalid_request.
 func fixDue(rules law.RuleSet, seized docket.Date, now time.Time) (time.Time, error) {
-	day, err := time.ParseInLocation(time.DateOnly, string(seized), courtTime())
+	day, err := time.ParseInLocation(time.DateOnly, string(seized), law.CourtTime())
 	if err != nil || day.After(now) {
 		return time.Time{}, fault.New(fault.Invalid, fault.InvalidRequest).InField("seized_on").ByRule("R10p")
 	}

@@ -3,6 +3,7 @@ package docket
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
@@ -36,12 +37,7 @@ func (c *checker) absent(path string) bool {
 }
 
 func parent(path string) string {
-	for i := len(path) - 1; i > 0; i-- {
-		if path[i] == '.' || path[i] == '[' {
-			return path[:i]
-		}
-	}
-	return ""
+	return path[:max(strings.LastIndexAny(path, ".["), 0)]
 }
 
 // patterns of the format, made once for a file.

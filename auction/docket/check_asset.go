@@ -94,9 +94,7 @@ func (c *checker) encumbrance(path string, e Encumbrance) {
 		}
 	case Licence, Reservation:
 	}
-	if c.stands(path+".rank") && e.Rank < 1 {
-		c.rank(path, e.Rank)
-	}
+	c.rank(path, e.Rank)
 }
 
 // sellerTaxes are taxes whose payer by law is the one who gives the property up:

@@ -141,7 +141,7 @@ func (c *checker) prices(path string, l *Lot) {
 			first, second := money.Fen(l.Previous[0].StartingPriceFen), money.Fen(l.Previous[1].StartingPriceFen)
 			c.firstPrice(path+".previous[0].starting_price_fen", first, reference)
 			c.secondPrice(path+".previous[1].starting_price_fen", second, first)
-			if start != second && second > 0 {
+			if start != second {
 				c.tell(path+".starting_price_fen", fault.ReserveTooLow, "R26s",
 					"变卖价应为第二次拍卖的起拍价 "+second.ShortYuan()+" 元。", "A sell-off starts at the second sale's starting price, ¥"+second.ShortYuan()+".")
 			}
@@ -163,28 +163,28 @@ func (c *checker) deposit(path string, l *Lot, start money.Fen) {
 		return
 	}
 	c.tell(path+".deposit_fen", fault.DepositOutOfBounds, "R17",
-		fmt.Sprintf("保证金应为起拍价的百分之%d至百分之%d：%s 元至 %s 元。", c.rules.DepositMinPermille/10, c.rules.DepositMaxPermille/10, least.ShortYuan(), most.ShortYuan()),
-		fmt.Sprintf("The deposit is %d %% to %d %% of the starting price: ¥%s to ¥%s.", c.rules.DepositMinPermille/10, c.rules.DepositMaxPermille/10, least.ShortYuan(), most.ShortYuan()))
+		fmt.Sprintf("保证金应为起拍价的百分之%s至百分之%s：%s 元至 %s 元。", law.Percent(c.rules.DepositMinPermille), law.Percent(c.rules.DepositMaxPermille), least.ShortYuan(), most.ShortYuan()),
+		fmt.Sprintf("The deposit is %s %% to %s %% of the starting price: ¥%s to ¥%s.", law.Percent(c.rules.DepositMinPermille), law.Percent(c.rules.DepositMaxPermille), least.ShortYuan(), most.ShortYuan()))
 }
 
 func (c *checker) firstPrice(path string, start, reference money.Fen) {
 	least, err := c.rules.MinFirstStart(reference)
-	if err != nil || reference == 0 || start == 0 || start >= least {
+	if err != nil || !c.stands(path) || start >= least {
 		return
 	}
 	c.tell(path, fault.ReserveTooLow, "R10",
-		fmt.Sprintf("第一次拍卖的起拍价不得低于评估价或市价的百分之%d，即 %s 元。", c.rules.ReserveMinPermille/10, least.ShortYuan()),
-		fmt.Sprintf("The first starting price is not below %d %% of the appraisal or market price, ¥%s.", c.rules.ReserveMinPermille/10, least.ShortYuan()))
+		fmt.Sprintf("第一次拍卖的起拍价不得低于评估价或市价的百分之%s，即 %s 元。", law.Percent(c.rules.ReserveMinPermille), least.ShortYuan()),
+		fmt.Sprintf("The first starting price is not below %s %% of the appraisal or market price, ¥%s.", law.Percent(c.rules.ReserveMinPermille), least.ShortYuan()))
 }
 
 func (c *checker) secondPrice(path string, start, first money.Fen) {
 	least, err := c.rules.MinSecondStart(first)
-	if err != nil || first == 0 || start == 0 || start >= least {
+	if err != nil || !c.stands(path) || start >= least {
 		return
 	}
 	c.tell(path, fault.ReserveTooLow, "R26",
-		fmt.Sprintf("第二次拍卖的起拍价降幅不得超过百分之%d，不得低于 %s 元。", c.rules.ReductionMaxPermille/10, least.ShortYuan()),
-		fmt.Sprintf("The second starting price is at most %d %% lower: not below ¥%s.", c.rules.ReductionMaxPermille/10, least.ShortYuan()))
+		fmt.Sprintf("第二次拍卖的起拍价降幅不得超过百分之%s，不得低于 %s 元。", law.Percent(c.rules.ReductionMaxPermille), least.ShortYuan()),
+		fmt.Sprintf("The second starting price is at most %s %% lower: not below ¥%s.", law.Percent(c.rules.ReductionMaxPermille), least.ShortYuan()))
 }
 
 // previous checks that the sales that must have failed before are there, in order.

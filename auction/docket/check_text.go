@@ -67,7 +67,7 @@ func (c *checker) walk(v reflect.Value, path string, see func(path, text string)
 // identity finds resident identity numbers by their check digit (GB 11643), so
 // that account and report numbers of the same length pass.
 func (c *checker) identity(path, text string, pt patterns) {
-	if slices.ContainsFunc(pt.identity.FindAllString(text, -1), isIdentityNumber) {
+	if slices.ContainsFunc(pt.identity.FindAllString(text, len(text)), isIdentityNumber) {
 		c.tell(path, IdentityNumber, "", "文字里有公民身份号码，请删去。", "The text holds a resident identity number; take it out.")
 	}
 }

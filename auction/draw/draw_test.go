@@ -134,6 +134,9 @@ func TestR10p_OneFirmIsOneCandidate(t *testing.T) {
 	if a, b := Firm("甲评估公司"), Firm("甲评估公司"); a != b || a == Firm("乙评估公司") {
 		t.Error("the id does not go by the name")
 	}
+	if got := Firm("甲评估公司").String(); got != "b62d933f-ccd6-8ac6-9d08-c60da1415333" {
+		t.Errorf("the firm's id is now %s: lists that were published hold the other one", got)
+	}
 	if SetHash([]uuid.UUID{id(1), id(2)}) != SetHash([]uuid.UUID{id(2), id(1)}) || SetHash([]uuid.UUID{id(1)}) == SetHash([]uuid.UUID{id(1), id(2)}) {
 		t.Error("the hash of a list does not go by its candidates alone")
 	}

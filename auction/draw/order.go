@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -19,9 +20,10 @@ type Value [sha256.Size]byte
 func Order(value Value, draw uuid.UUID, candidates []uuid.UUID) []uuid.UUID {
 	order := Canonical(candidates)
 	s := stream{value: value, draw: draw}
-	for i := len(order) - 1; i > 0; i-- {
-		j := below(s.next, uint64(i)+1)
-		order[i], order[j] = order[j], order[i]
+	for i := range order { // from the last place on; the first is left the last one
+		last := len(order) - 1 - i
+		j := below(s.next, uint64(last)+1) //nolint:gosec // not negative
+		order[last], order[j] = order[j], order[last]
 	}
 	return order
 }
@@ -34,14 +36,11 @@ type stream struct {
 }
 
 func (s *stream) next() uint64 {
-	b := make([]byte, 0, len(domain)+len(s.value)+len(s.draw)+8)
-	b = append(b, domain...)
-	b = append(b, s.value[:]...)
-	b = append(b, s.draw[:]...)
+	b := slices.Concat([]byte(domain), s.value[:], s.draw[:])
 	b = binary.BigEndian.AppendUint64(b, s.counter)
 	s.counter++
 	sum := sha256.Sum256(b)
-	return binary.BigEndian.Uint64(sum[:8])
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // below is a number in [0, n), each as likely as the others: what lies above the last whole multiple of n is thrown away,

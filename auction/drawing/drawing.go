@@ -93,8 +93,8 @@ func (s *Service) ListTakers(ctx context.Context, by auction.Actor, lot uuid.UUI
 		if len(offers) < draw.Least {
 			return fault.New(fault.Conflict, fault.DrawNeedless).ByRule("R16d")
 		}
-		l.Rank = offers[0].Rank
-		for _, o := range offers {
+		for _, o := range offers { // of one rank
+			l.Rank = o.Rank
 			l.Candidates = append(l.Candidates, Candidate{ID: o.ID, No: o.No})
 		}
 		if err := l.takersOnce(ctx, a.Tx); err != nil {

@@ -401,8 +401,16 @@ func TestR10p_FirmsAreDrawnInAnOrderThatAnyoneRepeats(t *testing.T) {
 	w.Refused("201 firms", list(drawing.Firms{Asset: asset, Names: firms(201)}), fault.DrawListInvalid, "R10p")
 	w.Refused("one firm twice", list(drawing.Firms{Asset: asset, Names: append(firms(3), firms(1)...)}), fault.DrawListInvalid, "R10p")
 	w.Refused("a firm without a name", list(drawing.Firms{Asset: asset, Names: append(firms(3), docket.Text{Zh: " ", En: "x"})}), fault.DrawListInvalid, "R10p")
-	long := docket.Text{Zh: strings.Repeat("评", 61), En: "x"}
-	w.Refused("a name of 61 characters", list(drawing.Firms{Asset: asset, Names: append(firms(3), long)}), fault.DrawListInvalid, "R10p")
+	for _, c := range []struct {
+		zh, en int
+		fault  bool
+	}{{60, 1, false}, {61, 1, true}, {1, 120, false}, {1, 121, true}} {
+		long := docket.Text{Zh: strings.Repeat("评", c.zh), En: strings.Repeat("x", c.en)}
+		err := list(drawing.Firms{Asset: uuid.New(), Names: append(firms(3), long)})
+		if want := map[bool]fault.Code{true: fault.DrawListInvalid, false: fault.NotFoundCode}[c.fault]; fault.CodeOf(err) != want {
+			t.Errorf("names of %d and %d characters: %v", c.zh, c.en, err)
+		}
+	}
 	w.Refused("no property", list(drawing.Firms{Asset: uuid.New(), Names: firms(3)}), fault.NotFoundCode, "")
 	if n := w.Count(`SELECT count(*) FROM draws`) + w.Count(`SELECT count(*) FROM entries WHERE kind LIKE 'draw.%'`); n != 0 {
 		t.Fatalf("%d rows of refused lists", n)

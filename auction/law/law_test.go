@@ -185,3 +185,12 @@ func TestR28o_TheCourtResumesInItsHoursAfterNotice(t *testing.T) {
 		t.Errorf("in the demonstration %s", got)
 	}
 }
+
+func TestPercent(t *testing.T) {
+	t.Parallel()
+	for permille, want := range map[int64]string{0: "0", 5: "0.5", 50: "5", 200: "20", 700: "70", 705: "70.5", 1000: "100"} {
+		if got := law.Percent(permille); got != want {
+			t.Errorf("%d thousandths are %s per cent, want %s", permille, got, want)
+		}
+	}
+}

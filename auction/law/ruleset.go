@@ -234,7 +234,7 @@ func (r RuleSet) ResumeEarliest(told, now time.Time) time.Time {
 	if at.Before(now) {
 		at = now
 	}
-	zone := time.FixedZone("CST", 8*60*60) // court time; no summer time since 1991
+	zone := CourtTime()
 	local := at.In(zone)
 	opens := time.Date(local.Year(), local.Month(), local.Day(), r.ResumeFromHour, 0, 0, 0, zone)
 	closes := time.Date(local.Year(), local.Month(), local.Day(), r.ResumeUntilHour, 0, 0, 0, zone)

@@ -6,6 +6,7 @@ import (
 	"mingchui/auction/audit"
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 )
 
 // Outcome is what became of a notice.
@@ -86,7 +87,7 @@ func (n *Notice) check(now time.Time) error {
 
 // inDocument is the notice as the announcement prints it.
 func (n *Notice) inDocument(now time.Time) docket.Notification {
-	day := func(t time.Time) docket.Date { return docket.Date(t.In(courtTime()).Format(time.DateOnly)) }
+	day := func(t time.Time) docket.Date { return docket.Date(t.In(law.CourtTime()).Format(time.DateOnly)) }
 	switch n.Outcome {
 	case Served:
 		return docket.Notification{On: day(n.ServedAt), How: n.Way.words()}
@@ -96,5 +97,3 @@ func (n *Notice) inDocument(now time.Time) docket.Notification {
 	}
 	return docket.Notification{Waived: true}
 }
-
-func courtTime() *time.Location { return time.FixedZone("Asia/Shanghai", 8*60*60) }

@@ -187,6 +187,11 @@ func TestR16_NoticesWithProofUntilAllAreTold(t *testing.T) {
 	}
 }
 
+// long is a text of so many bytes in each language.
+func long(zh, en int) docket.Text {
+	return docket.Text{Zh: strings.Repeat("x", zh), En: strings.Repeat("x", en)}
+}
+
 // R16: what a notice must say, and who may record it.
 func TestR16_ANoticeNeedsItsProof(t *testing.T) {
 	t.Parallel()
@@ -194,16 +199,24 @@ func TestR16_ANoticeNeedsItsProof(t *testing.T) {
 	now := c.clock.Now()
 	good := notice.Notice{Who: auction.NoticeTo{To: docket.ToDebtor, No: 1}, Outcome: notice.Served, Way: notice.InPerson, ServedAt: now, SentAt: now, Proof: proof}
 	for field, change := range map[string]func(n *notice.Notice){
-		"proof":     func(n *notice.Notice) { n.Proof = "" },
-		"way":       func(n *notice.Notice) { n.Way = "" },
-		"served_at": func(n *notice.Notice) { n.ServedAt = now.Add(time.Millisecond); n.SentAt = now },
-		"sent_at":   func(n *notice.Notice) { n.SentAt = now.Add(time.Millisecond) },
-		"no":        func(n *notice.Notice) { n.Who.No = 3 }, // there are two debtors
-		"no ":       func(n *notice.Notice) { n.Who.No = 0 },
-		"no  ":      func(n *notice.Notice) { n.Who.To, n.Who.No = docket.ToCoOwner, 51 },
-		"to":        func(n *notice.Notice) { n.Who.To = "neighbour" },
-		"outcome":   func(n *notice.Notice) { n.Outcome = "sent" },
-		"reason":    func(n *notice.Notice) { n.Outcome = notice.Unreachable },
+		"proof":         func(n *notice.Notice) { n.Proof = "" },
+		"way":           func(n *notice.Notice) { n.Way = "" },
+		"served_at":     func(n *notice.Notice) { n.ServedAt = now.Add(time.Millisecond); n.SentAt = now },
+		"sent_at":       func(n *notice.Notice) { n.SentAt = now.Add(time.Millisecond) },
+		"no":            func(n *notice.Notice) { n.Who.No = 3 }, // there are two debtors
+		"no ":           func(n *notice.Notice) { n.Who.No = 0 },
+		"no  ":          func(n *notice.Notice) { n.Who.To, n.Who.No = docket.ToCoOwner, 51 },
+		"to":            func(n *notice.Notice) { n.Who.To = "neighbour" },
+		"outcome":       func(n *notice.Notice) { n.Outcome = "sent" },
+		"reason":        func(n *notice.Notice) { n.Outcome = notice.Unreachable },
+		"reason ":       func(n *notice.Notice) { n.Outcome, n.Reason = notice.Unreachable, docket.Text{Zh: "下落不明"} },
+		"reason  ":      func(n *notice.Notice) { n.Outcome, n.Reason = notice.Unreachable, docket.Text{En: "Unknown"} },
+		"reason   ":     func(n *notice.Notice) { n.Outcome, n.Reason = notice.Unreachable, long(2001, 1) },
+		"reason    ":    func(n *notice.Notice) { n.Outcome, n.Reason = notice.Unreachable, long(1, 2001) },
+		"proof_note":    func(n *notice.Notice) { n.ProofNote.Zh = "回执" },
+		"proof_note ":   func(n *notice.Notice) { n.ProofNote.En = "receipt" },
+		"proof_note  ":  func(n *notice.Notice) { n.ProofNote = long(2001, 1) },
+		"proof_note   ": func(n *notice.Notice) { n.ProofNote = long(1, 2001) },
 	} {
 		n := good
 		change(&n)
@@ -218,12 +231,16 @@ func TestR16_ANoticeNeedsItsProof(t *testing.T) {
 		t.Errorf("a judge of another court: %v", err)
 	}
 	c.must(c.record(good))
+	longest := good
+	longest.ProofNote = long(2000, 2000)
+	c.must(c.record(longest))
+	c.must(c.record(notice.Notice{Who: auction.NoticeTo{To: docket.ToDebtor, No: 2}, Outcome: notice.Unreachable, Reason: long(2000, 2000)}))
 	// Served again by another way: the newest stands.
 	good.Way, good.ServedAt = notice.Electronic, now.Add(-oneDay)
 	good.SentAt = time.Time{}
 	c.must(c.record(good))
 	list := c.draft().Document.Notifications
-	if len(list) != 2 || list[1].On != "2026-11-19" || list[1].How.Zh != "电子送达" {
+	if len(list) != 3 || list[1].On != "2026-11-19" || list[1].How.Zh != "电子送达" {
 		t.Errorf("in the document: %+v", list)
 	}
 }

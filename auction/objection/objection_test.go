@@ -279,6 +279,9 @@ func TestR31_TheCourtDecidesWithinFifteenDays(t *testing.T) {
 		}
 		d := objection.Decision{Objection: id, Founded: true}
 		b.refused(b.s.Decide(t.Context(), b.judges[0], d), fault.ReasonRequired, "R31", "reason")
+		for _, half := range []docket.Text{{Zh: why().Zh}, {En: why().En}} {
+			b.refused(b.s.Decide(t.Context(), b.judges[0], objection.Decision{Objection: id, Founded: true, Reason: half}), fault.ReasonRequired, "R31", "reason")
+		}
 		d.Reason = why()
 		b.refused(b.s.Decide(t.Context(), b.person(), d), fault.RoleForbidden, "", "")
 		b.clock.To(lodged.Add(15*oneDay + late))
@@ -443,6 +446,11 @@ func TestR31_NoOtherSaleOfClaimedPropertyIsAnnounced(t *testing.T) {
 func TestR31_StatesOfAnObjection(t *testing.T) {
 	t.Parallel()
 	all := []objection.State{"lodged", "under_review", "founded", "unfounded", "withdrawn"}
+	for _, s := range all {
+		if open := s == "lodged" || s == "under_review"; s.Open() != open {
+			t.Errorf("%s is open: %t", s, s.Open())
+		}
+	}
 	want := map[string]bool{
 		"lodged>founded": true, "lodged>unfounded": true, "lodged>withdrawn": true, "lodged>under_review": true,
 		"under_review>founded": true, "under_review>unfounded": true, "under_review>withdrawn": true,
@@ -457,5 +465,20 @@ func TestR31_StatesOfAnObjection(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// R31: of a sale that was withdrawn its conduct is still objected to, and nothing else.
+func TestR31_WhatAWithdrawnSaleMayBeObjectedFor(t *testing.T) {
+	t.Parallel()
+	b := newBar(t)
+	b.must(b.sales.Withdraw(t.Context(), b.judges[0], auction.CourtAct{Lot: b.lot, Ground: "debt_paid", Reason: why()}))
+	b.lodge(b.person(), objection.Lodging{Capacity: objection.Party, Kind: objection.Conduct})
+	for _, n := range []objection.Lodging{
+		{Lot: b.lot, Capacity: objection.ThirdParty, Kind: objection.Claim, Text: "x"},
+		{Lot: b.lot, Capacity: objection.Party, Kind: objection.ToSetAside, Ground: objection.Collusion, Text: "x"},
+	} {
+		_, err := b.s.Lodge(t.Context(), b.person(), n)
+		b.refused(err, fault.StateConflict, "R31", "")
 	}
 }

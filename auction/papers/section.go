@@ -66,7 +66,7 @@ func (w *writer) yuan(f money.Fen) string {
 
 // clock writes a court's local time, which is China's.
 func (w *writer) clock(t time.Time) string {
-	local := t.In(time.FixedZone("CST", 8*60*60))
+	local := t.In(law.CourtTime())
 	if w.en {
 		return local.Format("2 January 2006, 15:04") + " (Beijing time)"
 	}
@@ -75,7 +75,7 @@ func (w *writer) clock(t time.Time) string {
 
 // day writes the day alone.
 func (w *writer) day(t time.Time) string {
-	local := t.In(time.FixedZone("CST", 8*60*60))
+	local := t.In(law.CourtTime())
 	if w.en {
 		return local.Format("2 January 2006")
 	}

@@ -43,7 +43,7 @@ func PaperHeading(k Kind, lang string) string {
 
 // dateWords is the date as courts write it below a paper: 二〇二六年十一月二十七日.
 func dateWords(w *writer, t time.Time) string {
-	local := t.In(time.FixedZone("CST", 8*60*60))
+	local := t.In(law.CourtTime())
 	if w.en {
 		return local.Format("2 January 2006")
 	}

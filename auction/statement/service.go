@@ -292,17 +292,15 @@ type Accuracy struct {
 // Accuracy counts the marks by court and surveyor, by the courts' codes and names.
 func (s *Service) Accuracy(ctx context.Context) ([]Accuracy, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT c.name_zh, c.name_en, c.code, m.surveyor_zh, max(m.surveyor_en), count(*) FILTER (WHERE m.found_true), count(*) FILTER (WHERE NOT m.found_true)
+		SELECT c.name_zh, c.name_en, c.code, m.surveyor_zh, max(m.surveyor_en), count(*) FILTER (WHERE m.found_true), count(*) FILTER (WHERE NOT m.found_true),
+			count(*) FILTER (WHERE m.found_true) * 1000 / count(*)
 		FROM statement_marks m JOIN courts c ON c.id = m.court_id
 		GROUP BY c.name_zh, c.name_en, c.code, m.surveyor_zh ORDER BY c.code, m.surveyor_zh`)
 	if err != nil {
 		return nil, fault.Internalf("count marks: %w", err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Accuracy, err error) {
-		err = row.Scan(&a.Court.Zh, &a.Court.En, &a.Code, &a.Surveyor.Zh, &a.Surveyor.En, &a.True, &a.False)
-		if n := a.True + a.False; n > 0 {
-			a.Permille = a.True * 1000 / n
-		}
+		err = row.Scan(&a.Court.Zh, &a.Court.En, &a.Code, &a.Surveyor.Zh, &a.Surveyor.En, &a.True, &a.False, &a.Permille)
 		return a, err
 	})
 	if err != nil {

@@ -1,6 +1,8 @@
 package statement_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"testing"
@@ -79,6 +81,26 @@ func TestStatements_DifferencesOfVersions(t *testing.T) {
 }
 
 // Property is stated anew between two sales, not while one runs; what changed is told on the draft and on the lot.
+// An id is made of the property, the kind, the fact's own name, and its place among those of one name: ids that were published stay.
+func TestStatements_IDsAreMadeOfTheFactsName(t *testing.T) {
+	t.Parallel()
+	asset := uuid.MustParse("5f0f2c1e-7d53-4a52-9a3c-0b8b6c1f2d3e")
+	list := of(t, asset, docket.Asset{Category: docket.Flat, Arrears: []docket.Arrear{
+		{Item: tx("物业费", "Charges"), AmountFen: 1}, {Item: tx("物业费", "Charges")}, {Item: tx("物业费", "Charges"), AmountFen: 2},
+	}})
+	var got []string
+	for i, name := range []string{"occupancy|", "arrear|物业费", "arrear|物业费|2", "arrear|物业费|3"} {
+		sum := sha256.Sum256([]byte(asset.String() + "|" + name))
+		if list[i].ID != hex.EncodeToString(sum[:16]) {
+			t.Errorf("the id of %s is %s", name, list[i].ID)
+		}
+		got = append(got, list[i].Text.Zh)
+	}
+	if !slices.Equal(got[1:], []string{"0.01 元", "", "0.02 元"}) {
+		t.Errorf("the amounts are %q", got[1:])
+	}
+}
+
 func TestStatements_ChangeBetweenSales(t *testing.T) {
 	t.Parallel()
 	w := soldtest.New(t, nil)
@@ -152,7 +174,8 @@ func TestStatements_TheBuyerMarksThem(t *testing.T) {
 		return said.Statements[i]
 	}
 	title, visit, occupancy := find(statement.Survey, false), find(statement.Survey, true), find(statement.Occupancy, false)
-	marks := []statement.Mark{{Statement: title.ID, True: true}, {Statement: visit.ID, Reason: "阳台照片是另一户的。"}, {Statement: occupancy.ID, True: true}}
+	longest := "阳台照片是另一户的。" + strings.Repeat("长", 490)
+	marks := []statement.Mark{{Statement: title.ID, True: true}, {Statement: visit.ID, Reason: longest}, {Statement: occupancy.ID, True: true}}
 	w.Refused("before the end", s.Mark(ctx, w.Buyer, lot, marks), fault.NotTheBuyer, "")
 	w.End(lot, true)
 	w.Refused("before the handing over", s.Mark(ctx, w.Buyer, lot, marks), fault.StateConflict, "")
@@ -190,11 +213,15 @@ func TestStatements_TheBuyerMarksThem(t *testing.T) {
 		t.Errorf("accuracy %+v, want %+v", list, want)
 	}
 	reasons, err := s.Reasons(ctx, w.Judges[1], lot)
-	if err != nil || len(reasons) != 1 || reasons[0].Reason != "阳台照片是另一户的。" {
+	if err != nil || len(reasons) != 1 || reasons[0].Reason != longest {
 		t.Errorf("the court reads %v, %v", reasons, err)
 	}
 	if _, err := s.Reasons(ctx, w.Buyer, lot); fault.CodeOf(err) != fault.RoleForbidden {
 		t.Errorf("a bidder reads the reasons: %v", err)
+	}
+	elsewhere := auction.Actor{AccountID: w.Account("judge"), Role: "judge", CourtID: uuid.New()}
+	if _, err := s.Reasons(ctx, elsewhere, lot); fault.CodeOf(err) != fault.RoleForbidden {
+		t.Errorf("another court reads the reasons: %v", err)
 	}
 	if _, err := w.Pool.Exec(ctx, `UPDATE statement_marks SET found_true = true`); err == nil {
 		t.Error("a mark can be changed")

@@ -290,7 +290,7 @@ func (s *Site) nextSale(ctx context.Context, by auction.Actor, f url.Values, lot
 
 // localTime reads a datetime-local input, which is the court's time.
 func localTime(text, field string) (time.Time, error) {
-	zone := time.FixedZone("Asia/Shanghai", 8*60*60)
+	zone := law.CourtTime()
 	for _, layout := range []string{formTime, "2006-01-02T15:04"} {
 		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
 			return t.UTC(), nil

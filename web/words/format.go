@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mingchui/auction/law"
 	"mingchui/auction/money"
 )
 
@@ -104,7 +105,7 @@ func (w *Words) Dateline(t time.Time) string {
 
 // DocumentDate writes a day as Chinese court documents do: 二〇二六年六月十八日.
 func DocumentDate(t time.Time) string {
-	l := t.In(time.FixedZone("Asia/Shanghai", 8*60*60))
+	l := t.In(law.CourtTime())
 	var b strings.Builder
 	for _, c := range strconv.Itoa(l.Year()) {
 		b.WriteString(digitsZH[c-'0'])

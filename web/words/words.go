@@ -12,6 +12,8 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
+
+	"mingchui/auction/law"
 )
 
 // The languages of the site, as they stand in the lang attribute and the cookie.
@@ -48,7 +50,7 @@ func load() map[string]*Words {
 		panic(err) // embedded
 	}
 	out := map[string]*Words{}
-	zone := time.FixedZone("Asia/Shanghai", 8*60*60) // no summer time since 1991
+	zone := law.CourtTime()
 	for lang := range tags {
 		out[lang] = &Words{lang: lang, loc: i18n.NewLocalizer(bundle, lang), plain: map[string]string{}, keys: map[string]bool{}, zone: zone}
 	}

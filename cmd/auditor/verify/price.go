@@ -76,7 +76,7 @@ func (h *house) priced(l *lot, leaf int64, e audit.Entry) {
 		}
 		sum += p.PriceFen // at most 200 of less than 2^53 each
 		costs += p.CostsFen
-		until, err := time.ParseInLocation(time.DateOnly, p.ValidUntil, time.FixedZone("CST", 8*60*60))
+		until, err := time.ParseInLocation(time.DateOnly, p.ValidUntil, law.CourtTime())
 		if p.Origin != byCosts && (err != nil || (n.Stage == law.First && !e.At.Before(until.AddDate(0, 0, 1)))) {
 			h.find(l, leaf, e, PriceExpired, p.ValidUntil)
 		}

@@ -84,7 +84,7 @@ func TestDocketIsDatedForItsDay(t *testing.T) {
 
 func day(t *testing.T, s string) time.Time {
 	t.Helper()
-	d, err := time.ParseInLocation(time.DateOnly, s, courtTime())
+	d, err := time.ParseInLocation(time.DateOnly, s, law.CourtTime())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -253,7 +253,7 @@ func (k *keeper) supply(ctx context.Context) error {
 		return nil
 	}
 	c.Lots = lots
-	c = renumber(c, now.In(courtTime()).Year(), firstNumber+luck.IntN(firstNumber))
+	c = renumber(c, now.In(law.CourtTime()).Year(), firstNumber+luck.IntN(firstNumber))
 	sales, err := k.importCase(ctx, k.file.Court, c)
 	if err != nil {
 		return err

@@ -24,12 +24,9 @@ const (
 	freshFor  = 60 * 24 * time.Hour
 )
 
-// courtTime is the time by which a Chinese court dates its papers.
-func courtTime() *time.Location { return time.FixedZone("CST", 8*60*60) }
-
 // ReadDocket reads the docket that is built in, dated for a first day.
 func ReadDocket(rules law.RuleSet, firstDay time.Time) (docket.File, error) {
-	written, err := time.ParseInLocation(time.DateOnly, writtenOn, courtTime())
+	written, err := time.ParseInLocation(time.DateOnly, writtenOn, law.CourtTime())
 	if err != nil {
 		return docket.File{}, fmt.Errorf("read the docket: %w", err)
 	}

@@ -194,8 +194,8 @@ func (s *seeding) roads(cases []docket.Case) (map[string]road, error) {
 // onEarlierDay gives a sale its hours on one of the three days before.
 func (s *seeding) onEarlierDay(r *road, i int, early bool) {
 	const days = 3
-	local := s.present.In(courtTime())
-	morning := time.Date(local.Year(), local.Month(), local.Day()-days+i%days, 9, 0, 0, 0, courtTime())
+	local := s.present.In(law.CourtTime())
+	morning := time.Date(local.Year(), local.Month(), local.Day()-days+i%days, 9, 0, 0, 0, law.CourtTime())
 	starts := morning.Add(time.Duration(i/days) * 55 * time.Minute)
 	if early {
 		starts = morning

@@ -130,7 +130,7 @@ func (m *market) invent(i int, turn Turn) (docket.Case, road) {
 	c.Lots = []docket.Lot{l}
 	c.Assets = c.Property(l)
 	c.PriorityClaims = nil // they may name property that is left out
-	c = renumber(c, m.now.In(courtTime()).Year(), 40_000+m.rng.IntN(50_000)*10+i%10)
+	c = renumber(c, m.now.In(law.CourtTime()).Year(), 40_000+m.rng.IntN(50_000)*10+i%10)
 	return c, m.firstRoad(c, l, turn)
 }
 
