@@ -118,12 +118,11 @@ func (s State) bid(e Event, c Command) (Event, error) {
 	case (c.Amount-s.Price)%s.Terms.Increment != 0:
 		return Event{}, s.refuse(fault.OffIncrement)
 	}
-	e.Code, e.Amount, e.Automatic, e.EndsAt = c.Code, c.Amount, c.Automatic, s.EndsAt
-	switch {
-	case s.Leader == "" && s.Terms.SellOffCourse > 0: // R26s
+	e.Code, e.Amount, e.Automatic = c.Code, c.Amount, c.Automatic
+	if s.Leader == "" && s.Terms.SellOffCourse > 0 { // R26s
 		e.EndsAt = e.At + s.Terms.SellOffCourse
-	case e.At >= s.EndsAt-s.Terms.Extension: // R20c: five minutes after this bid, not after the old end
-		e.EndsAt = e.At + s.Terms.Extension
+	} else { // R20c: in the last five minutes five minutes after this bid, not after the old end
+		e.EndsAt = max(s.EndsAt, e.At+s.Terms.Extension)
 	}
 	return e, nil
 }

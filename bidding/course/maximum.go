@@ -1,9 +1,12 @@
 package course
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"math"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -17,11 +20,7 @@ const SaltBytes = 32
 // Commit is the commitment to a maximum, in hex: SHA-256 over "mingchui maximum bid", a zero byte, the lot's 16 bytes, the code,
 // a zero byte, the amount in fen as 8 bytes with the highest first, and the salt.
 func Commit(lot uuid.UUID, code string, amount money.Fen, salt [SaltBytes]byte) string {
-	b := make([]byte, 0, 128)
-	b = append(b, "mingchui maximum bid\x00"...)
-	b = append(b, lot[:]...)
-	b = append(b, code...)
-	b = append(b, 0)
+	b := slices.Concat([]byte("mingchui maximum bid\x00"), lot[:], []byte(code), []byte("\x00"))
 	b = binary.BigEndian.AppendUint64(b, uint64(amount)) //nolint:gosec // above 0
 	b = append(b, salt[:]...)
 	sum := sha256.Sum256(b)
@@ -86,24 +85,23 @@ func (s State) mayAnswer(code string, at int64) bool {
 // Weaker is who reaches less; at the same reach the worse rank (R21), then the maximum that was set first, for who comes
 // second to a price cannot match it. After one event there are at most three answers.
 func Answer(s State, amounts map[string]money.Fen) (Command, bool) {
-	var first, strongest reach
+	var all, others []reach // of all who take part, and of those who do not lead
 	for code, m := range s.Maxima {
 		r, takesPart := s.reachOf(code, m.Seq, amounts[code])
 		if !takesPart {
 			continue
 		}
-		if code != s.Leader && (first.code == "" || r.weaker(first)) {
-			first = r
-		}
-		if strongest.code == "" || strongest.weaker(r) {
-			strongest = r
+		all = append(all, r)
+		if code != s.Leader {
+			others = append(others, r)
 		}
 	}
-	if first.code == "" {
+	if others == nil {
 		return Command{}, false
 	}
+	first := slices.MinFunc(others, reach.compare)
 	amount := first.top
-	if first.code == strongest.code {
+	if first.code == slices.MaxFunc(all, reach.compare).code {
 		amount = s.least(first)
 	}
 	return Command{Kind: Bid, Code: first.code, Amount: amount, Automatic: true}, true
@@ -117,14 +115,17 @@ type reach struct {
 	seq  int64
 }
 
-func (r reach) weaker(than reach) bool {
-	switch {
-	case r.top != than.top:
-		return r.top < than.top
-	case r.rank != than.rank:
-		return Better(than.rank, r.rank)
+// compare puts the weaker before the stronger; no two are alike, for each maximum was an event of its own.
+func (r reach) compare(with reach) int {
+	return cmp.Or(cmp.Compare(r.top, with.top), cmp.Compare(place(with.rank), place(r.rank)), cmp.Compare(r.seq, with.seq))
+}
+
+// place is a rank as the better one has the lower: without a rank is behind all (R21).
+func place(rank int) int {
+	if rank == 0 {
+		return math.MaxInt
 	}
-	return r.seq < than.seq
+	return rank
 }
 
 // reachOf is how far a code's maximum goes; false when it can neither place a bid now nor, as the leader's, answer one.

@@ -2,8 +2,10 @@ package course
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -281,5 +283,36 @@ func TestI2_AnAutomaticBidNeedsALiveMaximumAndItsInstant(t *testing.T) {
 	honest.Seq, honest.N, honest.At = without.Seq+1, without.N+1, without.LastAt
 	if _, err := Next(without, honest); fault.CodeOf(err) != fault.CourseBroken {
 		t.Errorf("an answer in a course without maximum bids: %v", err)
+	}
+}
+
+// R21: a maximum of a better rank that does not reach the price is refused as the bid would be; one of the price is taken.
+func TestR21_AMaximumBelowThePriceIsRefused(t *testing.T) {
+	t.Parallel()
+	terms := sale(t).Terms
+	terms.MaximumBids = true
+	s := must(t, saleOn(t, terms), bid("AAAAA", 10_200_000), begin)
+	maximum := func(code string, amount money.Fen) Command {
+		return Command{Kind: Maximum, Code: code, Amount: amount, Commitment: strings.Repeat("ab", 32)}
+	}
+	refusedAs(t, s, maximum("PPPPP", 10_199_999), begin, fault.BidTooLow)
+	must(t, s, maximum("PPPPP", 10_200_000), begin)
+	refusedAs(t, s, maximum("BBBBB", 10_299_999), begin, fault.BidTooLow)
+	must(t, s, maximum("BBBBB", 10_300_000), begin)
+	refusedAs(t, s, maximum("AAAAA", 10_299_999), begin, fault.BidTooLow)
+	must(t, s, maximum("AAAAA", 10_300_000), begin)
+}
+
+// Commitments that stand in the log are opened by anybody, byte by byte as Commit's comment says.
+func TestI2_ACommitmentIsOfTheseBytes(t *testing.T) {
+	t.Parallel()
+	lot := uuid.MustParse("5f0f2c1e-7d53-4a52-9a3c-0b8b6c1f2d3e")
+	var salt [SaltBytes]byte
+	salt[0], salt[31] = 1, 2
+	text := "mingchui maximum bid\x00\x5f\x0f\x2c\x1e\x7d\x53\x4a\x52\x9a\x3c\x0b\x8b\x6c\x1f\x2d\x3eK7Q2M\x00" +
+		"\x00\x00\x00\x00\x00\x98\x96\x80\x01" + strings.Repeat("\x00", 30) + "\x02"
+	sum := sha256.Sum256([]byte(text))
+	if got := Commit(lot, "K7Q2M", 10_000_000, salt); got != hex.EncodeToString(sum[:]) {
+		t.Errorf("%s", got)
 	}
 }

@@ -80,7 +80,7 @@ func commandOf(e Event) Command {
 }
 
 func cloned[V any](m map[string]V) map[string]V {
-	out := make(map[string]V, len(m)+1)
+	out := make(map[string]V, len(m))
 	maps.Copy(out, m)
 	return out
 }

@@ -50,6 +50,34 @@ func TestI2_NextRefusesEventsThatTheRulesDoNotGive(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	opened := must(t, State{}, Command{Kind: Open, Terms: sale(t).Terms}, begin-minute)
+	admitted, err := Decide(opened, Command{Kind: Admit, Code: "AAAAA", Capacity: Ordinary, NameCommitment: strings.Repeat("ab", 32)}, begin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	admitted.Epoch, admitted.N = opened.Epoch, opened.N+1
+	for name, spoil := range map[string]func(*Event){
+		"right":                         func(*Event) {},
+		"in the first event's place":    func(e *Event) { e.N = opened.N },
+		"of another epoch as the first": func(e *Event) { e.Epoch++ },
+	} {
+		e := admitted
+		spoil(&e)
+		if _, err := Next(opened, e); (err == nil) != (name == "right") {
+			t.Errorf("the second event, %s: %v", name, err)
+		}
+	}
+	began, err := Decide(s, Command{Kind: Epoch}, finish-1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	began.N = s.N + 1
+	for epoch, ok := range map[int64]bool{s.Epoch: false, s.Epoch + 1: true} {
+		began.Epoch = epoch
+		if _, err := Next(s, began); (err == nil) != ok {
+			t.Errorf("an epoch %d after %d: %v", epoch, s.Epoch, err)
+		}
+	}
 	ended, err := Decide(s, closing(s), finish)
 	if err != nil {
 		t.Fatal(err)

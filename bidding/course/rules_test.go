@@ -305,6 +305,7 @@ func TestOpenTermsThatCanNeverBeAreRefused(t *testing.T) {
 		"no price":        func(t *Terms) { t.StartingPrice = 0 },
 		"no increment":    func(t *Terms) { t.Increment = 0 },
 		"ends at start":   func(t *Terms) { t.EndsAt = t.StartsAt },
+		"starts never":    func(t *Terms) { t.StartsAt = 0 },
 		"no window":       func(t *Terms) { t.Extension = 0 },
 		"negative course": func(t *Terms) { t.SellOffCourse = -1 },
 		"too dear":        func(t *Terms) { t.StartingPrice = money.Max + 1 },
@@ -315,6 +316,9 @@ func TestOpenTermsThatCanNeverBeAreRefused(t *testing.T) {
 			t.Errorf("%s: opened", name)
 		}
 	}
+	first := good
+	first.StartsAt = 1
+	must(t, State{}, Command{Kind: Open, Terms: first}, 1)
 	refusedAs(t, State{}, bid("AAAAA", 1), begin, fault.StateConflict)
 	refusedAs(t, sale(t), Command{Kind: Open, Terms: good}, begin, fault.StateConflict)
 }
@@ -365,6 +369,7 @@ func TestR28o_AnOutageCountsSinceTheLastProvenInstant(t *testing.T) {
 		{"eight minutes before the end", finish - 8*minute, finish, finish - 8*minute, 8 * minute, finish + 8*minute},
 		{"never before what was decided", finish - 20*minute, finish, finish - 10*minute, 10 * minute, finish + 10*minute},
 		{"never after the stay", finish + 9*minute, finish + minute, finish + minute, 0, finish + 6*minute},
+		{"at the first instant", 1, finish, finish - 10*minute, 10 * minute, finish + 10*minute},
 		{"not told", 0, finish - 7*minute, finish - 7*minute, 7 * minute, finish},
 	} {
 		s := must(t, led, Command{Kind: Epoch}, finish-9*minute) // proves nothing
@@ -373,7 +378,7 @@ func TestR28o_AnOutageCountsSinceTheLastProvenInstant(t *testing.T) {
 			t.Errorf("%s: %+v, %v", c.name, e, err)
 		}
 		s = must(t, s, Command{Kind: Stay, Ground: ByOutage, Since: c.asked}, c.at)
-		if s = must(t, s, Command{Kind: Resume, Ground: ByOutage}, c.at); s.EndsAt != c.resume || s.StayedBy != "" {
+		if s = must(t, s, Command{Kind: Resume, Ground: ByOutage}, c.at); s.EndsAt != c.resume || s.StayedBy != "" || s.StayedAt != 0 {
 			t.Errorf("%s: goes on until %d, want %d", c.name, s.EndsAt, c.resume)
 		}
 	}
@@ -396,5 +401,14 @@ func TestOpenIsNotBeforeTheAnnouncement(t *testing.T) {
 	s := must(t, State{}, Command{Kind: Open, Terms: terms, NotBefore: begin - 5}, begin-7)
 	if s.LastAt != begin-5 || s.ActedAt != begin-5 {
 		t.Errorf("opened at %d", s.LastAt)
+	}
+}
+
+// R26s: however short the course of a sell-off is, its first bid sets the end by it, and not by the closing window.
+func TestR26s_TheShortestCourseOfASellOff(t *testing.T) {
+	t.Parallel()
+	s := saleOn(t, Terms{StartingPrice: 10_000_000, Increment: 100_000, StartsAt: begin, EndsAt: finish, Extension: 5 * minute, SellOffCourse: 1})
+	if s = must(t, s, bid("AAAAA", 10_000_000), begin+minute); s.EndsAt != begin+minute+1 {
+		t.Errorf("it ends %d ms after the bid", s.EndsAt-begin-minute)
 	}
 }
