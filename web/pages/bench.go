@@ -58,6 +58,8 @@ type BenchLotView struct {
 	Said string
 	// Papers are those of the lot that the court reads.
 	Papers []PaperLink
+	// Draws are those between creditors of equal rank.
+	Draws []PriceLine
 	// AsideHref leads to setting the sale aside, empty where it cannot be; Aside is that it was.
 	AsideHref string
 	Aside     *AsideDone

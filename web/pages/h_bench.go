@@ -181,6 +181,9 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 	if err := s.benchHandover(r, &d, &v); err != nil {
 		return v, err
 	}
+	if err := s.benchDraws(r, &d, &v); err != nil {
+		return v, err
+	}
 	if d.State == auction.Draft || d.State == auction.Voted {
 		diff, err := s.Statements.Drafted(r.Context(), id)
 		if err != nil {

@@ -225,6 +225,8 @@ func (s *Site) act(ctx context.Context, r *Request, act string, lot *uuid.UUID) 
 		return s.confirmStanding(ctx, by, f, *lot)
 	case "next":
 		return s.nextSale(ctx, by, f, lot)
+	case "draw":
+		return s.drawTakers(ctx, by, *lot)
 	case "correct":
 		return s.Handover.Correct(ctx, by, *lot, handover.Step(f.Get("step")), f.Get("note"))
 	}

@@ -322,6 +322,9 @@ func (p *Page) drawLines(list []drawing.View) []PriceLine {
 	for i := range list {
 		d := &list[i]
 		line := PriceLine{Name: p.T("draw.listed_at", "at", p.W.Minute(d.ListedAt)), What: p.N("price.candidates", int64(len(d.Candidates))), Came: p.T("draw.state_" + string(d.State)), Href: "/draws/" + d.ID.String()}
+		if d.Lot != nil {
+			line.What = p.N("takers.count", int64(len(d.Candidates)))
+		}
 		if d.State == drawing.Drawn {
 			line.When = p.W.Minute(valueOf(d.DrawnAt))
 		} else {

@@ -67,6 +67,14 @@ func benchLotStory(st auction.State, refused bool) func(p *Page) templ.Component
 		}
 		if st == auction.Ruled {
 			sampleHandover(p, &v)
+			v.AsideHref = "/bench/lots/x/setting-aside"
+		}
+		if st == auction.Unsold {
+			draws := sampleDraws(p)
+			draws[0].Lot = draws[0].Asset
+			v.Draws = p.drawLines(draws)
+			v.Draws[0].Name = p.T("draw.takers", "rank", 1) + p.T("frame.comma") + v.Draws[0].Name
+			v.Draws[0].Came += p.T("frame.comma") + p.T("takers.first", "creditor", p.W.Pick("江岸银行", "Jiang’an Bank")+p.T("takers.no", "no", 2))
 		}
 		v.Changes = p.changes(sampleDiff())
 		if refused {

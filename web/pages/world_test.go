@@ -138,7 +138,7 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	w.must(err)
 	p := &plug{engine: w.engine}
 	p.desk = bidding.NewDesk(bidding.DeskConfig{Pool: w.pool, Clock: w.clock, Duties: book, Engine: w.engine, Deposits: p, Ring: ring, NATS: nats, Log: log})
-	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: rules, Buyers: p.desk, Courses: p, Handovers: handover.Planner{}})
+	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: rules, Buyers: p.desk, Courses: p, Handovers: handover.Planner{}, Draws: drawing.Store{}})
 	stand, stripe := w.standin()
 	provider, err := gateway.New(gateway.Config{SecretKey: "sk_test_pages", WebhookSecret: hookSecret, BaseURL: stripe.URL})
 	w.must(err)
