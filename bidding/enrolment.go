@@ -159,7 +159,7 @@ type lotForEnrolment struct {
 // enrolment_exists: Mine shows the one there is. An agent says for which
 // agency (R14); whether somebody does is sealed with the rest.
 //
-// Faults: notices_not_accepted, limits_unpromised, barred_person, defaulter_excluded, agency_not_confirmed,
+// Faults: notices_not_accepted, limits_unpromised, barred_person, defaulter_excluded, agency_not_confirmed, one_code_each,
 // priority_not_confirmed, real_name_missing, enrolment_closed,
 // enrolment_exists, not_found; sealing_key_missing, seal_broken (internal).
 func (d *Desk) Enrol(ctx context.Context, r EnrolRequest) (Enrolment, error) {
@@ -313,6 +313,7 @@ func (d *Desk) insertEnrolment(ctx context.Context, tx pgx.Tx, who seal.Identity
 		return fault.Internalf("%w", err)
 	}
 	locator := sealer.Locator(who.Account)
+	chosen := behalf
 	if behalf == uuid.Nil { // of no agency: that it is of one is not to be seen
 		if behalf, err = uuid.NewRandom(); err != nil {
 			return fault.Internalf("draw a locator: %w", err)
@@ -325,6 +326,9 @@ func (d *Desk) insertEnrolment(ctx context.Context, tx pgx.Tx, who seal.Identity
 	}
 	if exists {
 		return fault.New(fault.Conflict, fault.EnrolmentExists)
+	}
+	if err := oneCodeEach(ctx, tx, sealer, e.LotID, who.Account, chosen); err != nil {
+		return err
 	}
 	for range 8 { // a code already used on the lot is drawn again
 		code, err := newCode()

@@ -88,7 +88,7 @@ type Decision struct {
 // refused may ask again.
 //
 // Faults: role_forbidden, not_found, reason_required, state_conflict (decided already, or the lot is over), agency_too_late (with
-// starts_at); barred_person, defaulter_excluded where one of them may not be confirmed.
+// starts_at); barred_person, defaulter_excluded, one_code_each where one of them may not be confirmed.
 func (s *Service) Decide(ctx context.Context, by auction.Actor, d Decision) error {
 	if d.Confirmed {
 		d.Reason = docket.Text{}
@@ -107,6 +107,11 @@ func (s *Service) Decide(ctx context.Context, by auction.Actor, d Decision) erro
 	return s.auction.OnLot(ctx, by, row.LotID, ofCourt, step, func(a *auction.LotAct) error {
 		if err := beforeStart(a); err != nil {
 			return err
+		}
+		if d.Confirmed {
+			if err := oneAgencyEach(ctx, a.Tx, d.Agency); err != nil {
+				return err
+			}
 		}
 		if err := decide(ctx, a, d.Agency, to, d.Reason); err != nil {
 			return err

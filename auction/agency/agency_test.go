@@ -93,6 +93,11 @@ func (d *desk) choose(id uuid.UUID) (c agency.Chosen, err error) {
 	return c, err
 }
 
+func (d *desk) ofCourt(by auction.Actor, lot uuid.UUID) ([]agency.View, error) {
+	list, _, err := d.s.OfCourt(d.T.Context(), by, agency.CourtQuery{Lot: lot}, d.Clock.Now())
+	return list, err
+}
+
 func (d *desk) rows() string {
 	return fmt.Sprint(d.Count(`SELECT count(*) FROM agencies`), d.Count(`SELECT count(*) FROM agencies WHERE state = 'confirmed'`), d.Count(`SELECT count(*) FROM agency_principals`),
 		d.Count(`SELECT count(*) FROM trail WHERE act LIKE 'agency%'`), d.Count(`SELECT count(*) FROM entries WHERE kind = 'lot.agency_decided'`))
@@ -204,7 +209,7 @@ func TestR14_AgentsAreConfirmedBeforeBiddingStarts(t *testing.T) {
 	if list := d.Entries(d.lot, "lot.agency_decided"); len(list) != 2 || !strings.Contains(list[0]+list[1], "refused") || strings.Contains(list[0]+list[1], "顾明远") {
 		t.Errorf("in the log: %v", list)
 	}
-	list, err := d.s.OfCourt(t.Context(), d.Judges[0], uuid.Nil, d.Clock.Now())
+	list, err := d.ofCourt(d.Judges[0], uuid.Nil)
 	if err != nil || len(list) != 0 {
 		t.Errorf("after the start the court still reads %d agencies, %v", len(list), err)
 	}
@@ -223,13 +228,13 @@ func TestR14_AgentsAreConfirmedByTheirCourt(t *testing.T) {
 		d.unchanged(what, func() error {
 			return d.s.Decide(t.Context(), by, agency.Decision{Agency: id, Confirmed: true})
 		}, fault.RoleForbidden, "")
-		if _, err := d.s.OfCourt(t.Context(), by, uuid.Nil, d.Clock.Now()); what != "another court's judge" && fault.CodeOf(err) != fault.RoleForbidden {
+		if _, err := d.ofCourt(by, uuid.Nil); what != "another court's judge" && fault.CodeOf(err) != fault.RoleForbidden {
 			t.Errorf("%s reads the court's list: %v", what, err)
 		}
 	}
 	d.unchanged("no reason", func() error { return d.s.Decide(t.Context(), d.Judges[0], agency.Decision{Agency: id}) }, fault.ReasonRequired, "R14")
 	clerk := auction.Actor{AccountID: d.Judges[1].AccountID, Role: "clerk", CourtID: court}
-	list, err := d.s.OfCourt(t.Context(), clerk, d.lot, d.Clock.Now())
+	list, err := d.ofCourt(clerk, d.lot)
 	if err != nil || len(list) != 1 || list[0].Principals[0].Number != "A1" || list[0].Agent.Number != "110105194912310021" {
 		t.Errorf("the court reads %+v, %v", list, err)
 	}
@@ -351,4 +356,60 @@ func TestR34_NobodyBarredBidsThroughAnAgent(t *testing.T) {
 	d.exec(`UPDATE accounts SET id_number = 'A2' WHERE id = $1`, barred.AccountID)
 	_, err := d.choose(confirmed)
 	d.Refused("at the enrolment", err, fault.BarredPerson, "R34")
+}
+
+// R20a: nobody is a principal of two agents of a lot, and SQL says so too; one agent may be confirmed again, and another principal.
+func TestR20a_APrincipalHasOneAgent(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.Must(d.confirm(d.ask(d.one("A1"))))
+	d.Must(d.confirm(d.ask(d.one("A1"))))
+	d.agent = d.person("沈若溪", "B1")
+	joint := d.one("A2")
+	joint.Principals = []agency.Principal{principal("顾明远", "A1", 1), principal("林代理", "A2", 9_999)}
+	waits := d.ask(joint)
+	d.unchanged("a principal of another agent", func() error { return d.confirm(waits) }, fault.OneCodeEach, "R20a")
+	_, err := d.Pool.Exec(t.Context(), `UPDATE agencies SET state = 'confirmed', decided_at = requested_at, decided_by = $2 WHERE id = $1`, waits, d.Judges[0].AccountID)
+	if pg := new(pgconn.PgError); !errors.As(err, &pg) || pg.ConstraintName != "agencies_one_code" {
+		t.Errorf("SQL says %v", err)
+	}
+	d.Must(d.confirm(d.ask(d.one("A3"))))
+	d.Must(d.s.Decide(t.Context(), d.Judges[0], agency.Decision{Agency: waits, Reason: reason}))
+}
+
+// R14: the court's list goes page by page, the undecided first, and leaves nobody out; another lot's are not among one lot's.
+func TestR14_TheCourtsListHasPages(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var want []uuid.UUID
+	for i := range 5 {
+		want = append(want, d.ask(d.one(fmt.Sprint("A", i))))
+	}
+	d.Must(d.confirm(want[0]))
+	want = append(want[1:], want[0])
+	for _, limit := range []int{1, 2, 4, 5, 6} {
+		var got []uuid.UUID
+		cursor := ""
+		for range 6 {
+			list, next, err := d.s.OfCourt(t.Context(), d.Judges[0], agency.CourtQuery{Cursor: cursor, Limit: limit}, d.Clock.Now())
+			d.Must(err)
+			for _, v := range list {
+				got = append(got, v.ID)
+			}
+			if cursor = next; cursor == "" {
+				break
+			}
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("by %d: %v, want %v", limit, got, want)
+		}
+	}
+	for _, q := range []agency.CourtQuery{{Limit: 101}, {Limit: -1}, {Cursor: "x"}, {Cursor: "MC4xLjE"}} {
+		if _, _, err := d.s.OfCourt(t.Context(), d.Judges[0], q, d.Clock.Now()); fault.CodeOf(err) != fault.InvalidRequest {
+			t.Errorf("%+v: %v", q, err)
+		}
+	}
+	if list, err := d.ofCourt(d.Judges[0], uuid.New()); err != nil || len(list) != 0 {
+		t.Errorf("of another lot: %v, %v", list, err)
+	}
 }

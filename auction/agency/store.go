@@ -133,12 +133,11 @@ type PrincipalView struct {
 	Agent   bool `json:"is_agent,omitempty"`
 }
 
-// maxList bounds a list.
-const maxList = 200
+// maxMine bounds the list of an account's own.
+const maxMine = 200
 
-// list reads agencies; where is the caller's constant.
+// list reads agencies; where is the caller's constant, args["limit"] its bound.
 func (s *Service) list(ctx context.Context, where string, args pgx.NamedArgs) ([]View, error) {
-	args["limit"] = maxList
 	rows, err := s.pool.Query(ctx, `SELECT g.id, g.lot_id, l.title_zh, l.title_en, k.number, g.state, a.real_name, a.id_number, g.proof, g.hash, g.requested_at,
 			l.starts_at, g.decided_at, g.reason_zh, g.reason_en,
 			(SELECT jsonb_agg(jsonb_build_object('name', p.name, 'id_number', p.id_number, 'share_bp', p.share_bp, 'is_agent', p.is_agent) ORDER BY p.no)
@@ -161,7 +160,7 @@ func (s *Service) list(ctx context.Context, where string, args pgx.NamedArgs) ([
 // Mine lists an account's own agencies, newest first, without identity numbers; lot uuid.Nil is all lots.
 func (s *Service) Mine(ctx context.Context, account, lot uuid.UUID) ([]View, error) {
 	list, err := s.list(ctx, `g.account_id = @account AND (@all OR g.lot_id = @lot) ORDER BY g.requested_at DESC, g.id DESC`,
-		pgx.NamedArgs{"account": account, "lot": lot, "all": lot == uuid.Nil})
+		pgx.NamedArgs{"account": account, "lot": lot, "all": lot == uuid.Nil, "limit": maxMine})
 	for i := range list {
 		list[i].Agent.Number = ""
 		for k := range list[i].Principals {
@@ -169,17 +168,4 @@ func (s *Service) Mine(ctx context.Context, account, lot uuid.UUID) ([]View, err
 		}
 	}
 	return list, err
-}
-
-// OfCourt lists the agencies that a court has to decide on or decided for lots whose bidding has not started at now, the undecided
-// first, by the start; lot uuid.Nil is all lots. Others are nobody's business any more: what won is on the confirmation.
-//
-// Faults: role_forbidden for all but the court's judges and clerks.
-func (s *Service) OfCourt(ctx context.Context, by auction.Actor, lot uuid.UUID, now time.Time) ([]View, error) {
-	if err := ofCourt(by, by.CourtID); err != nil || by.CourtID == uuid.Nil {
-		return nil, fault.New(fault.Forbidden, fault.RoleForbidden)
-	}
-	return s.list(ctx, `l.court_id = @court AND (@all OR g.lot_id = @lot) AND l.starts_at > @now AND l.status IN ('announced', 'suspended')
-		ORDER BY g.decided_at IS NOT NULL, l.starts_at, g.requested_at, g.id`,
-		pgx.NamedArgs{"court": by.CourtID, "lot": lot, "all": lot == uuid.Nil, "now": now})
 }

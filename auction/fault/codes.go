@@ -104,6 +104,7 @@ const (
 	AgencyNotConfirmed   Code = "agency_not_confirmed"   // R14
 	AgencyTooLate        Code = "agency_too_late"        // R14
 	SharesNotWhole       Code = "shares_not_whole"       // R14
+	OneCodeEach          Code = "one_code_each"          // R20a
 	EnrolmentClosed      Code = "enrolment_closed"       // R18
 	EnrolmentExists      Code = "enrolment_exists"
 	PassphraseWrong      Code = "passphrase_wrong"  // R18

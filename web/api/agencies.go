@@ -7,6 +7,7 @@ import (
 
 	"mingchui/auction/agency"
 	"mingchui/auction/docket"
+	"mingchui/auction/fault"
 )
 
 // requestAgency asks the court to confirm the caller as an agent for a lot (R14).
@@ -52,11 +53,18 @@ func (a *API) myAgencies(ctx context.Context, c *Call) (Answer, error) {
 
 // courtAgencies are those that the court decides on before bidding starts.
 func (a *API) courtAgencies(ctx context.Context, c *Call) (Answer, error) {
-	list, err := a.Agencies.OfCourt(ctx, actor(c.Visitor.Identity), uuid.Nil, a.Clock.Now())
+	q := agency.CourtQuery{Cursor: c.Query.Get("cursor"), Limit: int(c.Int("limit", agency.MaxLimit))}
+	if text := c.Query.Get("lot"); text != "" {
+		var err error
+		if q.Lot, err = uuid.Parse(text); err != nil {
+			return Answer{}, fault.New(fault.Invalid, fault.InvalidRequest).InField("lot")
+		}
+	}
+	list, next, err := a.Agencies.OfCourt(ctx, actor(c.Visitor.Identity), q, a.Clock.Now())
 	if err != nil {
 		return Answer{}, err
 	}
-	return ok(page[agency.View]{Items: list})
+	return ok(page[agency.View]{Items: list, NextCursor: next})
 }
 
 func (a *API) decideAgency(ctx context.Context, c *Call) (Answer, error) {
