@@ -2,6 +2,7 @@ package handover
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -104,8 +105,8 @@ func Plan(property []docket.Asset, rules law.RuleSet, servedAt time.Time) []Plan
 	return out
 }
 
-// last is the fifteenth day, and whatever day a rule set puts in its place.
-const last = 1 << 10
+// last is the fifteenth day, and whatever day a rule set puts in its place: it lies after all of them.
+const last = math.MaxInt16
 
 // wayOf is the way of one thing.
 func wayOf(a docket.Asset) []within {

@@ -25,12 +25,12 @@ func (log) Place(_ context.Context, entry uuid.UUID) (int64, bool, error) {
 
 func (log) RootAt(context.Context, int64) (audit.Hash, error) { return audit.Hash{1}, nil }
 
-// drawn lists seven firms for a piece of property, has them drawn and gives their order.
+// drawn lists six firms for a piece of property, has them drawn and gives their order.
 func (w *world) drawn(asset uuid.UUID) (uuid.UUID, []docket.Text) {
 	w.t.Helper()
 	ctx := w.t.Context()
 	d := drawing.New(drawing.Config{Pool: w.pool, Clock: w.clock, Auction: w.sales, Log: log{}})
-	id, err := d.ListFirms(ctx, w.judges[0], drawing.Firms{Asset: asset, Names: names("甲", "乙", "丙", "丁", "戊", "己", "庚")})
+	id, err := d.ListFirms(ctx, w.judges[0], drawing.Firms{Asset: asset, Names: names("甲", "乙", "丙", "丁", "戊", "己")})
 	w.must(err)
 	_, err = drawing.Store{}.Firms(ctx, w.pool, id, asset)
 	w.refused("the order before the draw", err, fault.DrawNotMade, "R10p")
@@ -57,17 +57,26 @@ func TestR10p_DrawnFirmsAreThoseOfTheDraw(t *testing.T) {
 	choose := func(draw uuid.UUID, firms ...docket.Text) error {
 		return w.s.Choose(t.Context(), w.clerk, pricing.Choice{Price: price, Firms: firms, By: pricing.ByDraw, Draw: draw})
 	}
-	w.refused("two places swapped", choose(id, order[1], order[0], order[2]), fault.FirmsNotDrawn, "R10p")
+	if got := w.refused("two places swapped", choose(id, order[1], order[0], order[2]), fault.FirmsNotDrawn, "R10p"); got["place"] != 1 {
+		t.Errorf("from place %v", got["place"])
+	}
 	w.refused("one place on", choose(id, order[1], order[2], order[3]), fault.FirmsNotDrawn, "R10p")
 	w.refused("a draw that is not there", choose(uuid.New(), order[:3]...), fault.NotFoundCode, "")
 	if sources := w.view(asset).Sources; len(sources) != 0 {
 		t.Fatalf("chosen: %+v", sources)
 	}
 	w.must(choose(id, order[:3]...))
-	for range 3 {
-		w.must(w.s.Engage(t.Context(), w.clerk, price))
-		w.must(w.s.EndEngagement(t.Context(), w.judges[0], price, pricing.Refused, why()))
+	refuse := func() {
+		for range 3 {
+			w.must(w.s.Engage(t.Context(), w.clerk, price))
+			w.must(w.s.EndEngagement(t.Context(), w.judges[0], price, pricing.Refused, why()))
+		}
 	}
-	w.refused("the same three again", choose(id, order[:3]...), fault.FirmsNotDrawn, "R10p")
+	refuse()
+	if got := w.refused("the same three again", choose(id, order[:3]...), fault.FirmsNotDrawn, "R10p"); got["place"] != 4 {
+		t.Errorf("from place %v", got["place"])
+	}
 	w.must(choose(id, order[3:6]...))
+	refuse()
+	w.refused("none of the draw are left", choose(id, order[3:6]...), fault.FirmsNotDrawn, "R10p")
 }

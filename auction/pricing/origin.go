@@ -109,7 +109,7 @@ const (
 // toFirm tells art. 23's objections, which the firm answers first.
 func (g ObjectionGround) toFirm() bool { return g == Standard || g == Method || g == Result }
 
-// objectionGrounds are those open against a report of an origin; none where art. 24 bars them.
+// objectionGrounds are those open against a report of an origin; nil where art. 24 bars them.
 func objectionGrounds(o Origin) []ObjectionGround {
 	switch o {
 	case Online:

@@ -80,7 +80,7 @@ func (d *Determination) served(o Origin) (until time.Time, err error) {
 			continue
 		}
 		for _, p := range d.Parties {
-			if !slices.ContainsFunc(d.Services, func(s Service) bool { return s.Report == r.ID && s.Who == p }) {
+			if !d.wentTo(p, r.ID) {
 				return until, conflict(fault.ReportUnserved).With("role", string(p.Role)).With("no", int64(p.No))
 			}
 		}
@@ -95,6 +95,11 @@ func (d *Determination) served(o Origin) (until time.Time, err error) {
 		}
 	}
 	return until, nil
+}
+
+// wentTo tells whether a report was sent to somebody.
+func (d *Determination) wentTo(w Who, report uuid.UUID) bool {
+	return slices.ContainsFunc(d.Services, func(s Service) bool { return s.Report == report && s.Who == w })
 }
 
 // Reckon gives the price that stands at the time now (arts. 4, 6, 13, 26).
@@ -118,7 +123,7 @@ func (d *Determination) Reckon(o Origin, now time.Time) (Price, error) {
 	if len(reports) == 0 {
 		return p, conflict(fault.ReportMissing)
 	}
-	if len(objectionGrounds(o)) > 0 {
+	if objectionGrounds(o) != nil {
 		until, err := d.served(o)
 		if err != nil {
 			return p, err
@@ -127,14 +132,10 @@ func (d *Determination) Reckon(o Origin, now time.Time) (Price, error) {
 			return p, conflict(fault.ObjectionTimeRuns).With("earliest_at", until.Add(time.Millisecond))
 		}
 	}
+	p.ValuedOn, p.ValidUntil = reports[0].ValuedOn, reports[0].ValidUntil
 	for _, r := range reports {
 		p.Amounts, p.Hashes = append(p.Amounts, r.Fen), append(p.Hashes, r.Hash)
-		if p.ValuedOn == "" || r.ValuedOn < p.ValuedOn {
-			p.ValuedOn = r.ValuedOn
-		}
-		if p.ValidUntil == "" || r.ValidUntil < p.ValidUntil {
-			p.ValidUntil = r.ValidUntil
-		}
+		p.ValuedOn, p.ValidUntil = min(p.ValuedOn, r.ValuedOn), min(p.ValidUntil, r.ValidUntil)
 	}
 	var err error
 	p.Fen, p.Sum, err = Mean(p.Amounts)
@@ -156,7 +157,7 @@ func (d *Determination) MayObject(report uuid.UUID, by Who, ground ObjectionGrou
 	r := d.Reports[i]
 	grounds := objectionGrounds(r.Origin)
 	switch {
-	case len(grounds) == 0 || (r.Corrects != nil && by.Role != Court):
+	case grounds == nil || (r.Corrects != nil && by.Role != Court):
 		return conflict(fault.ReportObjectionBarred).With("article", "24")
 	case !slices.Contains(grounds, ground):
 		return fault.New(fault.Invalid, fault.PriceGroundInvalid).InField("ground").ByRule(rule).With("article", "22")

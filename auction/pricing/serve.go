@@ -79,8 +79,7 @@ func (s *Desk) Send(ctx context.Context, by auction.Actor, in Sending) error {
 		}
 		sent := false
 		for _, r := range a.d.Reports {
-			had := slices.ContainsFunc(a.d.Services, func(s Service) bool { return s.Report == r.ID && s.Who == in.Who })
-			if had || !r.InTime || r.State != stands {
+			if a.d.wentTo(in.Who, r.ID) || !r.InTime || r.State != stands {
 				continue
 			}
 			sent = true
@@ -113,7 +112,7 @@ func (s *Desk) send(ctx context.Context, a *act, r Report, in Sending, received 
 	}
 	a.d.Services = append(a.d.Services, Service{Report: r.ID, Who: in.Who, Way: in.Way, SentAt: a.Now, ReceivedAt: received})
 	for _, p := range a.d.Parties {
-		if !slices.ContainsFunc(a.d.Services, func(s Service) bool { return s.Report == r.ID && s.Who == p }) {
+		if !a.d.wentTo(p, r.ID) {
 			return nil
 		}
 	}
