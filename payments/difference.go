@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -91,7 +92,7 @@ func (s *Service) EnterDifference(ctx context.Context, by auction.Actor, lot uui
 		_, err = tx.Exec(ctx, `INSERT INTO transfers_in (id, lot_id, case_id, court_id, purpose, amount_fen, bank_reference, state, prepared_by, prepared_at)
 			VALUES (@id, @lot, @case, @court, 'difference', @amount, @reference, 'prepared', @by, @now)`,
 			pgx.NamedArgs{"id": id, "lot": lot, "case": d.CaseID, "court": d.CourtID, "amount": amount, "reference": reference, "by": by.AccountID, "now": now})
-		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && (pg.ConstraintName == "transfers_in_once" || pg.ConstraintName == "transfers_in_reference") {
+		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && slices.Contains([]string{"transfers_in_once", "transfers_in_reference"}, pg.ConstraintName) {
 			return fault.New(fault.Conflict, fault.PaymentStateConflict).ByRule("R16d")
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package payments_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -48,7 +49,7 @@ func (r *resale) finance() auction.Actor {
 // R16d, F5: the difference is paid in whole, entered by one person and approved by another; then, and not before, comes the ruling.
 func TestR16d_TwoPersonsEnterTheDifference(t *testing.T) {
 	t.Parallel()
-	const short = 5_000
+	const short = 1
 	r := taken(t, short)
 	one, two := r.finance(), r.finance()
 	elsewhere := two
@@ -73,14 +74,17 @@ func TestR16d_TwoPersonsEnterTheDifference(t *testing.T) {
 	refused("a fen more", err, fault.AmountInvalid, "amount_fen")
 	_, err = enter(one, short, " ")
 	refused("no reference", err, fault.InvalidRequest, "bank_reference")
-	wrong, err := enter(one, short, "20261201-0007")
+	_, err = enter(one, short, strings.Repeat("7", 141))
+	refused("a reference of 141 characters", err, fault.InvalidRequest, "bank_reference")
+	wrong, err := enter(one, short, strings.Repeat("七", 140))
 	r.must(err)
 	_, err = enter(two, short, "20261201-0008")
 	refused("twice", err, fault.PaymentStateConflict, "")
 	refused("by who entered it", r.service.DecideTransfer(t.Context(), one, wrong, true, ""), fault.SamePerson, "")
 	refused("by another court", r.service.DecideTransfer(t.Context(), elsewhere, wrong, true, ""), fault.RoleForbidden, "")
 	refused("refused without a reason", r.service.DecideTransfer(t.Context(), two, wrong, false, ""), fault.ReasonRequired, "reason")
-	r.must(r.service.DecideTransfer(t.Context(), two, wrong, false, "another case's money"))
+	refused("with a reason of 1,001", r.service.DecideTransfer(t.Context(), two, wrong, false, strings.Repeat("错", 1001)), fault.ReasonRequired, "reason")
+	r.must(r.service.DecideTransfer(t.Context(), two, wrong, false, strings.Repeat("错", 1000)))
 	refused("decided twice", r.service.DecideTransfer(t.Context(), two, wrong, true, ""), fault.PaymentStateConflict, "")
 	if r.balances()["proceeds"] != 0 {
 		t.Error("a refused transfer was posted")
@@ -110,6 +114,23 @@ func TestR16d_TwoPersonsEnterTheDifference(t *testing.T) {
 	r.must(err)
 	if b := r.balances(); out.ReversedFen != short || b["escrow"] != short || b["proceeds"] != 0 || r.owed(duty.ReturnByTransfer, id.String()) != 1 {
 		t.Errorf("reversed %+v, accounts %v", out, b)
+	}
+	r.sound()
+}
+
+// R16d: nothing is entered where the claim covers the price, and nothing goes back when such a taking is set aside.
+func TestR16d_ATakingWithoutADifference(t *testing.T) {
+	t.Parallel()
+	r := taken(t, 0)
+	if _, err := r.service.EnterDifference(t.Context(), r.finance(), r.lot, 0, "20261201-0007"); fault.CodeOf(err) != fault.PaymentStateConflict {
+		t.Errorf("a difference of nothing: %v", err)
+	}
+	out, err := r.objections().SetAside(t.Context(), r.judges[0], objection.SettingAside{
+		Lot: r.lot, Order: docket.Text{Zh: "（2026）皖99执监5号", En: "No. 5"}, Ground: objection.SeriousBreach, Reason: reason(),
+	})
+	r.must(err)
+	if out != (objection.Reversed{}) {
+		t.Errorf("reversed %+v", out)
 	}
 	r.sound()
 }

@@ -43,10 +43,20 @@ func (r *resale) founded(lot uuid.UUID) uuid.UUID {
 	return id
 }
 
+// asked tells whether the ruling's paper rests on a request.
+func (r *resale) asked(lot uuid.UUID) (asked bool) {
+	r.t.Helper()
+	r.must(r.pool.QueryRow(r.t.Context(), `SELECT document::text LIKE '%"request":true%' FROM papers WHERE lot_id = $1 AND document::text LIKE '%"fallen":%'`, lot).Scan(&asked))
+	return asked
+}
+
 func (r *resale) setAside(lot uuid.UUID, again bool) objection.Reversed {
 	r.t.Helper()
 	out, err := r.objections().SetAside(r.t.Context(), r.judges[0], objection.SettingAside{Lot: lot, Objection: r.founded(lot), Again: again, Reason: reason()})
 	r.must(err)
+	if !r.asked(lot) {
+		r.t.Error("the ruling does not say that somebody asked for it")
+	}
 	r.settle()
 	return out
 }
@@ -332,6 +342,8 @@ func TestR31_SettingAsideNeedsAFoundedRequestOrAnOrder(t *testing.T) {
 		{"the buyer", buyer, objection.SettingAside{Objection: open, Reason: reason()}, fault.RoleForbidden, ""},
 		{"a judge of another court", other, objection.SettingAside{Objection: open, Reason: reason()}, fault.RoleForbidden, ""},
 		{"no reason", r.judges[0], objection.SettingAside{Objection: open}, fault.ReasonRequired, "reason"},
+		{"a reason in Chinese alone", r.judges[0], objection.SettingAside{Objection: open, Reason: docket.Text{Zh: "有误"}}, fault.ReasonRequired, "reason"},
+		{"a reason in English alone", r.judges[0], objection.SettingAside{Objection: open, Reason: docket.Text{En: "wrong"}}, fault.ReasonRequired, "reason"},
 		{"neither", r.judges[0], objection.SettingAside{Reason: reason(), Ground: objection.Collusion}, fault.InvalidRequest, "order"},
 		{"both", r.judges[0], objection.SettingAside{Objection: open, Order: order, Reason: reason()}, fault.InvalidRequest, "order"},
 		{"an order without a ground", r.judges[0], objection.SettingAside{Order: order, Reason: reason()}, fault.InvalidRequest, "ground"},
@@ -352,6 +364,9 @@ func TestR31_SettingAsideNeedsAFoundedRequestOrAnOrder(t *testing.T) {
 	}
 	out, err := s.SetAside(t.Context(), r.judges[0], objection.SettingAside{Lot: r.lot, Order: order, Ground: objection.Collusion, Reason: reason()})
 	r.must(err)
+	if r.asked(r.lot) {
+		t.Error("the ruling says that somebody asked for it")
+	}
 	v, err := s.SettingAsideOf(t.Context(), r.lot)
 	r.must(err)
 	if v.Ground != objection.Collusion || v.Order != order || v.SoldAgain || v.ReversedFen != r.deposit || out.ReversedFen != r.deposit {

@@ -200,11 +200,23 @@ func ofErrors(n *ast.BinaryExpr) bool {
 	return false
 }
 
-// failed tells a return of an error beside zero values.
+// failed tells a return of an error beside zero values: err itself, or one that is made there by package fault.
 func failed(r *ast.ReturnStmt) bool {
 	if len(r.Results) < 2 {
 		return false
 	}
-	last, ok := r.Results[len(r.Results)-1].(*ast.Ident)
-	return ok && last.Name == "err"
+	last := r.Results[len(r.Results)-1]
+	for {
+		switch n := last.(type) {
+		case *ast.CallExpr:
+			last = n.Fun
+			continue
+		case *ast.SelectorExpr:
+			last = n.X
+			continue
+		case *ast.Ident:
+			return n.Name == "err" || n.Name == "fault"
+		}
+		return false
+	}
 }
