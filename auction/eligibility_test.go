@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -41,13 +42,20 @@ func TestR17h_NoRulingWithoutProofOfQualification(t *testing.T) {
 	h.refused(rule(), fault.EligibilityUnproven, "R17h")
 	h.refused(h.s.CheckEligibility(t.Context(), judge, auction.Eligibility{Lot: lot, Qualified: true, Proof: proof[1:]}), fault.InvalidRequest, "R17h")
 	not := auction.Eligibility{Lot: lot, Proof: proof}
-	h.refused(h.s.CheckEligibility(t.Context(), judge, not), fault.ReasonRequired, "R17h")
+	for _, half := range []docket.Text{{}, {Zh: "年限不足"}, {En: "Too few years."}} {
+		not.Reason = half
+		h.refused(h.s.CheckEligibility(t.Context(), judge, not), fault.ReasonRequired, "R17h")
+	}
 	not.Reason = docket.Text{Zh: "社会保险缴纳年限不足。", En: "Too few years of social insurance."}
 	h.qualify(lot)
 	h.must(h.s.CheckEligibility(t.Context(), judge, not))
 	h.refused(rule(), fault.EligibilityUnproven, "R17h")
 	h.qualify(lot)
-	h.must(rule())
+	for _, number := range []string{"", " ", strings.Repeat("x", 121)} {
+		h.refused(h.s.Rule(t.Context(), judge, auction.Ruling{Lot: lot, Number: number}), fault.InvalidRequest, "R20r")
+	}
+	h.refused(h.s.Rule(t.Context(), judge, auction.Ruling{Lot: lot, Number: "x", ServedAt: h.clock.Now().Add(time.Millisecond)}), fault.InvalidRequest, "R20r")
+	h.must(h.s.Rule(t.Context(), judge, auction.Ruling{Lot: lot, Number: strings.Repeat("x", 120)}))
 	h.refused(h.s.CheckEligibility(t.Context(), judge, not), fault.StateConflict, "")
 }
 

@@ -75,6 +75,7 @@ func boundBy(ctx context.Context, tx pgx.Tx, assets []assetRow) (bound, error) {
 // reference is what the lot's reference must be: the sum, its kind, and the last day on which all of it is valid. ok is false
 // when nothing binds, or things priced by the costs stand beside others.
 func (b bound) reference() (fen money.Fen, origins []docket.PricingOrigin, until docket.Date, ok bool) {
+	var days []docket.Date
 	for _, p := range b.prices {
 		sum, err := fen.Add(p.Fen)
 		if err != nil {
@@ -84,9 +85,12 @@ func (b bound) reference() (fen money.Fen, origins []docket.PricingOrigin, until
 		if !slices.Contains(origins, p.Origin) {
 			origins = append(origins, p.Origin)
 		}
-		if p.Origin != docket.PricedByCosts && (until == "" || p.ValidUntil < until) {
-			until = p.ValidUntil
+		if p.Origin != docket.PricedByCosts {
+			days = append(days, p.ValidUntil)
 		}
+	}
+	if len(days) > 0 {
+		until = slices.Min(days)
 	}
 	costs := slices.Contains(origins, docket.PricedByCosts)
 	return fen, origins, until, len(origins) > 0 && (!costs || len(origins) == 1)
@@ -113,7 +117,9 @@ func checkBound(list *faults, b bound, l docket.Lot, prefix string) {
 		list.add(f)
 		return
 	}
-	checkAboveCosts(list, b, l)
+	if kind == ByCosts {
+		checkAboveCosts(list, b, l)
+	}
 }
 
 // checkAboveCosts holds R12e: the start lies above the costs, at every stage.
@@ -122,7 +128,7 @@ func checkAboveCosts(list *faults, b bound, l docket.Lot) {
 	for _, p := range b.prices {
 		costs += p.Costs // each below 2^53: no overflow in 64 bits with 200 things
 	}
-	if start := money.Fen(l.StartingPriceFen); costs > 0 && start <= costs {
+	if start := money.Fen(l.StartingPriceFen); start <= costs {
 		list.add(tooLow("R12e", start, costs+1))
 	}
 }

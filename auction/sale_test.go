@@ -2,6 +2,7 @@ package auction_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -43,7 +44,7 @@ func TestSale_FromVoteToHandover(t *testing.T) {
 	h.must(h.s.Confirm(ctx, lot)) // once
 	paper, hash, err := h.s.Confirmation(ctx, lot)
 	h.must(err)
-	if paper.BuyerName != "江澜弋口航运有限公司" || paper.Price != *d.PriceFen || paper.Balance() != paper.Price-d.DepositFen || len(hash) != 64 {
+	if paper.Version != 1 || paper.BuyerName != "江澜弋口航运有限公司" || paper.Price != *d.PriceFen || paper.Balance() != paper.Price-d.DepositFen || len(hash) != 64 {
 		t.Errorf("confirmation %+v", paper)
 	}
 	if text := strings.Join(paper.Paragraphs("zh-CN"), ""); !strings.Contains(text, paper.Price.Words()) || !strings.Contains(text, "K7Q2M") {
@@ -276,9 +277,15 @@ func TestR28_StayAndResume(t *testing.T) {
 	lot := h.got.Lots[h.refs(law.First)[0]]
 	h.announce(lot)
 	act := auction.CourtAct{Lot: lot, Reason: docket.Text{Zh: "案外人提出异议", En: "A third person objected"}}
-	h.refused(h.s.Stay(ctx, judge, auction.CourtAct{Lot: lot}), fault.ReasonRequired, "R28")
+	for _, half := range []docket.Text{{}, {Zh: act.Reason.Zh}, {En: act.Reason.En}} {
+		h.refused(h.s.Stay(ctx, judge, auction.CourtAct{Lot: lot, Reason: half}), fault.ReasonRequired, "R28")
+	}
 	h.refused(h.s.Stay(ctx, auction.Actor{Role: "bidder"}, act), fault.RoleForbidden, "")
-	h.refused(h.s.Stay(ctx, judge, act), fault.ServiceUnavailable, "") // the course is not open yet
+	early := h.s.Stay(ctx, judge, act) // the course is not open yet
+	h.refused(early, fault.ServiceUnavailable, "")
+	if f, _ := errors.AsType[*fault.Error](early); f.RetryAfter != 2*time.Second {
+		t.Errorf("to be tried again after %s", f.RetryAfter)
+	}
 	h.open(lot)
 	h.refused(h.s.Resume(ctx, judge, act), fault.StateConflict, "")
 	h.must(h.s.Stay(ctx, judge, act))
@@ -288,8 +295,14 @@ func TestR28_StayAndResume(t *testing.T) {
 		t.Errorf("stayed: %+v", d.LotSummary)
 	}
 	h.same("the judge owes the resumption", h.owed(lot, "owed"), []string{"close_course", "open_course", "resume"})
+	if phase := h.phase(lot); phase != "stayed" {
+		t.Errorf("the course is %s", phase)
+	}
 	h.refused(h.s.Stay(ctx, judge, act), fault.StateConflict, "")
 	h.must(h.s.Resume(ctx, judge, act))
+	if phase := h.phase(lot); phase != "open" {
+		t.Errorf("the course is %s again", phase)
+	}
 	h.must(h.s.Stay(ctx, judge, act)) // a second stay owes a duty of its own
 	h.same("owed again", h.owed(lot, "owed"), []string{"close_course", "open_course", "resume"})
 	h.same("done once", h.owed(lot, "done"), []string{"announce", "judge_vote", "notify_parties", "resume"})

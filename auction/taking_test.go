@@ -67,6 +67,9 @@ func TestR16d_ACreditorTakesTheUnsoldProperty(t *testing.T) {
 			worse, better := h.offerToTake(d.ID, 2, d.StartingPriceFen), h.offerToTake(d.ID, 1, d.StartingPriceFen-c.short)
 			_, err := h.s.TakeForDebt(t.Context(), judge, auction.Taking{Lot: d.ID, Offer: worse})
 			h.refused(err, fault.NotBestOffer, "R16d")
+			if f, _ := errors.AsType[*fault.Error](err); f.Args["rank"] != 1 {
+				t.Errorf("the best rank is %v", f.Args["rank"])
+			}
 			_, err = h.s.TakeForDebt(t.Context(), judge, auction.Taking{Lot: d.ID, Offer: uuid.New()})
 			h.refused(err, fault.NotFoundCode, "")
 			got, err := h.s.TakeForDebt(t.Context(), judge, auction.Taking{Lot: d.ID, Offer: better})

@@ -127,5 +127,5 @@ func (s *Service) countVotes(ctx context.Context, tx pgx.Tx, now time.Time, l *l
 // PanelApproves holds R6's count: every member of the panel has voted and more
 // than half approve.
 func PanelApproves(panel, approved, refused int) bool {
-	return panel > 0 && panel%2 == 1 && approved+refused == panel && approved > panel/2
+	return panel%2 == 1 && approved+refused == panel && approved > panel/2
 }
