@@ -44,12 +44,14 @@ type difference struct {
 	CaseID, CourtID uuid.UUID
 	Amount          *money.Fen
 	PaidAt          *time.Time
+	// Stands: the property is taken; a taking that was set aside is owed nothing any more (R31).
+	Stands bool
 }
 
 func (s *Service) difference(ctx context.Context, tx pgx.Tx, by auction.Actor, lot uuid.UUID) (difference, error) {
 	var d difference
-	err := tx.QueryRow(ctx, `SELECT l.case_id, l.court_id, t.difference_fen, t.difference_paid_at FROM lots l LEFT JOIN takings t ON t.lot_id = l.id
-		WHERE l.id = @lot`, pgx.NamedArgs{"lot": lot}).Scan(&d.CaseID, &d.CourtID, &d.Amount, &d.PaidAt)
+	err := tx.QueryRow(ctx, `SELECT l.case_id, l.court_id, t.difference_fen, t.difference_paid_at, l.outcome IS NOT DISTINCT FROM 'taken' FROM lots l LEFT JOIN takings t ON t.lot_id = l.id
+		WHERE l.id = @lot`, pgx.NamedArgs{"lot": lot}).Scan(&d.CaseID, &d.CourtID, &d.Amount, &d.PaidAt, &d.Stands)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return d, fault.New(fault.NotFound, fault.NotFoundCode).InField("lot")
 	}
@@ -83,7 +85,7 @@ func (s *Service) EnterDifference(ctx context.Context, by auction.Actor, lot uui
 		if err != nil {
 			return err
 		}
-		if d.Amount == nil || *d.Amount == 0 || d.PaidAt != nil {
+		if d.Amount == nil || *d.Amount == 0 || d.PaidAt != nil || !d.Stands {
 			return fault.New(fault.Conflict, fault.PaymentStateConflict).ByRule("R16d")
 		}
 		if amount != *d.Amount {

@@ -431,6 +431,14 @@ func TestR31_TheDifferenceOfAFallenTakingIsOwedNoMore(t *testing.T) {
 	if err := r.service.DecideTransfer(t.Context(), two, id, true, ""); fault.CodeOf(err) != fault.StateConflict {
 		t.Errorf("approved after it fell: %v", err)
 	}
+	list, err := r.service.Differences(t.Context(), two)
+	r.must(err)
+	if len(list) != 1 || !list[0].Fallen || list[0].PaidAt != nil || len(list[0].Transfers) != 1 || list[0].Transfers[0].Mine {
+		t.Errorf("finance reads %+v", list)
+	}
 	r.must(r.service.DecideTransfer(t.Context(), two, id, false, "set aside"))
+	if _, err := r.service.EnterDifference(t.Context(), one, r.lot, 9, "20261202-0002"); fault.CodeOf(err) != fault.PaymentStateConflict {
+		t.Errorf("entered after it fell: %v", err)
+	}
 	r.sound()
 }

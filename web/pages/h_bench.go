@@ -118,6 +118,8 @@ func (p *Page) duties(list []auction.DutyView) []Due {
 			due.Act = p.T("duty.act_resume")
 		case duty.FixReferencePrice, duty.ServePriceReport, duty.ForwardReportObjection, duty.DecideReportObjection, duty.BeginDisposal:
 			due.Act, due.Href = p.T("duty.act_price"), "/bench/prices"
+		case duty.PayDifference:
+			due.Act, due.Href = p.T("duty.act_enter"), "/funds/differences"
 		case duty.PayOut, duty.ReturnByTransfer:
 			if d.CaseID != nil {
 				due.Act, due.Href = p.T("duty.act_fund"), "/cases/"+d.CaseID.String()+"/fund"

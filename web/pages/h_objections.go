@@ -246,18 +246,22 @@ func (s *Site) benchObjectionsView(r *Request, at uuid.UUID, refused *refusedAct
 // at shows a refusal at the form that met it.
 func (f *refusedAct) at(p *Page, forms []ActForm) {
 	for i := range forms {
-		if !strings.HasSuffix(forms[i].Action, "/"+f.act) {
-			continue
+		if a := &forms[i]; strings.HasSuffix(a.Action, "/"+f.act) {
+			f.on(p, a)
 		}
-		var names []string
-		for j := range forms[i].Fields {
-			names = append(names, forms[i].Fields[j].Name)
-			if typed := f.values.Get(forms[i].Fields[j].Name); typed != "" {
-				forms[i].Fields[j].Value = typed
-			}
-		}
-		forms[i].Errors = ErrorsOf(p.W, f.err, names...)
 	}
+}
+
+func (f *refusedAct) on(p *Page, a *ActForm) {
+	var names []string
+	for j := range a.Fields {
+		x := &a.Fields[j]
+		names = append(names, x.Name)
+		if typed := f.values.Get(x.Name); typed != "" {
+			x.Value = typed
+		}
+	}
+	a.Errors = ErrorsOf(p.W, f.err, names...)
 }
 
 // objectionForms are what the court may do with an objection now.

@@ -111,7 +111,7 @@ func stories() []story {
 			return ProblemPage(p, v)
 		}})
 	}
-	return append(append(append(append(list, benchStories()...), paperStories()...), asideStories()...), priceStories()...)
+	return append(append(append(append(list, benchStories()...), paperStories()...), asideStories()...), append(priceStories(), differenceStories()...)...)
 }
 
 func asBidder(p *Page) {
