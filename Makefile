@@ -42,6 +42,10 @@ chaos: install ## hurt real servers under load and print the fault table; for ex
 	@$(GO) build -o .bin/hammer ./cmd/hammer
 	@exec .bin/hammer chaos $(ARGS)
 
+.PHONY: mutate
+mutate: install-test .bin/with-servers ## change each figure and comparison of the rule code and name what no test notices; for example ARGS='-files auction/law/ruleset.go ./auction/law'
+	@.bin/with-servers -- $(GO) run ./deploy/local/cmd/mutate $(ARGS)
+
 .PHONY: check
 check: tools ## formatting, vet, linters, import lines, generated files, go.mod
 	@GO='$(GO)' TEMPL='$(TEMPL)' GOLANGCI='$(GOLANGCI)' deploy/lint/check.sh
