@@ -232,7 +232,9 @@ func TestR14_AgentsAreConfirmedByTheirCourt(t *testing.T) {
 			t.Errorf("%s reads the court's list: %v", what, err)
 		}
 	}
-	d.unchanged("no reason", func() error { return d.s.Decide(t.Context(), d.Judges[0], agency.Decision{Agency: id}) }, fault.ReasonRequired, "R14")
+	for _, half := range []docket.Text{{}, {Zh: "委托书无效"}, {En: "The mandate is void."}} {
+		d.unchanged("no reason", func() error { return d.s.Decide(t.Context(), d.Judges[0], agency.Decision{Agency: id, Reason: half}) }, fault.ReasonRequired, "R14")
+	}
 	clerk := auction.Actor{AccountID: d.Judges[1].AccountID, Role: "clerk", CourtID: court}
 	list, err := d.ofCourt(clerk, d.lot)
 	if err != nil || len(list) != 1 || list[0].Principals[0].Number != "A1" || list[0].Agent.Number != "110105194912310021" {
