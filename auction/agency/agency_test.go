@@ -3,6 +3,7 @@ package agency_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -377,6 +378,33 @@ func TestR20a_APrincipalHasOneAgent(t *testing.T) {
 	}
 	d.Must(d.confirm(d.ask(d.one("A3"))))
 	d.Must(d.s.Decide(t.Context(), d.Judges[0], agency.Decision{Agency: waits, Reason: reason}))
+}
+
+// R20a: who enrols for others may find them under accounts of their own; who enrols for oneself has no other account to look under.
+func TestR20a_UnderWhatElseAPersonMayBid(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	twin, principal := d.person("林代理", "110105194912310021"), d.person("顾明远", "A1")
+	id := d.ask(d.one("A1"))
+	d.Must(d.confirm(id))
+	others := func(account, agencyID uuid.UUID) (o agency.Others) {
+		d.Must(pgx.BeginFunc(t.Context(), d.Pool, func(tx pgx.Tx) (err error) {
+			o, err = agency.OthersOf(t.Context(), tx, d.lot, account, agencyID)
+			return err
+		}))
+		return o
+	}
+	if o := others(d.agent.AccountID, id); len(o.Agencies) != 0 || len(o.Accounts) != 2 || !slices.Contains(o.Accounts, twin.AccountID) || !slices.Contains(o.Accounts, principal.AccountID) {
+		t.Errorf("for the agency: %+v", o)
+	}
+	if o := others(d.agent.AccountID, uuid.Nil); len(o.Agencies)+len(o.Accounts) != 0 {
+		t.Errorf("for oneself: %+v", o)
+	}
+	for _, who := range []auction.Actor{twin, principal} {
+		if o := others(who.AccountID, uuid.Nil); len(o.Accounts) != 0 || !slices.Equal(o.Agencies, []uuid.UUID{id}) {
+			t.Errorf("of an account of one of the persons: %+v", o)
+		}
+	}
 }
 
 // R14: the court's list goes page by page, the undecided first, and leaves nobody out; another lot's are not among one lot's.
