@@ -268,7 +268,7 @@ func courtTable() []Access {
 // pageTable has the pages.
 func pageTable() []Access {
 	const get, post = http.MethodGet, http.MethodPost
-	return []Access{
+	return append([]Access{
 		{get, "/", Everyone},
 		{get, "/lots", Everyone},
 		{get, "/lots.atom", Everyone},
@@ -295,6 +295,8 @@ func pageTable() []Access {
 		{post, "/refusal-receipts", Room},
 		{get, "/lots/{lot}/enrol", Bidder},
 		{post, "/lots/{lot}/enrol", Bidder},
+		{get, "/lots/{lot}/agency", Bidder},
+		{post, "/lots/{lot}/agency", Bidder},
 		{post, "/lots/{lot}/balance", Bidder},
 		{post, "/lots/{lot}/collection", Bidder},
 		{get, "/lots/{lot}/statements", Bidder},
@@ -311,9 +313,6 @@ func pageTable() []Access {
 		{get, "/lots/{lot}/objection", Bidder},
 		{post, "/lots/{lot}/objection", Bidder},
 		{post, "/objections/{objection}/withdrawal", Bidder},
-		{get, "/bench/objections", Judge},
-		{post, "/bench/objections/{objection}/{act}", Judge},
-
 		{get, "/sign-in", Everyone},
 		{post, "/sign-in", Everyone},
 		{post, "/sign-out", Everyone},
@@ -321,7 +320,13 @@ func pageTable() []Access {
 		{post, "/register", Everyone},
 		{get, "/me", Bidder},
 		{post, "/me/sessions", SignedIn},
+	}, benchTable()...)
+}
 
+// benchTable has the court's own pages.
+func benchTable() []Access {
+	const get, post = http.MethodGet, http.MethodPost
+	return []Access{
 		{get, "/bench", Judge},
 		{get, "/bench/lots/{lot}", Judge},
 		{get, "/bench/lots/{lot}/drop", Judge},
@@ -336,6 +341,11 @@ func pageTable() []Access {
 		{post, "/bench/assets/{asset}/price/{act}", Judge | Clerk},
 		{get, "/bench/import", Judge},
 		{post, "/bench/import", Judge},
+		{get, "/bench/agencies", Judge | Clerk},
+		{get, "/bench/agencies/{agency}", Judge | Clerk},
+		{post, "/bench/agencies/{agency}", Judge | Clerk},
+		{get, "/bench/objections", Judge},
+		{post, "/bench/objections/{objection}/{act}", Judge},
 	}
 }
 

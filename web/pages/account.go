@@ -52,6 +52,7 @@ type MeView struct {
 	Held, Returning money.Fen
 	Won             []Won
 	Objections      []ObjectionRow
+	Agencies        []AgencyRow
 	Sessions        []Device
 	Said            string
 	Errors          Errors

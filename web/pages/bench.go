@@ -12,6 +12,8 @@ type BenchView struct {
 	Said    string
 	// Objections is how many the court owes a decision on.
 	Objections int64
+	// Agencies is how many agents wait for the court.
+	Agencies int64
 }
 
 // BenchItem is a lot on the bench.

@@ -14,6 +14,9 @@ type EnrolView struct {
 	Notices    []Pair
 	Capacity   string
 	Capacities []Option
+	// Behalf is for whom, Behalfs the choice: oneself, and the agencies that the court confirmed.
+	Behalf  string
+	Behalfs []Option
 	// Enrolled is true once a code was given. Code and Passphrase are filled
 	// in the one answer that gives them.
 	Enrolled         bool

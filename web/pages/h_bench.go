@@ -35,6 +35,9 @@ func (s *Site) bench(r *Request) error {
 	}
 	p.Title, p.Nav, p.NoIndex = p.T("bench.heading"), "bench", true
 	v := BenchView{Court: p.pick(b.Court.Name), Lots: int64(len(b.Lots)), Due: p.duties(b.Duties), Objections: openObjections(b.Duties)}
+	if v.Agencies, err = s.agenciesWaiting(r.Context(), r.actor(), p); err != nil {
+		return err
+	}
 	place := map[auction.State]int{}
 	for _, st := range benchColumns() {
 		place[st] = len(v.Columns)

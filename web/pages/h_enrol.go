@@ -45,7 +45,8 @@ func (s *Site) enrolView(r *Request) (EnrolView, auction.LotDetail, error) {
 		v.Capacities = append(v.Capacities, Option{Value: c, Name: p.T("enrol.cap_" + c)})
 	}
 	v.Steps = enrolProgress(p, 1)
-	return v, d, nil
+	v.Behalfs, err = s.behalfs(r, id)
+	return v, d, err
 }
 
 // withEnrolment shows where an enrolment stands; never its code (R18).
@@ -119,9 +120,14 @@ func (s *Site) enrol(r *Request) error {
 		return err
 	}
 	v.Capacity = r.PostForm.Get("capacity")
+	v.Behalf = r.PostForm.Get("on_behalf")
+	behalf, err := uuid.Parse(v.Behalf)
+	if err != nil && v.Behalf != "" {
+		return fault.New(fault.Invalid, fault.InvalidRequest).InField("on_behalf")
+	}
 	e, err := s.Desk.Enrol(r.Context(), bidding.EnrolRequest{
 		Lot: d.ID, Account: r.Visitor.Identity.ID, Capacity: v.Capacity, AcceptNotices: r.PostForm.Get("accept_notices") == "yes",
-		PromiseLimits: r.PostForm.Get("promise_limits") == "yes",
+		PromiseLimits: r.PostForm.Get("promise_limits") == "yes", OnBehalf: behalf,
 	})
 	if fault.CodeOf(err) == fault.EnrolmentExists {
 		return r.seeOther(v.Lot.Href() + "/enrol")
@@ -131,7 +137,7 @@ func (s *Site) enrol(r *Request) error {
 		if !ok {
 			return err
 		}
-		v.Errors = ErrorsOf(r.P.W, err, "accept_notices", "promise_limits", "capacity", "real_name")
+		v.Errors = ErrorsOf(r.P.W, err, "accept_notices", "promise_limits", "capacity", "on_behalf", "real_name")
 		return r.show(status, EnrolPage(r.P, v))
 	}
 	r.withEnrolment(&v, e)

@@ -64,6 +64,9 @@ func (s *Site) meView(r *Request) (MeView, error) {
 	if v.Objections, err = s.myObjections(r); err != nil {
 		return v, err
 	}
+	if v.Agencies, err = s.myAgencies(r, uuid.Nil); err != nil {
+		return v, err
+	}
 	slices.SortFunc(v.Due, func(a, b Due) int { return a.At.Compare(b.At) })
 	sessions, err := s.Accounts.Sessions(r.Context(), id)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"mingchui/auction"
+	"mingchui/auction/agency"
 	"mingchui/auction/audit"
 	"mingchui/auction/clock"
 	"mingchui/auction/drawing"
@@ -63,6 +64,7 @@ type Config struct {
 	Payments   *payments.Service
 	Accounts   *account.Service
 	Notices    *notice.Service
+	Agencies   *agency.Service
 	// Draws are those between equals; nil shows none.
 	Draws      *drawing.Service
 	Objections *objection.Service
@@ -110,7 +112,7 @@ const (
 //
 // Faults: internal_error when a required part is missing.
 func New(c Config) (*Site, error) {
-	if c.Auction == nil || c.Handover == nil || c.Statements == nil || c.Notices == nil || c.Objections == nil || c.Prices == nil || c.Desk == nil || c.Engine == nil || c.Payments == nil || c.Accounts == nil || c.Assets == nil || c.Clock == nil {
+	if c.Auction == nil || c.Handover == nil || c.Statements == nil || c.Notices == nil || c.Agencies == nil || c.Objections == nil || c.Prices == nil || c.Desk == nil || c.Engine == nil || c.Payments == nil || c.Accounts == nil || c.Assets == nil || c.Clock == nil {
 		return nil, fault.Internalf("pages: a part is missing in Config")
 	}
 	if c.Trace == nil {
