@@ -79,7 +79,7 @@ func (b bound) reference() (fen money.Fen, origins []docket.PricingOrigin, until
 	for _, p := range b.prices {
 		sum, err := fen.Add(p.Fen)
 		if err != nil {
-			return 0, nil, "", false
+			return fen, nil, "", false
 		}
 		fen = sum
 		if !slices.Contains(origins, p.Origin) {

@@ -2,6 +2,7 @@ package auction_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -77,7 +78,7 @@ func TestR22_NothingIsSoldWithoutPriceOrCode(t *testing.T) {
 		})
 	}
 	for price, code := range map[money.Fen]string{0: "K7Q2M", 2: ""} {
-		if err := record(price, code); fault.KindOf(err) != fault.Internal {
+		if err := record(price, code); fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), "without price or code") {
 			t.Errorf("sold for %d to %q: %v", price, code, err)
 		}
 	}
@@ -96,16 +97,24 @@ func TestR26_WhatFollowsWhat(t *testing.T) {
 	h.refused(err, fault.StateConflict, "")
 	_, err = h.s.ListSellOff(t.Context(), h.judges[0], first, n)
 	h.refused(err, fault.StateConflict, "")
-	n.Notifications = []docket.Notification{{To: docket.ToOther, No: 1, Waived: true}}
 	second, err := h.s.ListSecondSale(t.Context(), h.judges[0], first, n)
 	h.must(err)
 	view, err := h.s.Draft(t.Context(), h.judges[0], second, h.clock.Now())
 	h.must(err)
-	if got := view.Document.Notifications; len(got) != 1 || got[0].To != docket.ToOther {
-		t.Errorf("the notices are %+v", got)
-	}
 	if p := view.Document.Previous; len(p) != 1 || p[0].StartingPriceFen != int64(d.StartingPriceFen) {
 		t.Errorf("before it were %+v", p)
+	}
+
+	h.announce(second)
+	d = h.end(second, false, "")
+	n = auction.NextSale{StartingPrice: d.StartingPriceFen + 1, Increment: d.IncrementFen, Deposit: d.DepositFen}
+	_, err = h.s.ListSellOff(t.Context(), h.judges[0], second, n)
+	h.refused(err, fault.ReserveTooLow, "R26s")
+	n.StartingPrice = 0 // as the sale before
+	off, err := h.s.ListSellOff(t.Context(), h.judges[0], second, n)
+	h.must(err)
+	if view, err = h.s.Draft(t.Context(), h.judges[0], off, h.clock.Now()); err != nil || view.StartingPriceFen != d.StartingPriceFen {
+		t.Errorf("a sell-off without a price starts at %d, %v", view.StartingPriceFen, err)
 	}
 
 	other := h.got.Lots[h.refs(law.First)[1]]
@@ -121,6 +130,14 @@ func TestR26_WhatFollowsWhat(t *testing.T) {
 	}))
 	_, err = h.s.ListSecondSale(t.Context(), h.judges[0], other, n)
 	h.refused(err, fault.StateConflict, "")
-	_, err = h.s.ListReSale(t.Context(), h.judges[0], other, auction.NextSale{StartingPrice: sold.StartingPriceFen, Increment: sold.IncrementFen, Deposit: sold.DepositFen})
+	again, err := h.s.ListReSale(t.Context(), h.judges[0], other, auction.NextSale{
+		StartingPrice: sold.StartingPriceFen, Increment: sold.IncrementFen, Deposit: sold.DepositFen,
+		Notifications: []docket.Notification{{To: docket.ToOther, No: 1, Waived: true}},
+	})
 	h.must(err)
+	view, err = h.s.Draft(t.Context(), h.judges[0], again, h.clock.Now())
+	h.must(err)
+	if got := view.Document.Notifications; len(got) != 1 || got[0].To != docket.ToOther {
+		t.Errorf("the notices are %+v", got)
+	}
 }

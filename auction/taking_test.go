@@ -237,6 +237,7 @@ func TestR14s_OtherLotsStopWhenSomeBroughtEnough(t *testing.T) {
 			if (after.Status == auction.StatusSuspended) != c.stops {
 				t.Errorf("the other lot is %s", after.Status)
 			}
+			h.must(h.s.Handlers()[duty.StopOther](t.Context(), duty.Duty{LotID: &other})) // again, after a fall
 			starts := h.clock.Now().Add(40 * oneDay)
 			list, err := h.s.CheckAnnouncement(t.Context(), h.judges[0], auction.Announcement{Lot: draft, StartsAt: starts, EndsAt: starts.Add(oneDay)})
 			h.must(err)

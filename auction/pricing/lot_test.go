@@ -291,3 +291,20 @@ func TestR12e_NothingIsSoldByTheCostsWithoutIt(t *testing.T) {
 		t.Errorf("ended as %+v", v)
 	}
 }
+
+// R10p: where one thing of a lot has a fixed price, the others need one too.
+func TestR10p_EachThingOfALotNeedsItsPrice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one, other := w.asset("2026-11-10"), w.asset("")
+	price, _ := w.appraised(one, 800_000_00)
+	w.clock.To(w.clock.Now().Add(5*day + ms))
+	w.must(w.s.Fix(t.Context(), w.judges[0], price, pricing.Appraisal))
+	l := w.lot(800_000_00, 800_000_00, "2027-11-20")
+	lot, err := w.sales.ListLot(t.Context(), w.judges[0], auction.NewLot{AssetIDs: []uuid.UUID{one, other}, Lot: l})
+	w.must(err)
+	w.vote(lot)
+	if f := finds(w.announce(lot, auction.Late{}), fault.PriceNotFixed, "R10p"); f == nil || f.Args["missing"] != 1 {
+		t.Errorf("announced with one price of two: %+v", f)
+	}
+}
