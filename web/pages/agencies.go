@@ -119,6 +119,8 @@ func (p *Page) myAgency(v *agency.View) AgencyRow {
 	row := p.agencyRow(v)
 	started := !p.Now.Before(v.StartsAt)
 	switch {
+	case v.Status == agency.Confirmed && started: // whether enrolment is still open, the lot's page says
+		row.Go = Link{row.LotHref, p.T("lot.back")}
 	case v.Status == agency.Confirmed:
 		row.Next, row.Go = p.T("agency.next_confirmed"), Link{row.LotHref + "/enrol", p.T("agency.to_enrol")}
 	case started && v.Status == agency.Requested:
