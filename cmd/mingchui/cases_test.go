@@ -91,7 +91,7 @@ func (s *sale) toTheHandover() {
 	judge := s.judges[0]
 	type step struct {
 		Step  string `json:"step"`
-		State string `json:"status"`
+		State string `json:"state"`
 	}
 	var plan struct {
 		Steps []step `json:"steps"`
@@ -100,6 +100,7 @@ func (s *sale) toTheHandover() {
 	if len(plan.Steps) < 2 {
 		s.t.Fatalf("the handing over has the steps %+v", plan.Steps)
 	}
+	settled := 0
 	for i := range plan.Steps[:len(plan.Steps)-1] {
 		one := plan.Steps[i]
 		if one.State != "owed" {
@@ -109,6 +110,10 @@ func (s *sale) toTheHandover() {
 			"step": one.Step, "note": "客厅沙发一组、空调两台，水电表读数已抄录", "vacate_by": s.now().Add(7 * oneDay), "outcome": "left",
 		}).into(new(any))
 		judge.get(path(s.lot, "handover")).into(&plan)
+		settled++
+	}
+	if settled < 2 {
+		s.t.Errorf("%d steps were settled: %+v", settled, plan.Steps)
 	}
 	s.to(s.now().Add(8 * oneDay))
 	s.judges[0].post(path(s.lot, "handover"), map[string]any{}).into(new(any))
