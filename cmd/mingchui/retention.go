@@ -22,8 +22,9 @@ func newRetention(environ []string, f *adminFlags) *cobra.Command {
 		Use:   "retention",
 		Short: "erase the names of sales that ended ten years ago (R29); hashes and the log stay",
 		Long: `retention erases what names persons beside the log, of sales whose ten years are over
-(R29): the buyer's name in the confirmation, the court's notes on the handing over, the
-reasons of the buyer's marks. Hashes, log entries, events and bids stay for ever. With
+(R29): the buyer's name in the confirmation and in the papers of court and buyer, the
+principals of agents, the court's notes on the handing over, the reasons of the buyer's
+marks. Hashes, log entries, events and bids stay for ever. With
 --lot it erases one sale, and is refused before its time. --dry-run lists what is held
 and from when on it may go.`,
 		Args: cobra.NoArgs,
