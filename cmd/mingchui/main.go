@@ -15,6 +15,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"mingchui/auction/fault"
+	"mingchui/web/words"
 )
 
 func main() {
@@ -36,12 +39,26 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	case err == nil, errors.Is(err, context.Canceled):
 		return 0
 	default:
-		_, _ = fmt.Fprintln(stderr, "mingchui:", err)
+		_, _ = fmt.Fprintln(stderr, "mingchui:", said(err))
 		if _, usage := errors.AsType[usageError](err); usage {
 			return 2
 		}
 		return 1
 	}
+}
+
+// said is an error for whoever runs the program: a refusal in words, with its code and article; what went wrong inside as it is.
+func said(err error) string {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Kind == fault.Internal || f.Kind == fault.Fatal {
+		return err.Error()
+	}
+	r := words.In(words.English).Refusal(err)
+	out := fmt.Sprintf("%s (%s)", r.Detail, f.Code)
+	if r.Article != "" {
+		out += " [" + r.Rule + ", " + r.Article + "]"
+	}
+	return out
 }
 
 func newRoot(environ []string) *cobra.Command {
