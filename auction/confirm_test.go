@@ -23,13 +23,9 @@ func TestR14_TheCommitmentToAnAgencyOpens(t *testing.T) {
 		h.buyers.known["K7Q2M"] = buyer
 	}
 	known("", "another")
-	if err := h.s.Confirm(t.Context(), lot); fault.KindOf(err) != fault.Internal {
-		t.Errorf("a commitment that does not open: %v", err)
-	}
+	h.refused(h.s.Confirm(t.Context(), lot), fault.InternalError, "") // it does not open
 	known("unknown", "unknown")
-	if err := h.s.Confirm(t.Context(), lot); fault.KindOf(err) != fault.Internal {
-		t.Errorf("an agency that nobody confirmed: %v", err)
-	}
+	h.refused(h.s.Confirm(t.Context(), lot), fault.InternalError, "") // nobody confirmed such an agency
 	known("", "")
 	h.must(h.s.Confirm(t.Context(), lot))
 	paper, _, err := h.s.Confirmation(t.Context(), lot)
