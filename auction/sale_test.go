@@ -90,9 +90,7 @@ func TestR22_TheNameOpensTheCommitment(t *testing.T) {
 	swapped := h.buyers.known["K7Q2M"]
 	swapped.Name = "乙公司"
 	h.buyers.known["K7Q2M"] = swapped
-	if err := h.s.Confirm(t.Context(), lot); fault.KindOf(err) != fault.Internal {
-		t.Fatalf("a swapped name: %v", err)
-	}
+	h.refused(h.s.Confirm(t.Context(), lot), fault.InternalError, "") // a swapped name
 	if _, _, err := h.s.Confirmation(t.Context(), lot); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("a confirmation was published: %v", err)
 	}
