@@ -177,6 +177,11 @@ func TestR16_NoticesWithProofUntilAllAreTold(t *testing.T) {
 	if rows < 4 || steps != rows || entries != rows {
 		t.Errorf("%d notices, %d steps, %d entries", rows, steps, entries)
 	}
+	var public string
+	c.query(`SELECT string_agg(coalesce(reason_zh, ''), ',') FROM trail WHERE lot_id = $1 AND act = 'notified' AND public`, &public)
+	if public != reason.Zh {
+		t.Errorf("public on the trail are %q, not the one who was not reached alone", public)
+	}
 	list, err := c.n.Published(t.Context(), uuid.Nil)
 	c.must(err)
 	if len(list) != 1 || !list[0].PublishedAt.Equal(now) || list[0].Reason != reason || list[0].Who.No != 2 {

@@ -82,7 +82,10 @@ func TestR14_AnAgentIsConfirmedByForms(t *testing.T) {
 
 	agent.get("/lots/" + lot + "/enrol")
 	agent.want(http.StatusOK, "为谁竞买", "代顾明远竞买")
-	agent.post("/lots/"+lot+"/enrol", "accept_notices", "yes", "capacity", "ordinary", "on_behalf", agent.find(`value="([0-9a-f-]{36})"`))
+	behalf := agent.find(`value="([0-9a-f-]{36})"`)
+	agent.post("/lots/"+lot+"/enrol", "accept_notices", "yes", "capacity", "ordinary", "on_behalf", "")
+	agent.want(http.StatusUnprocessableEntity, "请选择", "代顾明远竞买")
+	agent.post("/lots/"+lot+"/enrol", "accept_notices", "yes", "capacity", "ordinary", "on_behalf", behalf)
 	agent.want(http.StatusOK, "竞买代号")
 	for _, b := range []*browser{stranger, public, judge} {
 		b.get("/lots/" + lot)

@@ -661,8 +661,8 @@ func enrolForm(p *Page, v EnrolView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(v.Behalfs) > 1 {
-			templ_7745c5c3_Err = TextField(p, v.Errors, Field{Name: "on_behalf", Label: p.T("agency.on_behalf"), Kind: "select", Value: v.Behalf, Options: v.Behalfs, Hint: p.T("agency.on_behalf_hint")}).Render(ctx, templ_7745c5c3_Buffer)
+		if len(v.Behalfs) > 0 {
+			templ_7745c5c3_Err = TextField(p, v.Errors, Field{Name: "on_behalf", Label: p.T("agency.on_behalf"), Kind: "select", Required: true, Value: v.Behalf, Options: v.Behalfs, Hint: p.T("agency.on_behalf_hint")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

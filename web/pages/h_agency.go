@@ -166,12 +166,15 @@ func (s *Site) behalfs(r *Request, lot uuid.UUID) ([]Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []Option{{"", r.P.T("agency.for_self")}}
+	out := []Option{{"", r.P.T("agency.choose")}, {forSelf, r.P.T("agency.for_self")}} // nothing is chosen beforehand: it cannot be changed
 	for i := range list {
 		if list[i].Status == agency.Confirmed {
 			row := r.P.agencyRow(&list[i])
 			out = append(out, Option{row.ID, r.P.T("agency.for", "names", row.names(r.P))})
 		}
+	}
+	if len(out) == 2 {
+		return nil, nil // nobody but oneself
 	}
 	return out, nil
 }

@@ -11,6 +11,7 @@ import (
 	"mingchui/bidding"
 	"mingchui/payments"
 	"mingchui/web/account"
+	"mingchui/web/problem"
 )
 
 // enrolView makes the frame of the enrolment page.
@@ -121,9 +122,10 @@ func (s *Site) enrol(r *Request) error {
 	}
 	v.Capacity = r.PostForm.Get("capacity")
 	v.Behalf = r.PostForm.Get("on_behalf")
-	behalf, err := uuid.Parse(v.Behalf)
-	if err != nil && v.Behalf != "" {
-		return fault.New(fault.Invalid, fault.InvalidRequest).InField("on_behalf")
+	behalf, err := v.onBehalf()
+	if err != nil {
+		v.Errors = ErrorsOf(r.P.W, err, "on_behalf")
+		return r.show(http.StatusUnprocessableEntity, EnrolPage(r.P, v))
 	}
 	e, err := s.Desk.Enrol(r.Context(), bidding.EnrolRequest{
 		Lot: d.ID, Account: r.Visitor.Identity.ID, Capacity: v.Capacity, AcceptNotices: r.PostForm.Get("accept_notices") == "yes",
@@ -168,4 +170,19 @@ func depositChip(p *Page, state payments.DepositState) Chip {
 	case payments.Applied, payments.Returned, payments.Exempt:
 	}
 	return c
+}
+
+// forSelf is the choice of oneself where there are agencies to choose from.
+const forSelf = "self"
+
+// onBehalf reads for whom somebody enrols; where there is a choice one is made.
+func (v *EnrolView) onBehalf() (uuid.UUID, error) {
+	if len(v.Behalfs) == 0 && v.Behalf == "" || v.Behalf == forSelf {
+		return uuid.Nil, nil
+	}
+	id, err := uuid.Parse(v.Behalf)
+	if err != nil {
+		return uuid.Nil, fault.New(fault.Invalid, problem.FieldMissing).InField("on_behalf")
+	}
+	return id, nil
 }
