@@ -64,6 +64,7 @@ const (
 	EligibilityUnproven    Code = "eligibility_unproven"    // R17h
 	ApprovalMissing        Code = "approval_missing"        // R12e
 	EquityMoreThanNeeded   Code = "equity_more_than_needed" // R12e
+	SettingOutOfBounds     Code = "setting_out_of_bounds"   // R10, F2, R28o
 	UnapprovedExcluded     Code = "unapproved_excluded"     // R12e
 	NoSurplus              Code = "no_surplus"              // R6s
 	NotInsisted            Code = "not_insisted"            // R6s

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"mingchui/auction/money"
@@ -165,8 +166,17 @@ func DemonstrationMaximum() RuleSet {
 	return r
 }
 
-// ByName finds a rule set by the name that lots and entries quote.
+// ByName finds a rule set by the name that lots and entries quote, a court's settings included; false for a name that is not known
+// and for settings outside of the law's bounds.
 func ByName(name string) (RuleSet, bool) {
+	if strings.Contains(name, settingsMark) {
+		return withSettings(name)
+	}
+	return named(name)
+}
+
+// named finds a rule set as the law has it.
+func named(name string) (RuleSet, bool) {
 	for _, r := range []RuleSet{China2017(), Demonstration(), DemonstrationMaximum()} {
 		if r.Name == name {
 			return r, true
