@@ -56,8 +56,12 @@ func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Ac
 	if d := n.Lot.Payment.BalanceDueDays; d < 1 || d > 60 {
 		return uuid.Nil, fault.New(fault.Invalid, fault.InvalidRequest).InField("payment.balance_due_days").ByRule("R25")
 	}
-	terms := TermsOf(s.rules, n.Lot)
-	if list := CheckTerms(s.rules, terms); len(list) > 0 {
+	rules, err := s.rulesOf(ctx, tx, c.CourtID)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	terms := TermsOf(rules, n.Lot)
+	if list := CheckTerms(rules, terms); len(list) > 0 {
 		return uuid.Nil, &Refusal{Faults: list}
 	}
 	if previous == nil { // the next sale's draft begins with what the sale before had
@@ -77,14 +81,14 @@ func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Ac
 	if len(groups) > 0 {
 		return uuid.Nil, split(groups)
 	}
-	if err := checkPanel(ctx, tx, s.rules, c.CourtID, n.Panel); err != nil {
+	if err := checkPanel(ctx, tx, rules, c.CourtID, n.Panel); err != nil {
 		return uuid.Nil, err
 	}
 	id, err := newID()
 	if err != nil {
 		return uuid.Nil, err
 	}
-	if err := writeLot(ctx, tx, now, by, id, c, assets, n, terms, previous, s.rules); err != nil {
+	if err := writeLot(ctx, tx, now, by, id, c, assets, n, terms, previous, rules); err != nil {
 		return uuid.Nil, err
 	}
 	if previous != nil {
@@ -99,7 +103,7 @@ func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Ac
 	err = enter(ctx, tx, audit.KindLotListed, now, c.ID, id, audit.LotListed{
 		Stage: terms.Stage, PreviousLot: earlier, TitleZH: n.Lot.Title.Zh, TitleEN: n.Lot.Title.En,
 		Category: string(assets[0].Document.Category), PropertyKind: kindOf(assets), ReferenceFen: terms.ReferenceFen,
-		ReferenceKind: string(terms.ReferenceKind), RuleSet: s.rules.Name,
+		ReferenceKind: string(terms.ReferenceKind), RuleSet: rules.Name,
 	})
 	if err != nil {
 		return uuid.Nil, err
@@ -108,7 +112,7 @@ func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Ac
 	if err := onTrail(ctx, tx, now, by, &listed, trail.Step{Act: trail.LotListed, Rule: "R10"}); err != nil {
 		return uuid.Nil, err
 	}
-	return id, settle(ctx, tx, s.duties, &listed, now, lifecycle.Listed(s.rules, now))
+	return id, settle(ctx, tx, s.duties, &listed, now, lifecycle.Listed(rules, now))
 }
 
 func writeLot(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, id uuid.UUID, c caseRow, assets []assetRow, n NewLot, terms Terms, previous *uuid.UUID, rules law.RuleSet) error {
