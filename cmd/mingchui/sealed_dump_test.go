@@ -46,7 +46,9 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 	asAgent := func(p person, i int) uuid.UUID {
 		t.Helper()
 		r := jointly()
-		r["principals"].([]map[string]any)[0]["id_number"] = fmt.Sprintf("44030019800101%04d", i)
+		for j, form := range []string{"44030019800101%04d", "91340000MA2N%06d"} { // nobody has two agents (R20a)
+			r["principals"].([]map[string]any)[j]["id_number"] = fmt.Sprintf(form, i)
+		}
 		agency := s.confirmedAgency(p, clerk, r)
 		w.to(w.now().Add(7 * time.Minute))
 		return agency

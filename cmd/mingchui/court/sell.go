@@ -129,6 +129,9 @@ func (m *market) invent(i int, turn Turn) (docket.Case, road) {
 	l.DepositFen = int64(start * money.Fen(50+m.rng.IntN(150)) / 1000)
 	c.Lots = []docket.Lot{l}
 	c.Assets = c.Property(l)
+	if c.Assets[0].Category == docket.Equity { // only as much of it is sold as is needed (R12e)
+		c.ClaimFen = max(c.ClaimFen, int64(start))
+	}
 	c.PriorityClaims = nil // they may name property that is left out
 	c = renumber(c, m.now.In(law.CourtTime()).Year(), 40_000+m.rng.IntN(50_000)*10+i%10)
 	return c, m.firstRoad(c, l, turn)
