@@ -40,6 +40,13 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 	// Away from the machine's own time, which stands in logs and UUIDv7s; and away from the instant of a batch, which is
 	// everybody's: who acts in that very minute shares it with all codes of the batch.
 	w.to(w.now().Add(48 * time.Hour).Truncate(admitEvery).Add(admitEvery + 10*time.Minute))
+	// People act minutes apart, the log places entries every second: what they do does not share a transaction of the log's.
+	pass := func(d time.Duration) {
+		t.Helper()
+		w.awaitPlaced()
+		w.to(w.now().Add(d))
+		w.awaitPlaced()
+	}
 	var accounts, codes [][]string
 	clerk := w.staff("dumpclerk", account.Clerk)
 	// All are agents (R14): what one alone had in common with the lot would lead to whoever leads there.
@@ -50,18 +57,18 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 			r["principals"].([]map[string]any)[j]["id_number"] = fmt.Sprintf(form, i)
 		}
 		agency := s.confirmedAgency(p, clerk, r)
-		w.to(w.now().Add(7 * time.Minute))
+		pass(7 * time.Minute)
 		return agency
 	}
 	for i := range 3 {
 		// Each acts in minutes of its own, as people do.
-		w.to(w.now().Add(7 * time.Minute))
+		pass(7 * time.Minute)
 		p := w.register()
-		w.to(w.now().Add(7 * time.Minute))
+		pass(7 * time.Minute)
 		seat := s.unpaidFor(p, asAgent(p, i))
-		w.to(w.now().Add(7 * time.Minute))
+		pass(7 * time.Minute)
 		payOn(t, seat.page, "succeed")
-		w.to(w.now().Add(7 * time.Minute))
+		pass(7 * time.Minute)
 		s.seats = append(s.seats, seat)
 		accounts = append(accounts, []string{w.account(p).String(), p.login})
 		codes = append(codes, []string{seat.code})
@@ -71,12 +78,12 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 			t.Fatalf("before its batch an enrolment is %+v", e)
 		}
 	}
-	w.to(w.now().Add(7 * time.Minute))
-	asAgent(w.register(), 3)         // who does not enrol; the lot's row bears the marks of this act alone
-	w.to(w.now().Add(7 * time.Hour)) // the batch
+	pass(7 * time.Minute)
+	asAgent(w.register(), 3) // who does not enrol; the lot's row bears the marks of this act alone
+	pass(7 * time.Hour)      // the batch
 	w.to(s.starts.Add(time.Minute))
 	for i, seat := range s.seats {
-		w.to(w.now().Add(3 * time.Minute))
+		pass(3 * time.Minute)
 		s.took(seat, seat.raise(s.start+int64(i+1)*s.step)) // not the starting price, which stands elsewhere too
 	}
 	d := w.dump(logged, codes)
@@ -86,6 +93,18 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		return
 	}
 	s.plantedJoinsAreFound(logged, accounts, codes)
+}
+
+// awaitPlaced waits until the log has placed every entry.
+func (w *world) awaitPlaced() {
+	w.t.Helper()
+	await(w.t, "all entries placed in the log", 10*time.Millisecond, func() bool {
+		var pending int
+		if err := w.pool.QueryRow(w.t.Context(), `SELECT count(*) FROM pending`).Scan(&pending); err != nil {
+			w.t.Fatal(err)
+		}
+		return pending == 0
+	})
 }
 
 // plantedJoinsAreFound stores what must not be and expects the search to see it.
