@@ -53,10 +53,10 @@ func (s *Service) SetSettings(ctx context.Context, by Actor, court uuid.UUID, c 
 			return fault.New(fault.Conflict, fault.StateConflict)
 		}
 		c.RuleSet, c.Since = rules.Name, now
-		_, err = tx.Exec(ctx, `INSERT INTO court_settings (court_id, since, reserve_min_permille, pay_out_days, brief_outage_seconds, maximum_bids,
+		_, err = tx.Exec(ctx, `INSERT INTO court_settings (court_id, since, reserve_min_permille, pay_out_days, brief_outage_seconds, maximum_bids, no_reserve,
 				decided_by_zh, decided_by_en, reason_zh, reason_en, entered_by)
-			VALUES (@court, @now, @reserve, @days, @outage, @maximum, @office_zh, @office_en, @zh, @en, @by)`, pgx.NamedArgs{
-			"court": court, "now": now, "reserve": c.ReserveMinPermille, "days": c.PayOutDays, "outage": c.BriefOutageSeconds, "maximum": c.MaximumBids,
+			VALUES (@court, @now, @reserve, @days, @outage, @maximum, @no_reserve, @office_zh, @office_en, @zh, @en, @by)`, pgx.NamedArgs{
+			"court": court, "now": now, "reserve": c.ReserveMinPermille, "days": c.PayOutDays, "outage": c.BriefOutageSeconds, "maximum": c.MaximumBids, "no_reserve": c.NoReserve,
 			"office_zh": c.DecidedBy.Zh, "office_en": c.DecidedBy.En, "zh": c.Reason.Zh, "en": c.Reason.En, "by": by.AccountID,
 		})
 		if err != nil {
@@ -116,10 +116,10 @@ func (s *Service) rulesOf(ctx context.Context, tx pgx.Tx, court uuid.UUID) (law.
 	return rules, nil
 }
 
-const settingsRows = `SELECT reserve_min_permille, pay_out_days, brief_outage_seconds, maximum_bids, since, decided_by_zh, decided_by_en, reason_zh, reason_en
+const settingsRows = `SELECT reserve_min_permille, pay_out_days, brief_outage_seconds, maximum_bids, no_reserve, since, decided_by_zh, decided_by_en, reason_zh, reason_en
 	FROM court_settings WHERE court_id = @court`
 
 func scanSettings(row pgx.CollectableRow) (c CourtSettings, err error) {
-	err = row.Scan(&c.ReserveMinPermille, &c.PayOutDays, &c.BriefOutageSeconds, &c.MaximumBids, &c.Since, &c.DecidedBy.Zh, &c.DecidedBy.En, &c.Reason.Zh, &c.Reason.En)
+	err = row.Scan(&c.ReserveMinPermille, &c.PayOutDays, &c.BriefOutageSeconds, &c.MaximumBids, &c.NoReserve, &c.Since, &c.DecidedBy.Zh, &c.DecidedBy.En, &c.Reason.Zh, &c.Reason.En)
 	return c, err
 }

@@ -40,7 +40,7 @@ func TestR10_ALotKeepsTheSettingsItWasListedUnder(t *testing.T) {
 	h.refused(set(judge, none), fault.StateConflict, "")
 	list, err := h.s.SettingsOf(t.Context(), h.court)
 	h.must(err)
-	const name = "china2017+reserve=800,payout=10,outage=300,maximum=false"
+	const name = "china2017+reserve=800,payout=10,outage=300,maximum=false,noreserve=false"
 	if len(list) != 2 || list[0].RuleSet != name || list[0].Reason != choice.Reason || !list[0].Since.Equal(h.clock.Now()) || list[1].RuleSet != "china2017" || !list[1].Since.IsZero() {
 		t.Errorf("listed: %+v", list)
 	}

@@ -55,6 +55,7 @@ var articles = map[string]Source{ //nolint:gochecknoglobals // a table
 	"R24x":  {"法释〔2016〕18号第24条第2款", "Fa Shi (2016) No. 18, art. 24(2)"},
 	"R25":   {"法释〔2016〕18号第25条", "Fa Shi (2016) No. 18, art. 25"},
 	"R26":   {"法释〔2016〕18号第26条", "Fa Shi (2016) No. 18, art. 26"},
+	"R26n":  {"刑事裁判涉财产部分执行规定第12条第2款", "Provisions on property parts of criminal judgments (2014), art. 12(2)"},
 	"R26s":  {"法明传〔2017〕455号", "Fa Ming Chuan (2017) No. 455"},
 	"R2024": {"法〔2024〕238号", "Fa (2024) No. 238"},
 	"R28":   {"法释〔2016〕18号第28条", "Fa Shi (2016) No. 18, art. 28"},

@@ -102,6 +102,9 @@ type RuleSet struct {
 	// MaximumBids: a lot's terms may offer that the platform bids for a bidder up to a limit. Absent, not false, in the
 	// JSON of a rule set without them: their digests stand in older entries.
 	MaximumBids bool `json:"maximum_bids,omitempty"`
+	// NoReserve: property of a criminal case that stayed unsold to the last may be sold once more without a reserve, on its
+	// article's grounds. Absent like MaximumBids. R26n, Criminal 12.
+	NoReserve bool `json:"no_reserve,omitempty"`
 
 	// ReturnDepositsWithin of the end of bidding. R23, OJA 23.
 	ReturnDepositsWithin time.Duration `json:"return_deposits_within"`

@@ -19,6 +19,8 @@ type Settings struct {
 	BriefOutageSeconds int64 `json:"brief_outage_seconds"`
 	// MaximumBids: lots may offer them, announced with the lot (R20a).
 	MaximumBids bool `json:"maximum_bids"`
+	// NoReserve: property of a criminal case that stayed unsold to the last may be sold once more without a reserve (R26n).
+	NoReserve bool `json:"no_reserve"`
 }
 
 // SettingBound is between what a setting lies, both ends included, and by which row.
@@ -45,7 +47,7 @@ func (s Settings) figures() []int64 {
 func (r RuleSet) Settings() Settings {
 	return Settings{
 		ReserveMinPermille: r.ReserveMinPermille, PayOutDays: int64(r.PayOutWithin / r.Day),
-		BriefOutageSeconds: int64(r.BriefOutage / time.Second), MaximumBids: r.MaximumBids,
+		BriefOutageSeconds: int64(r.BriefOutage / time.Second), MaximumBids: r.MaximumBids, NoReserve: r.NoReserve,
 	}
 }
 
@@ -65,9 +67,10 @@ func (r RuleSet) With(s Settings) (RuleSet, error) {
 		return own, nil
 	}
 	r = own
-	r.Name = fmt.Sprintf("%s%sreserve=%d,payout=%d,outage=%d,maximum=%t", base, settingsMark, s.ReserveMinPermille, s.PayOutDays, s.BriefOutageSeconds, s.MaximumBids)
+	r.Name = fmt.Sprintf("%s%sreserve=%d,payout=%d,outage=%d,maximum=%t,noreserve=%t", base, settingsMark,
+		s.ReserveMinPermille, s.PayOutDays, s.BriefOutageSeconds, s.MaximumBids, s.NoReserve)
 	r.ReserveMinPermille, r.PayOutWithin = s.ReserveMinPermille, time.Duration(s.PayOutDays)*r.Day
-	r.BriefOutage, r.MaximumBids = time.Duration(s.BriefOutageSeconds)*time.Second, s.MaximumBids
+	r.BriefOutage, r.MaximumBids, r.NoReserve = time.Duration(s.BriefOutageSeconds)*time.Second, s.MaximumBids, s.NoReserve
 	return r, nil
 }
 
@@ -81,17 +84,21 @@ func withSettings(name string) (RuleSet, bool) {
 	if !ok {
 		return RuleSet{}, false
 	}
-	parts := strings.Split(text, ",")
-	figures := map[string]int64{}
-	for _, p := range parts {
+	said := map[string]string{}
+	for _, p := range strings.Split(text, ",") {
 		key, value, _ := strings.Cut(p, "=")
-		if v, err := strconv.ParseInt(value, 10, 64); err == nil {
-			figures[key] = v
+		said[key] = value
+	}
+	figure := func(key string) int64 {
+		v, err := strconv.ParseInt(said[key], 10, 64)
+		if err != nil {
+			return -1 // below every bound
 		}
+		return v
 	}
 	r, err := r.With(Settings{
-		ReserveMinPermille: figures["reserve"], PayOutDays: figures["payout"], BriefOutageSeconds: figures["outage"],
-		MaximumBids: strings.HasSuffix(text, ",maximum=true"),
+		ReserveMinPermille: figure("reserve"), PayOutDays: figure("payout"), BriefOutageSeconds: figure("outage"),
+		MaximumBids: said["maximum"] == "true", NoReserve: said["noreserve"] == "true",
 	})
 	return r, err == nil && r.Name == name
 }

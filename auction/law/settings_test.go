@@ -54,12 +54,12 @@ func TestR10_SettingsChangeTheirFiguresAlone(t *testing.T) {
 	if got := law.China2017().Settings(); got != (law.Settings{ReserveMinPermille: 700, PayOutDays: 30, BriefOutageSeconds: 600}) {
 		t.Errorf("the law's own: %+v", got)
 	}
-	r, err := law.China2017().With(law.Settings{ReserveMinPermille: 750, PayOutDays: 7, BriefOutageSeconds: 300, MaximumBids: true})
-	if err != nil || r.Name != "china2017+reserve=750,payout=7,outage=300,maximum=true" {
+	r, err := law.China2017().With(law.Settings{ReserveMinPermille: 750, PayOutDays: 7, BriefOutageSeconds: 300, MaximumBids: true, NoReserve: true})
+	if err != nil || r.Name != "china2017+reserve=750,payout=7,outage=300,maximum=true,noreserve=true" {
 		t.Fatalf("%q, %v", r.Name, err)
 	}
 	want := law.China2017()
-	want.Name, want.ReserveMinPermille, want.PayOutWithin, want.BriefOutage, want.MaximumBids = r.Name, 750, 7*24*time.Hour, 5*time.Minute, true
+	want.Name, want.ReserveMinPermille, want.PayOutWithin, want.BriefOutage, want.MaximumBids, want.NoReserve = r.Name, 750, 7*24*time.Hour, 5*time.Minute, true, true
 	if r != want {
 		t.Errorf("%+v", r)
 	}
@@ -77,11 +77,13 @@ func TestR10_SettingsChangeTheirFiguresAlone(t *testing.T) {
 func TestR10_ANameOfSettingsIsReadOneWay(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"china2017+", "elsewhere+reserve=750,payout=7,outage=300,maximum=true", "china2017+reserve=750", "china2017+reserve=750,payout=7,outage=300",
-		"china2017+reserve=0750,payout=7,outage=300,maximum=true", "china2017+payout=7,reserve=750,outage=300,maximum=true",
-		"china2017+reserve=750,payout=7,outage=300,maximum=yes", "china2017+reserve=699,payout=7,outage=300,maximum=false",
-		"china2017+reserve=700,payout=30,outage=600,maximum=false", // the law's own has the law's name
-		"china2017+reserve=750,payout=7,outage=300,maximum=true+", "+reserve=750,payout=7,outage=300,maximum=true",
+		"china2017+", "elsewhere+reserve=750,payout=7,outage=300,maximum=true,noreserve=false", "china2017+reserve=750", "china2017+reserve=750,payout=7,outage=300",
+		"china2017+reserve=750,payout=7,outage=300,maximum=true", "china2017+reserve=750,payout=7,outage=x,maximum=true,noreserve=false",
+		"china2017+reserve=750,payout=7,outage=300,maximum=false,noreserve=1",
+		"china2017+reserve=0750,payout=7,outage=300,maximum=true,noreserve=false", "china2017+payout=7,reserve=750,outage=300,maximum=true,noreserve=false",
+		"china2017+reserve=750,payout=7,outage=300,maximum=yes,noreserve=false", "china2017+reserve=699,payout=7,outage=300,maximum=false,noreserve=false",
+		"china2017+reserve=700,payout=30,outage=600,maximum=false,noreserve=false", // the law's own has the law's name
+		"china2017+reserve=750,payout=7,outage=300,maximum=true,noreserve=false+", "+reserve=750,payout=7,outage=300,maximum=true,noreserve=false",
 	} {
 		if r, ok := law.ByName(name); ok {
 			t.Errorf("%s is read as %s", name, r.Name)
