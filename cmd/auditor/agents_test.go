@@ -11,12 +11,22 @@ import (
 	"mingchui/cmd/auditor/verify"
 )
 
-// R14, R22: the confirmation opens for whom the winning code bid: what the log took at its admission, and an agency that the court
-// confirmed before bidding started, to the millisecond; or nobody. Logs of before there were agencies hold (the other tests').
-func TestR14_AgentsOnTheConfirmationAreThoseOfTheLog(t *testing.T) {
-	t.Parallel()
+// An agentCase is a sale whose buyer may have bid for another.
+type agentCase struct {
+	// committed is what the code was admitted with, decided the agency that the court answered so long before the start.
+	committed string
+	outcome   string
+	before    time.Duration
+	confirmed audit.Confirmation
+	want      verify.Code
+}
+
+// soldAgency is the hash of the agency that the cases are about.
+func soldAgency() string { return audit.HashText("the agency's form") }
+
+func agentCases() map[string]agentCase {
 	salt := []byte(strings.Repeat("s", 32))
-	agency := audit.HashText("the agency's form")
+	agency := soldAgency()
 	opened := func(hash string) audit.Confirmation {
 		return audit.Confirmation{AgencyCommitment: audit.Commit(salt, hash), AgencySalt: hex.EncodeToString(salt), Agency: hash}
 	}
@@ -24,14 +34,7 @@ func TestR14_AgentsOnTheConfirmationAreThoseOfTheLog(t *testing.T) {
 	other.Agency = audit.HashText("another")
 	hidden := opened(agency)
 	hidden.Agency = ""
-	for name, x := range map[string]struct {
-		// committed is what the code was admitted with, decided the agency that the court answered so long before the start.
-		committed string
-		outcome   string
-		before    time.Duration
-		confirmed audit.Confirmation
-		want      verify.Code
-	}{
+	return map[string]agentCase{
 		"an agent confirmed in time":            {audit.Commit(salt, agency), audit.AgencyConfirmed, time.Millisecond, opened(agency), ""},
 		"an agent confirmed at the start":       {audit.Commit(salt, agency), audit.AgencyConfirmed, 0, opened(agency), verify.AgencyTooLate},
 		"an agent who was refused":              {audit.Commit(salt, agency), audit.AgencyRefused, time.Hour, opened(agency), verify.AgencyUnconfirmed},
@@ -43,13 +46,20 @@ func TestR14_AgentsOnTheConfirmationAreThoseOfTheLog(t *testing.T) {
 		"for oneself, an agency is slipped in":  {audit.Commit(salt, ""), audit.AgencyConfirmed, time.Hour, opened(agency), verify.AgencyDiffers},
 		"before there were agencies":            {"", "", 0, audit.Confirmation{}, ""},
 		"of nothing committed, one is opened":   {"", audit.AgencyConfirmed, time.Hour, opened(agency), verify.AgencyDiffers},
-	} {
+	}
+}
+
+// R14, R22: the confirmation opens for whom the winning code bid: what the log took at its admission, and an agency that the court
+// confirmed before bidding started, to the millisecond; or nobody. Logs of before there were agencies hold (the other tests').
+func TestR14_AgentsOnTheConfirmationAreThoseOfTheLog(t *testing.T) {
+	t.Parallel()
+	for name, x := range agentCases() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSales(t, seed)
 			sale := s.one(law.China2017(), law.First, nil)
 			if x.outcome != "" {
-				sale.enter(audit.KindAgencyDecided, sale.notice.StartsAt.Add(-x.before), sale.caseID, sale.lot, 0, audit.AgencyDecided{Agency: agency, Outcome: x.outcome})
+				sale.enter(audit.KindAgencyDecided, sale.notice.StartsAt.Add(-x.before), sale.caseID, sale.lot, 0, audit.AgencyDecided{Agency: soldAgency(), Outcome: x.outcome})
 			}
 			sale.open(3)
 			if x.committed != "" {

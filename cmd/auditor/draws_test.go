@@ -30,6 +30,8 @@ type script struct {
 	list    audit.DrawListed
 	firms   audit.DrawListed
 	opensAt time.Time
+	// rank is the creditors'.
+	rank int
 	// change has what a forger does at a step, before it is entered.
 	list1, firms1 func(*audit.DrawListed)
 	open1         func(*audit.DrawOpened, *time.Time)
@@ -42,7 +44,7 @@ type script struct {
 func newScript(t *testing.T) *script {
 	t.Helper()
 	s := newSales(t, 7)
-	c := &script{t: t, s: s, nonce: bytes.Repeat([]byte{9}, 32)}
+	c := &script{t: t, s: s, rank: 1, nonce: bytes.Repeat([]byte{9}, 32)}
 	// More than a bundle of entries comes before, each a millisecond later.
 	start := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 300 {
@@ -81,7 +83,7 @@ func (c *script) root() draw.Value {
 // write gives the log.
 func (c *script) write() []audit.Entry {
 	x := c.x
-	c.list = audit.DrawListed{Draw: c.draw.String(), Purpose: "takers", Rank: 1, Commitment: draw.Commitment(c.draw, c.nonce)}
+	c.list = audit.DrawListed{Draw: c.draw.String(), Purpose: "takers", Rank: c.rank, Commitment: draw.Commitment(c.draw, c.nonce)}
 	for i, o := range c.offers {
 		c.list.Candidates = append(c.list.Candidates, audit.DrawCandidate{Candidate: o.String(), No: i + 1})
 	}
@@ -116,7 +118,7 @@ func (c *script) write() []audit.Entry {
 		x.enter(audit.KindDrawMade, x.tick(time.Second), x.caseID, x.lot, 0, body)
 	})
 	c.step("taking", func() {
-		body := audit.TakenForDebt{Rank: 1, PriceFen: x.notice.StartingPriceFen, ClaimFen: x.notice.StartingPriceFen, Draw: c.draw.String(), Offer: order[0].String()}
+		body := audit.TakenForDebt{Rank: c.rank, PriceFen: x.notice.StartingPriceFen, ClaimFen: x.notice.StartingPriceFen, Draw: c.draw.String(), Offer: order[0].String()}
 		if c.taken1 != nil {
 			c.taken1(&body)
 		}
@@ -209,13 +211,9 @@ func TestR16d_VerifyRepeatsDraws(t *testing.T) {
 	}
 }
 
-// TestR16d_VerifyFindsTamperedDraws: whoever holds database and key forges a draw and signs the log anew.
-func TestR16d_VerifyFindsTamperedDraws(t *testing.T) {
-	t.Parallel()
-	for name, x := range map[string]struct {
-		want   verify.Code
-		change func(*script)
-	}{
+// drawForgeries are what whoever holds database and key does to a draw before he signs the log anew.
+func drawForgeries() map[string]drawForgery {
+	return map[string]drawForgery{
 		"another order": {verify.Code(draw.OrderDiffers), func(c *script) {
 			c.made1 = func(m *audit.DrawMade) { m.Order[0], m.Order[1] = m.Order[1], m.Order[0] }
 		}},
@@ -254,7 +252,18 @@ func TestR16d_VerifyFindsTamperedDraws(t *testing.T) {
 		"taken past the draw": {verify.TakenUndrawn, func(c *script) {
 			c.taken1 = func(k *audit.TakenForDebt) { k.Draw, k.Offer = "", "" }
 		}},
-	} {
+	}
+}
+
+type drawForgery struct {
+	want   verify.Code
+	change func(*script)
+}
+
+// TestR16d_VerifyFindsTamperedDraws: whoever holds database and key forges a draw and signs the log anew.
+func TestR16d_VerifyFindsTamperedDraws(t *testing.T) {
+	t.Parallel()
+	for name, x := range drawForgeries() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newScript(t)

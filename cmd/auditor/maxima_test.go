@@ -77,13 +77,14 @@ func TestVerifyRerunsMaximumBids(t *testing.T) {
 	}
 }
 
-func TestVerifyFindsFalseMaximumBids(t *testing.T) {
-	t.Parallel()
-	entries := limited(t, true)
-	for name, x := range map[string]struct {
-		want   verify.Code
-		change change
-	}{
+// A forgery is a change to an honest log that whoever holds database and key signed anew.
+type forgery struct {
+	want   verify.Code
+	change change
+}
+
+func maximumForgeries() map[string]forgery {
+	return map[string]forgery{
 		"another amount opened":    {verify.Code(course.OpeningDiffers), replaceIn(audit.KindMaximumOpened, 1, func(b string) string { return bump(b, `"amount_fen":`) })},
 		"a maximum not opened":     {verify.Code(course.NotOpened), remove(audit.KindMaximumOpened, 0)},
 		"opened before the close":  {verify.MaximumOpenedEarly, early},
@@ -94,7 +95,13 @@ func TestVerifyFindsFalseMaximumBids(t *testing.T) {
 		"voted without":                   {verify.VotedOtherTerms, replaceIn(audit.KindLotVoted, 0, func(b string) string { return strings.Replace(b, `,"maximum_bids":true`, ``, 1) })},
 		"announced without":               {verify.TermsDiffer, replaceIn(audit.KindLotAnnounced, 0, func(b string) string { return strings.Replace(b, `,"maximum_bids":true`, ``, 1) })},
 		"a bid by hand above the maximum": {verify.Code(course.BidAboveMaximum), byHand},
-	} {
+	}
+}
+
+func TestVerifyFindsFalseMaximumBids(t *testing.T) {
+	t.Parallel()
+	entries := limited(t, true)
+	for name, x := range maximumForgeries() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			found(t, x.want, "--log", newCourt(t, x.change(t, slices.Clone(entries))).url)

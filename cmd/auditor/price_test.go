@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"mingchui/auction/audit"
+	"mingchui/auction/law"
 	"mingchui/auction/money"
 	"mingchui/cmd/auditor/verify"
 )
@@ -74,5 +75,29 @@ func TestR10p_TheAuditorReckonsTheReferencePrice(t *testing.T) {
 			t.Parallel()
 			found(t, x.want, "--log", newCourt(t, x.change(t, slices.Clone(entries))).url)
 		})
+	}
+}
+
+// costed writes an announced lot of equity that starts one fen above its costs, or more fen nearer to them (R12e).
+func costed(more money.Fen, change func(*audit.PriceFixed)) func(*testing.T) []audit.Entry {
+	return func(t *testing.T) []audit.Entry {
+		t.Helper()
+		id := uuid.NewSHA1(uuid.NameSpaceOID, []byte("price")).String()
+		s := newSales(t, seed)
+		f := audit.PriceFixed{Price: id, Asset: "a", Origin: "costs", Rounding: "half_up", ReportHashes: []string{}, ApplicationHash: "h"}
+		s.terms = func(n *audit.LotAnnounced) {
+			byCosts(law.OtherRight, 1)(n)
+			n.Prices = []string{id}
+			f.CostsFen = n.StartingPriceFen - 1 + more
+		}
+		x := s.one(law.China2017(), law.First, nil)
+		if change != nil {
+			change(&f)
+		}
+		e, err := audit.New(audit.KindPriceFixed, s.entries[0].At, &x.caseID, nil, 0, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.Insert(s.entries, 1, e)
 	}
 }

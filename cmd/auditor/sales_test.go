@@ -23,6 +23,8 @@ type sales struct {
 	n       int64 // of the one shard
 	// shards is the last shard that a sale was given.
 	shards int
+	// terms and times change what the next sale is voted on and announced with, before it is; nil for nothing.
+	terms, times func(n *audit.LotAnnounced)
 }
 
 func newSales(t testing.TB, seed uint64) *sales {
@@ -93,6 +95,10 @@ func (s *sales) one(rules law.RuleSet, stage law.Stage, before *sale) *sale {
 	} else {
 		s.enter(audit.KindCaseOpened, x.now, x.caseID, uuid.Nil, 0, audit.CaseOpened{Number: "(2026)沪01执1号", Court: "court", Kind: "civil", ClaimFen: 5})
 	}
+	if s.terms != nil {
+		s.terms(&n)
+		listed.Stage, listed.PropertyKind, listed.ReferenceFen, listed.ReferenceKind = n.Stage, n.PropertyKind, n.ReferenceFen, n.ReferenceKind
+	}
 	s.enter(audit.KindLotListed, x.tick(time.Second), x.caseID, x.lot, 0, listed)
 	panel := 3 + 2*s.random.IntN(2)
 	if s.random.IntN(3) == 0 { // another judge's vote on the same terms, revised there and back: it counts no more
@@ -119,7 +125,10 @@ func (s *sales) one(rules law.RuleSet, stage law.Stage, before *sale) *sale {
 	if stage == law.SellOff {
 		n.EndsAt = n.StartsAt.Add(rules.SellOffPeriod)
 	}
-	x.notice = n
+	if s.times != nil {
+		s.times(&n)
+	}
+	x.notice, s.terms, s.times = n, nil, nil
 	s.enter(audit.KindLotAnnounced, x.now, x.caseID, x.lot, 0, n)
 	return x
 }
@@ -227,11 +236,22 @@ func (x *sale) settle() {
 		x.fail()
 		return
 	}
+	x.pay()
+	x.rule()
+}
+
+// pay writes that the whole price is there and was paid out.
+func (x *sale) pay() {
+	s := x.state
 	x.enter(audit.KindFundPosted, x.tick(time.Second), x.caseID, uuid.Nil, 0, audit.FundPosted{
 		Posting: x.id().String(), Kind: "balance_paid",
 		Transfers: []audit.FundTransfer{{Debit: "clearing", Credit: "proceeds", AmountFen: s.Price}, {Debit: "proceeds", Credit: "paid_out", AmountFen: s.Price}},
 	})
 	x.enter(audit.KindBalancePaid, x.tick(time.Second), x.caseID, x.lot, 0, audit.BalancePaid{AmountFen: s.Price})
+}
+
+// rule writes the ruling and the handing over.
+func (x *sale) rule() {
 	x.enter(audit.KindRuled, x.tick(time.Second), x.caseID, x.lot, 0, audit.Ruled{Number: "ruling", ServedAt: x.now})
 	x.enter(audit.KindHandedOver, x.tick(time.Second), x.caseID, x.lot, 0, audit.HandedOver{HandedOverAt: x.now})
 }

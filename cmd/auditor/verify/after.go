@@ -1,6 +1,13 @@
 package verify
 
 import (
+	"bytes"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
 	"mingchui/auction/audit"
 	"mingchui/auction/money"
 	"mingchui/bidding/course"
@@ -46,10 +53,10 @@ func (h *house) setAside(l *lot, leaf int64, e audit.Entry) {
 	}
 	again := l.annulled
 	l.annulled = true
+	h.aside(e).said += body.ReversedFen
 	if l.broken {
 		return
 	}
-	h.reversed[e.CaseID] += body.ReversedFen
 	least := money.Fen(0)
 	switch {
 	case l.paid:
@@ -62,10 +69,38 @@ func (h *house) setAside(l *lot, leaf int64, e audit.Entry) {
 	}
 }
 
+// asideSums are what a case's settings aside say goes back, and what was posted for them; at is the latest of their entries.
+type asideSums struct {
+	said, posted money.Fen
+	at           time.Time
+}
+
+func (h *house) aside(e audit.Entry) *asideSums {
+	a, ok := h.asides[e.CaseID]
+	if !ok {
+		a = &asideSums{}
+		h.asides[e.CaseID] = a
+	}
+	if e.At.After(a.at) {
+		a.at = e.At
+	}
+	return a
+}
+
+// asidesSettle holds what rulings say goes back against what was posted. The entries of one transaction may stand on both sides of a
+// checkpoint, so they have as long as a maximum's openings.
+func (h *house) asidesSettle() {
+	for _, id := range slices.SortedFunc(maps.Keys(h.asides), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }) {
+		if a := h.asides[id]; a.said != a.posted && !h.newest.Before(a.at.Add(settling)) {
+			h.v.report.add(logFinding(SetAsideWrongly, -1, a.said))
+		}
+	}
+}
+
 // afterSale tells of which entries a sale that was set aside has none any more.
 func afterSale(kind string) bool {
 	switch kind {
-	case audit.KindConfirmation, audit.KindBalancePaid, audit.KindDefaulted, audit.KindRuled, audit.KindHandedOver, audit.KindTaken:
+	case audit.KindConfirmation, audit.KindBalancePaid, audit.KindDefaulted, audit.KindRuled, audit.KindHandedOver, audit.KindTaken, audit.KindDifference:
 		return true
 	}
 	return false

@@ -31,8 +31,8 @@ type house struct {
 	prices map[string]audit.PriceFixed
 	// postings are those that were seen: each moves money once.
 	postings map[string]bool
-	// reversed is what settings aside say goes back, asidePosted what was posted for them, by case (R31).
-	reversed, asidePosted map[uuid.UUID]money.Fen
+	// asides are what was set aside, by case (R31).
+	asides map[uuid.UUID]*asideSums
 	// epochs are those of each shard; endings are the closes that are held against them at last (I8).
 	epochs  epochs
 	draws   *draws
@@ -54,7 +54,7 @@ type account struct {
 const clearing = "clearing"
 
 func newHouse(v *run) *house {
-	h := &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), reversed: map[uuid.UUID]money.Fen{}, asidePosted: map[uuid.UUID]money.Fen{}, epochs: epochs{}, prices: make(map[string]audit.PriceFixed)}
+	h := &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), asides: map[uuid.UUID]*asideSums{}, epochs: epochs{}, prices: make(map[string]audit.PriceFixed)}
 	h.draws = newDraws(h)
 	return h
 }
@@ -207,7 +207,7 @@ func (h *house) posted(leaf int64, e audit.Entry) {
 		}
 		h.funds[debit], h.funds[credit] = less, more
 		if body.Kind == "sale_set_aside" {
-			h.asidePosted[e.CaseID] += t.AmountFen
+			h.aside(e).posted += t.AmountFen
 		}
 	}
 }
@@ -317,11 +317,7 @@ func (h *house) settle() {
 			h.find(l, -1, audit.Entry{}, PaidUnconfirmed)
 		}
 	}
-	for _, id := range slices.SortedFunc(maps.Keys(h.reversed), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }) {
-		if h.reversed[id] != h.asidePosted[id] {
-			h.v.report.add(logFinding(SetAsideWrongly, -1, h.reversed[id]))
-		}
-	}
+	h.asidesSettle()
 	for _, a := range slices.SortedFunc(maps.Keys(h.funds), func(a, b account) int {
 		return cmp.Or(bytes.Compare(a.caseID[:], b.caseID[:]), cmp.Compare(a.name, b.name))
 	}) {

@@ -29,7 +29,7 @@ func (h *house) maximumOpened(l *lot, leaf int64, e audit.Entry) {
 	l.openings = append(l.openings, o)
 }
 
-// settling is how long after a close its openings may be on their way into the log.
+// settling is how long entries that belong together may be on their way into the log: a close and its openings, a ruling and its money.
 const settling = 10 * time.Second
 
 // answers re-runs a closed lot's automatic bids from its opened maxima.
