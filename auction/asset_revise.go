@@ -3,54 +3,67 @@ package auction
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction/audit"
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 	"mingchui/auction/trail"
 )
+
+// AssetRevision is a piece of property stated anew, whole.
+type AssetRevision struct {
+	Asset uuid.UUID
+	// Document replaces the property's; its Ref is not looked at.
+	Document docket.Asset
+	// Seen is AssetView.DocumentHash of what was revised; empty revises whatever stands.
+	Seen string
+}
 
 // ReviseAsset states a piece of property anew, as it was surveyed since; what
 // stood before is kept. Its kind stays, for lots were listed by it. Drafts
 // with it show it as it stands now; the votes on their terms hold, and what was
-// announced stays as it was published.
+// announced stays as it was published. Judges and clerks of its court do it.
 //
 // Faults: role_forbidden, not_found, state_conflict (a sale of it runs),
-// invalid_request (another category, no title, no region).
-func (s *Service) ReviseAsset(ctx context.Context, by Actor, asset uuid.UUID, a docket.Asset) error {
+// draft_changed (conflict: somebody revised it since), invalid_request (another category, a seizure to come);
+// otherwise a *Refusal that lists everything: document_invalid (no title, no region, a value that cannot be: a date, a length).
+func (s *Service) ReviseAsset(ctx context.Context, by Actor, r AssetRevision) error {
 	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
-		rows, err := readAssets(ctx, tx, []uuid.UUID{asset})
+		was, c, err := lockAsset(ctx, tx, by, r.Asset)
 		if err != nil {
 			return err
 		}
-		was := rows[0]
-		c, err := readCase(ctx, tx, was.CaseID)
-		if err != nil {
-			return err
-		}
-		if err := by.judgeOf(c.CourtID); err != nil {
-			return err
-		}
-		switch {
-		case a.Category != was.Document.Category:
+		a := r.Document
+		if a.Category != was.Document.Category {
 			return fault.New(fault.Invalid, fault.InvalidRequest).InField("category")
-		case a.Title.Zh == "" || a.Title.En == "":
-			return empty("title")
-		case a.Region.Code == "":
-			return empty("region.code")
 		}
-		a.Ref = was.Document.Ref
-		drafts, err := draftsOf(ctx, tx, asset)
+		hash, err := assetHash(was.Document)
 		if err != nil {
 			return err
+		}
+		if r.Seen != "" && r.Seen != hash {
+			return fault.New(fault.Conflict, fault.DraftChanged)
+		}
+		a = withLists(a)
+		a.Ref = was.Document.Ref
+		drafts, err := draftsOf(ctx, tx, r.Asset)
+		if err != nil {
+			return err
+		}
+		if list, err := assetFaults(s.rules, c, a); err != nil || len(list) > 0 {
+			return refusedOr(err, list)
 		}
 		if err := writeAsset(ctx, tx, now, by, was, a); err != nil {
 			return err
 		}
-		if err := oweFixing(ctx, tx, s.duties, s.rules, now, c.ID, asset, was.Document.SeizedOn, a.SeizedOn); err != nil {
+		if err := oweFixing(ctx, tx, s.duties, s.rules, now, c.ID, r.Asset, was.Document.SeizedOn, a.SeizedOn); err != nil {
 			return err
 		}
 		for _, lot := range drafts {
@@ -59,9 +72,90 @@ func (s *Service) ReviseAsset(ctx context.Context, by Actor, asset uuid.UUID, a 
 			}
 		}
 		return trail.Record(ctx, tx, trail.Step{
-			CaseID: c.ID, At: now, By: by.AccountID, Role: by.roleOnTrail(), Act: trail.AssetRevised, Detail: map[string]any{"asset": asset}, Public: true,
+			CaseID: c.ID, At: now, By: by.AccountID, Role: by.roleOnTrail(), Act: trail.AssetRevised, Detail: map[string]any{"asset": r.Asset}, Public: true,
 		})
 	})
+}
+
+// lockAsset reads a piece of property with its case for who may revise it, held until the transaction ends.
+func lockAsset(ctx context.Context, tx pgx.Tx, by Actor, asset uuid.UUID) (assetRow, caseRow, error) {
+	if _, err := tx.Exec(ctx, `SELECT FROM assets WHERE id = @id FOR NO KEY UPDATE`, pgx.NamedArgs{"id": asset}); err != nil {
+		return assetRow{}, caseRow{}, fault.Internalf("lock asset: %w", err)
+	}
+	rows, err := readAssets(ctx, tx, []uuid.UUID{asset})
+	if err != nil {
+		return assetRow{}, caseRow{}, err
+	}
+	c, err := readCase(ctx, tx, rows[0].CaseID)
+	if err != nil {
+		return assetRow{}, caseRow{}, err
+	}
+	return rows[0], c, by.courtOf(c.CourtID)
+}
+
+// courtOf refuses everybody who is no judge and no clerk of the court.
+func (a Actor) courtOf(court uuid.UUID) error {
+	if a.Role == roleClerk && a.AccountID != uuid.Nil && a.CourtID == court {
+		return nil
+	}
+	return a.judgeOf(court)
+}
+
+// assetFaults is everything that keeps a statement of property from replacing one that stands. What it
+// lacks to be announced is told by Service.Asset.
+func assetFaults(rules law.RuleSet, c caseRow, a docket.Asset) (faults, error) {
+	found, err := assetProblems(rules, c, a)
+	if err != nil {
+		return nil, err
+	}
+	var list faults
+	for _, p := range found {
+		if (p.Malformed() || needed(p.Path)) && !list.at(p.Path) {
+			list.add(fault.New(fault.Invalid, fault.DocumentInvalid).InField(p.Path).ByRule(p.Rule).
+				With("problem_zh", p.Message.Zh).With("problem_en", p.Message.En))
+		}
+	}
+	return list, nil
+}
+
+// needed tells what no statement is without: what it is found by, and of each entry of a list its kind.
+func needed(path string) bool {
+	if strings.HasPrefix(path, "title") || path == "region.code" {
+		return true
+	}
+	return slices.ContainsFunc([]string{"].kind", "].after_sale", "].borne_by", "].state"}, func(end string) bool { return strings.HasSuffix(path, end) })
+}
+
+// withLists has a list, empty at least, where the format asks for one.
+func withLists(a docket.Asset) docket.Asset {
+	a.Survey, a.Encumbrances, a.Defects, a.Arrears = append([]docket.Finding{}, a.Survey...), append([]docket.Encumbrance{}, a.Encumbrances...), append([]docket.Text{}, a.Defects...), append([]docket.Arrear{}, a.Arrears...)
+	a.Taxes, a.Documents, a.Drawings, a.Attributes = append([]docket.Tax{}, a.Taxes...), append([]docket.Document{}, a.Documents...), append([]string{}, a.Drawings...), append([]docket.Attribute{}, a.Attributes...)
+	return a
+}
+
+// assetProblems is what the format and the law have against a statement of property; paths are within it.
+func assetProblems(rules law.RuleSet, c caseRow, a docket.Asset) ([]docket.Problem, error) {
+	found, err := contentProblems(draft{rules: rules, kase: c.Document, court: c.Court, assets: []docket.Asset{withLists(a)}})
+	if err != nil {
+		return nil, err
+	}
+	var out []docket.Problem
+	for _, p := range found {
+		if path, ok := strings.CutPrefix(p.Path, "cases[0].assets[0]."); ok {
+			p.Path = path
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// assetHash names a statement of property as it stands, for who revises it.
+func assetHash(a docket.Asset) (string, error) {
+	b, err := json.Marshal(a)
+	if err != nil {
+		return "", fault.Internalf("encode asset: %w", err)
+	}
+	return audit.HashText(string(b)), nil
 }
 
 // draftsOf lists the drafts with a piece of property, held until the

@@ -138,7 +138,7 @@ func clonePointer[T any](p *T) *T {
 func (s *Service) DutiesOf(ctx context.Context, by Actor, now time.Time) ([]DutyView, error) {
 	var actor duty.Actor
 	switch by.Role {
-	case roleJudge, "clerk":
+	case roleJudge, roleClerk:
 		actor = duty.Judge
 	case "finance":
 		actor = duty.Finance

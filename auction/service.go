@@ -29,6 +29,7 @@ type Actor struct {
 // The roles that act here, as accounts.role holds them.
 const (
 	roleJudge    = "judge"
+	roleClerk    = "clerk"
 	roleOperator = "operator"
 )
 

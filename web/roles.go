@@ -106,7 +106,7 @@ func callTable() []Access {
 func afterTable() []Access {
 	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
 	return []Access{
-		{put, "/api/v1/assets/{asset}", Judge},
+		{put, "/api/v1/assets/{asset}", Judge | Clerk},
 		{get, "/api/v1/lots/{lot}/handover", Judge},
 		{post, "/api/v1/lots/{lot}/handover/steps", Judge},
 		{post, "/api/v1/lots/{lot}/handover/slots", Judge},
@@ -336,6 +336,8 @@ func benchTable() []Access {
 		{get, "/funds/differences", Finance},
 		{post, "/funds/differences/{lot}/entry", Finance},
 		{post, "/funds/differences/{lot}/decision", Finance},
+		{get, "/bench/assets/{asset}", Judge | Clerk},
+		{post, "/bench/assets/{asset}", Judge | Clerk},
 		{get, "/bench/prices", Judge | Clerk},
 		{get, "/bench/assets/{asset}/price", Judge | Clerk},
 		{post, "/bench/assets/{asset}/price/{act}", Judge | Clerk},

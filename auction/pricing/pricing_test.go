@@ -70,16 +70,16 @@ func TestR10p_AnotherDayOfSeizureMovesTheDuty(t *testing.T) {
 		{"2026-11-01", time.Date(2026, 12, 1, 15, 59, 59, 999e6, time.UTC)},
 	} {
 		a.SeizedOn = c.on
-		w.must(w.sales.ReviseAsset(t.Context(), w.judges[0], asset, a))
+		w.must(w.sales.ReviseAsset(t.Context(), w.judges[0], auction.AssetRevision{Asset: asset, Document: a}))
 		if due := w.owed(duty.FixReferencePrice); len(due) != 1 || !due[0].Equal(c.due) {
 			t.Errorf("%s: due %v", c.on, due)
 		}
 	}
 	a.SeizedOn = "2026-11-21"
-	w.refused("to come", w.sales.ReviseAsset(t.Context(), w.judges[0], asset, a), fault.InvalidRequest, "R10p")
+	w.refused("to come", w.sales.ReviseAsset(t.Context(), w.judges[0], auction.AssetRevision{Asset: asset, Document: a}), fault.InvalidRequest, "R10p")
 	w.start(asset)
 	a.SeizedOn = "2026-11-06"
-	w.must(w.sales.ReviseAsset(t.Context(), w.judges[0], asset, a))
+	w.must(w.sales.ReviseAsset(t.Context(), w.judges[0], auction.AssetRevision{Asset: asset, Document: a}))
 	if due := w.owed(duty.FixReferencePrice); len(due) != 0 {
 		t.Errorf("begun, and due %v", due)
 	}

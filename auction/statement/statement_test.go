@@ -116,19 +116,19 @@ func TestStatements_ChangeBetweenSales(t *testing.T) {
 	if d, err := s.Drafted(ctx, lot); err != nil || !d.Empty() {
 		t.Errorf("a first draft: %+v, %v", d, err)
 	}
-	w.Must(w.Auction.ReviseAsset(ctx, judge, asset, revised))
+	w.Must(w.Auction.ReviseAsset(ctx, judge, auction.AssetRevision{Asset: asset, Document: revised}))
 	if d, err := s.Drafted(ctx, lot); err != nil || len(d.Added) != 1 || d.Added[0].Text != tx("外箱受潮", "The cases are damp") || len(d.Changed)+len(d.Removed) > 0 {
 		t.Errorf("a revised draft: %+v, %v", d, err)
 	}
 	w.Announce(lot)
-	w.Refused("while a sale runs", w.Auction.ReviseAsset(ctx, judge, asset, a), fault.StateConflict, "")
+	w.Refused("while a sale runs", w.Auction.ReviseAsset(ctx, judge, auction.AssetRevision{Asset: asset, Document: a}), fault.StateConflict, "")
 	w.End(lot, false)
 	stranger := auction.Actor{AccountID: uuid.New(), Role: "judge", CourtID: uuid.New()}
-	w.Refused("another court", w.Auction.ReviseAsset(ctx, stranger, asset, a), fault.RoleForbidden, "")
+	w.Refused("another court", w.Auction.ReviseAsset(ctx, stranger, auction.AssetRevision{Asset: asset, Document: a}), fault.RoleForbidden, "")
 	car := a
 	car.Category = docket.VehicleCar
-	w.Refused("another kind of thing", w.Auction.ReviseAsset(ctx, judge, asset, car), fault.InvalidRequest, "")
-	w.Must(w.Auction.ReviseAsset(ctx, judge, asset, a))
+	w.Refused("another kind of thing", w.Auction.ReviseAsset(ctx, judge, auction.AssetRevision{Asset: asset, Document: car}), fault.InvalidRequest, "")
+	w.Must(w.Auction.ReviseAsset(ctx, judge, auction.AssetRevision{Asset: asset, Document: a}))
 	d, err := w.Auction.Lot(ctx, lot, w.Clock.Now())
 	w.Must(err)
 	next, err := w.Auction.ListSecondSale(ctx, judge, lot, auction.NextSale{

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"mingchui/auction"
 	"mingchui/auction/docket"
 	"mingchui/auction/statement"
 )
@@ -17,7 +18,7 @@ func (a *API) reviseAsset(ctx context.Context, c *Call) (Answer, error) {
 	if err := c.Decode(&in); err != nil {
 		return Answer{}, err
 	}
-	if err := a.Auction.ReviseAsset(ctx, actor(c.Visitor.Identity), asset, in); err != nil {
+	if err := a.Auction.ReviseAsset(ctx, actor(c.Visitor.Identity), auction.AssetRevision{Asset: asset, Document: in}); err != nil {
 		return Answer{}, err
 	}
 	return ok(made{ID: asset, Asset: asset.String()})

@@ -27,6 +27,8 @@ type Field struct {
 	Required bool
 	// Max bounds the characters; 0 leaves them to the server.
 	Max int
+	// Lang is the language of what is typed, where it is not the page's.
+	Lang string
 	// Start begins a row of the form.
 	Start bool
 	// Options are a select's.

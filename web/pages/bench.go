@@ -45,6 +45,8 @@ type BenchLotView struct {
 	// VotesBefore are those on terms that were revised; they count no more.
 	VotesBefore []VoteRow
 	Acts        []ActForm
+	// Property is what is sold, with the way to each.
+	Property []PropertyRow
 	// Handover is the way to the buyer of a lot that was ruled.
 	Handover []Step
 	// Changes are what is stated of the property otherwise than in the version before.

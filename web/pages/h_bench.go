@@ -157,15 +157,7 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 	p := r.P
 	v := BenchLotView{Card: p.card(&d.LotSummary), Public: d.AnnouncedAt != nil}
 	p.Title, p.Nav, p.NoIndex = v.Title, "bench", true
-	v.Terms = filled(
-		Pair{p.T("lot.reference"), p.M(d.AppraisalFen)}, Pair{p.T("lot.start"), p.M(d.StartingPriceFen) + "　" + p.T("lot.of_reference", "pct", p.W.Percent(ratio(d.StartingPriceFen, d.AppraisalFen)))},
-		Pair{p.T("lot.increment"), p.M(d.IncrementFen)}, Pair{p.T("lot.deposit"), p.M(d.DepositFen)},
-		Pair{p.T("terms.balance"), p.T("terms.balance_days", "n", d.Terms.BalanceDueDays)}, Pair{p.T("lot.rule_set"), p.T("rule_set." + d.RuleSet)},
-		Pair{p.T("bench.digest"), short(d.TermsDigest, 16)},
-	)
-	if d.Terms.MaximumBids {
-		v.Terms = append(v.Terms, Pair{p.T("revise.f_maximum_bids"), p.T("revise.maximum_yes")})
-	}
+	v.Terms = p.benchTerms(&d)
 	v.PanelText = p.T("bench.panel_text")
 	v.Votes, v.VotesBefore = p.votes(d.Votes, r), p.votes(d.VotesBefore, r)
 	for i := len(d.Votes); i < d.PanelSize; i++ {
@@ -180,6 +172,9 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 		v.AsideHref = "/bench/lots/" + id.String() + "/setting-aside"
 	}
 	v.Dates, v.TrailHref = p.legalDates(&d), trailHref(d.CaseID)
+	if v.Property, err = s.lotProperty(r, id); err != nil {
+		return v, err
+	}
 	if v.Papers, err = s.paperLinks(r, r.actor(), id); err != nil {
 		return v, err
 	}
@@ -214,6 +209,20 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 		}
 	}
 	return v, nil
+}
+
+// benchTerms are what the panel votes on.
+func (p *Page) benchTerms(d *auction.DraftView) []Pair {
+	list := filled(
+		Pair{p.T("lot.reference"), p.M(d.AppraisalFen)}, Pair{p.T("lot.start"), p.M(d.StartingPriceFen) + "　" + p.T("lot.of_reference", "pct", p.W.Percent(ratio(d.StartingPriceFen, d.AppraisalFen)))},
+		Pair{p.T("lot.increment"), p.M(d.IncrementFen)}, Pair{p.T("lot.deposit"), p.M(d.DepositFen)},
+		Pair{p.T("terms.balance"), p.T("terms.balance_days", "n", d.Terms.BalanceDueDays)}, Pair{p.T("lot.rule_set"), p.T("rule_set." + d.RuleSet)},
+		Pair{p.T("bench.digest"), short(d.TermsDigest, 16)},
+	)
+	if d.Terms.MaximumBids {
+		list = append(list, Pair{p.T("revise.f_maximum_bids"), p.T("revise.maximum_yes")})
+	}
+	return list
 }
 
 // legalDates are the soonest and the latest times that the law leaves for the court's next act on a lot.
@@ -297,6 +306,7 @@ func (f *refusedAct) show(p *Page, v *BenchLotView) {
 			v.Redline, v.Gaps = p.redline(faultsOf(f.err), f.values, v.Revise), nil
 			v.Redline.ID, v.Redline.Refused, v.Redline.Note = "rf", true, p.T("bench.refused_at", "at", p.W.Clock(p.Now))
 			v.Redline.Title = p.N("bench.refused", int64(len(v.Redline.Faults)))
+			v.Redline.toProperty(p, faultsOf(f.err), v.Property)
 			return
 		}
 		a.Errors = ErrorsOf(p.W, f.err, names...)

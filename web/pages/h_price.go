@@ -24,9 +24,9 @@ type PriceRow struct {
 
 // PriceView is a piece of property whose reference price is being fixed, for its court.
 type PriceView struct {
-	Title, Number, Said string
-	Chip                Chip
-	Refused             Errors
+	Title, Number, Said, AssetHref string
+	Chip                           Chip
+	Refused                        Errors
 	// Steps are the four origins in the law's order, Next what is to be done now.
 	Steps   []Step
 	Next    string
@@ -185,7 +185,7 @@ func (s *Site) drawsOf(r *Request, st *pricing.Standing) ([]drawing.View, error)
 
 // priceStanding words the property as it stands.
 func (p *Page) priceStanding(st *pricing.Standing, draws []drawing.View) PriceView {
-	v := PriceView{Title: p.pick(st.Title), Number: st.Number, Chip: p.priceChip("")}
+	v := PriceView{Title: p.pick(st.Title), Number: st.Number, AssetHref: "/bench/assets/" + st.Asset.String(), Chip: p.priceChip("")}
 	if st.SeizedOn != "" {
 		v.Facts = append(v.Facts, Pair{p.T("price.seized_on"), string(st.SeizedOn)})
 	}

@@ -39,6 +39,7 @@ func (s *Site) mend(r *Request, d *auction.DraftView, v *BenchLotView, refused *
 	if len(gaps) > 0 {
 		v.Gaps = p.redline(gaps, nil, v.Revise)
 		v.Gaps.ID, v.Gaps.Title, v.Gaps.Note = "gaps", p.N("revise.gaps", int64(len(gaps))), p.T("revise.gaps_note")
+		v.Gaps.toProperty(p, gaps, v.Property)
 	}
 	return nil
 }
@@ -59,7 +60,7 @@ func (s *Site) revise(r *Request, lot uuid.UUID) (done string, err error) {
 		return "", err
 	}
 	rules, _ := law.ByName(d.RuleSet)
-	document, refused := r.P.readLot(d.Document, rules, r.PostForm)
+	document, refused := r.P.readLot(d.Document, rules, ofEquity(&d), r.PostForm)
 	if len(refused) > 0 {
 		return "", errors.Join(refused...)
 	}

@@ -6,19 +6,30 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"mingchui/auction"
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
-	"mingchui/auction/money"
 )
+
+// count is how many rows of a list say something.
+func (g FieldGroup) count() int {
+	n := 0
+	for _, r := range g.Rows {
+		if r.shown() != "" {
+			n++
+		}
+	}
+	return n
+}
 
 // ReviseForm is a draft's terms and texts as a form.
 type ReviseForm struct {
 	Action string
+	// Of is what refusals have before the names of the fields.
+	Of string
 	// Open shows the fields at once.
 	Open bool
 	// Seen names the document that the form was filled from.
@@ -33,28 +44,32 @@ type FieldGroup struct {
 	Name, Title, Note string
 	Fields            []Field
 	Rows              []FieldGroup
+	// Key tells a row from others of its list, Remove is the name that leaves it out; both empty where the list has none.
+	Key, Remove string
+	// Open shows it at once, where it can be shut; Chip says where it stands.
+	Open bool
+	Chip Chip
+	// Folds is a row that can be shut.
+	Folds bool
 }
 
 // reviseID keeps the ids of the form's fields apart from other forms'.
 const reviseID = "rv-"
 
-// lotForm binds a docket's lot to a form, both ways: names are the paths of
-// the format, so that a refusal finds its field.
+// lotForm binds a docket's lot to a form, both ways.
 type lotForm struct {
-	p      *Page
-	lot    *docket.Lot
-	groups []FieldGroup
-	// reads take what was typed, by name.
-	reads map[string]func(typed string) error
+	*binder
+
+	lot *docket.Lot
 }
 
 // rowsLeast is how many empty rows a list shows for more.
 const rowsLeast = 1
 
 // bindLot makes the form of a lot, with the lists' rows as they are and some empty ones.
-// Maximum bids are asked for where the rules allow them.
-func (p *Page) bindLot(l *docket.Lot, rules law.RuleSet) *lotForm {
-	f := &lotForm{p: p, lot: l, reads: map[string]func(string) error{}}
+// Maximum bids are asked for where the rules allow them, approvals and the sale as a whole of equity (R12e).
+func (p *Page) bindLot(l *docket.Lot, rules law.RuleSet, equity bool) *lotForm {
+	f := &lotForm{p.bind("revise.", reviseID), l}
 	f.group("", "terms")
 	f.origin()
 	f.fen("starting_price_fen", "start", &l.StartingPriceFen)
@@ -99,100 +114,34 @@ func (p *Page) bindLot(l *docket.Lot, rules law.RuleSet) *lotForm {
 	}
 	f.text("purchase_limits.condition", "limits", &l.PurchaseLimits.Condition, 2000, true)
 	f.text("purchase_limits.consequences", "limits_end", &l.PurchaseLimits.Consequences, 2000, true)
+	if equity || l.Approval != nil || l.WholeEquity != nil {
+		f.equity()
+	}
 	f.group("handover", "handover")
 	f.text("handover", "handover", &l.Handover, 2000, true)
 	f.text("disclaimer", "disclaimer", &l.Disclaimer, 2000, true)
 	return f
 }
 
-func (f *lotForm) group(name, key string) {
-	f.groups = append(f.groups, FieldGroup{Name: name, Title: f.p.T("revise.g_" + key), Note: f.note(key)})
-}
-
-func (f *lotForm) note(key string) string {
-	if f.p.W.Has("revise.n_" + key) {
-		return f.p.T("revise.n_" + key)
+// equity is what a sale of equity states besides: whose approval its transfer takes, and the debtor's application to sell it
+// as a whole (R12e). Left empty, it takes none and nobody applied.
+func (f *lotForm) equity() {
+	l := f.lot
+	if l.Approval == nil {
+		l.Approval = &docket.Approval{}
 	}
-	return ""
-}
-
-// add puts a field into the group, or into its last row, and binds it.
-func (f *lotForm) add(x Field, read func(string) error) {
-	x.Prefix = reviseID
-	g := f.part()
-	g.Fields = append(g.Fields, x)
-	f.reads[x.Name] = read
-}
-
-// part is the group that is being filled, or its last row.
-func (f *lotForm) part() *FieldGroup {
-	g := &f.groups[len(f.groups)-1]
-	if n := len(g.Rows); n > 0 {
-		return &g.Rows[n-1]
+	if l.WholeEquity == nil {
+		l.WholeEquity = &docket.WholeEquity{}
 	}
-	return g
-}
-
-// line is one line of text; suffix tells the language where there are two.
-func (f *lotForm) line(name, key, suffix string, most int, s *string) {
-	f.add(Field{Name: name, Label: f.p.T("revise.f_"+key) + suffix, Value: *s, Max: most, Auto: "off"}, func(typed string) error {
-		*s = strings.TrimSpace(typed)
-		return nil
-	})
-}
-
-// text is a text in both languages; long ones take several lines.
-func (f *lotForm) text(name, key string, t *docket.Text, most int, long bool) {
-	for _, one := range []struct {
-		lang string
-		s    *string
-	}{{"zh", &t.Zh}, {"en", &t.En}} {
-		f.line(name+"."+one.lang, key, f.p.T("revise.in_"+one.lang), most, one.s)
-		g := f.part()
-		x := &g.Fields[len(g.Fields)-1]
-		x.Start = one.lang == "zh" // both languages side by side
-		if long {
-			x.Kind = "textarea"
-		}
-	}
-}
-
-func (f *lotForm) date(name, key string, d *docket.Date) {
-	f.add(Field{Name: name, Label: f.p.T("revise.f_" + key), Kind: "date", Value: string(*d)}, func(typed string) error {
-		*d = docket.Date(strings.TrimSpace(typed))
-		return nil
-	})
-}
-
-func (f *lotForm) fen(name, key string, amount *int64) {
-	f.add(Field{Name: name, Label: f.p.T("revise.f_" + key), Kind: "amount", Mode: "decimal", Value: money.Fen(*amount).ShortYuan(), Auto: "off"}, func(typed string) error {
-		v, err := money.ParseYuan(typed)
-		*amount = int64(v)
-		return err
-	})
-}
-
-func (f *lotForm) number(name, key string, n *int) {
-	value := ""
-	if *n != 0 {
-		value = strconv.Itoa(*n)
-	}
-	f.add(Field{Name: name, Label: f.p.T("revise.f_" + key), Mode: "numeric", Value: value, Auto: "off"}, func(typed string) error {
-		v, err := strconv.ParseInt(strings.TrimSpace(typed), 10, 32)
-		if err != nil || v < 0 {
-			text := f.p.T("revise.whole_number")
-			return fault.New(fault.Invalid, fault.DocumentInvalid).With("problem_zh", text).With("problem_en", text)
-		}
-		*n = int(v)
-		return nil
-	})
-}
-
-func (f *lotForm) choose(name, key string, options []Option, value string, set func(string)) {
-	f.add(Field{Name: name, Label: f.p.T("revise.f_" + key), Kind: "select", Value: value, Options: options}, func(typed string) error {
-		set(strings.TrimSpace(typed))
-		return nil
-	})
+	f.group("approval", "approval")
+	f.text("approval.authority", "authority", &l.Approval.Authority, 0, false)
+	f.text("approval.condition", "approval_condition", &l.Approval.Condition, 2000, true)
+	f.number("approval.within_days", "within_days", &l.Approval.WithinDays)
+	f.optional("approval.within_days", func() { l.Approval.WithinDays = 0 })
+	f.group("whole_equity", "whole_equity")
+	f.date("whole_equity.applied_on", "applied_on", &l.WholeEquity.AppliedOn)
+	f.hash("whole_equity.application", "application", &l.WholeEquity.Application)
+	f.text("whole_equity.reason", "whole_reason", &l.WholeEquity.Reason, 2000, true)
 }
 
 // origin is where the reference price comes from and how much it is: an
@@ -235,28 +184,13 @@ func (f *lotForm) notifications() {
 		at := f.row("notifications", i)
 		f.choose(at+".to", "to", options, string(n.To), func(s string) { n.To = docket.Notified(s) })
 		f.number(at+".no", "notice_no", &n.No)
-		read := f.reads[at+".no"]
-		f.reads[at+".no"] = func(typed string) error {
-			if n.No = 0; strings.TrimSpace(typed) == "" {
-				return nil // all of the role
-			}
-			return read(typed)
-		}
+		f.optional(at+".no", func() { n.No = 0 }) // empty is all of the role
 		f.date(at+".on", "on", &n.On)
 		f.text(at+".how", "how", &n.How, 0, false)
 		f.text(at+".reason_not", "reason_not", &n.ReasonNot, 0, false)
 		f.date(at+".published_on", "published_on", &n.PublishedOn)
 		f.waived(at+".waived", &n.Waived)
 	}
-}
-
-// waived is a choice of yes and no.
-func (f *lotForm) waived(name string, into *bool) {
-	waived := ""
-	if *into {
-		waived = "yes"
-	}
-	f.choose(name, "waived", []Option{{"", f.p.T("revise.no")}, {"yes", f.p.T("revise.yes")}}, waived, func(s string) { *into = s == "yes" })
 }
 
 // purchasers are those with a priority right and how they were told (R13, R16, R19), a row each.
@@ -281,21 +215,11 @@ func (f *lotForm) purchasers() {
 	}
 }
 
-func (f *lotForm) row(list string, i int) string {
-	g := &f.groups[len(f.groups)-1]
-	at := fmt.Sprintf("%s[%d]", list, i)
-	g.Rows = append(g.Rows, FieldGroup{Name: at, Title: f.p.T("revise.r_"+list, "n", i+1)})
-	return at
-}
-
 // withRows adds empty rows to a document's lists, for a form to fill.
 func withRows(l docket.Lot, notifications, purchasers int) docket.Lot {
 	l.Notifications = append(slices.Clone(l.Notifications), make([]docket.Notification, notifications)...)
 	l.PriorityPurchasers = append(slices.Clone(l.PriorityPurchasers), make([]docket.PriorityPurchaser, purchasers)...)
-	if l.PurchaseLimits != nil {
-		limits := *l.PurchaseLimits
-		l.PurchaseLimits = &limits
-	}
+	l.PurchaseLimits, l.Approval, l.WholeEquity = clone(l.PurchaseLimits), clone(l.Approval), clone(l.WholeEquity)
 	return l
 }
 
@@ -307,7 +231,22 @@ func withoutEmpty(l docket.Lot) docket.Lot {
 	if l.PurchaseLimits != nil && *l.PurchaseLimits == (docket.PurchaseLimits{}) {
 		l.PurchaseLimits = nil
 	}
+	if l.Approval != nil && *l.Approval == (docket.Approval{}) {
+		l.Approval = nil
+	}
+	if l.WholeEquity != nil && *l.WholeEquity == (docket.WholeEquity{}) {
+		l.WholeEquity = nil
+	}
 	return l
+}
+
+// clone keeps what a pointer points to apart from the document that it came from.
+func clone[T any](x *T) *T {
+	if x == nil {
+		return nil
+	}
+	c := *x
+	return &c
 }
 
 // The bounds of the lists, as the format has them.
@@ -316,7 +255,7 @@ const mostNotifications, mostPurchasers = 100, 50
 // readLot is the document that was typed over one that stands: every field of
 // the form replaces its own, the rest stays. typed holds what could not be
 // read, by name, with its refusals in refused.
-func (p *Page) readLot(stands docket.Lot, rules law.RuleSet, values url.Values) (l docket.Lot, refused []error) {
+func (p *Page) readLot(stands docket.Lot, rules law.RuleSet, equity bool, values url.Values) (l docket.Lot, refused []error) {
 	rows := func(list, field string, most int) int {
 		n := 0
 		for n < most && values.Has(fmt.Sprintf("%s[%d].%s", list, n, field)) {
@@ -326,7 +265,7 @@ func (p *Page) readLot(stands docket.Lot, rules law.RuleSet, values url.Values) 
 	}
 	stands.Notifications, stands.PriorityPurchasers = nil, nil
 	l = withRows(stands, rows("notifications", "to", mostNotifications), rows("priority_purchasers", "rank", mostPurchasers))
-	f := p.bindLot(&l, rules)
+	f := p.bindLot(&l, rules, equity)
 	// The origin decides what the reference price is, and sorts before it.
 	for _, name := range slices.Sorted(maps.Keys(f.reads)) {
 		typed := values.Get(name)
@@ -344,7 +283,7 @@ func (p *Page) readLot(stands docket.Lot, rules law.RuleSet, values url.Values) 
 func (p *Page) reviseForm(d *auction.DraftView, refused *refusedAct, gaps []*fault.Error) *ReviseForm {
 	l, seen := d.Document, d.DocumentHash
 	rules, _ := law.ByName(d.RuleSet)
-	form := &ReviseForm{Action: "/bench/lots/" + d.ID.String() + "/revise"}
+	form := &ReviseForm{Action: "/bench/lots/" + d.ID.String() + "/revise", Of: "lot."}
 	var errs []error
 	for _, g := range gaps {
 		if field, ofLot := strings.CutPrefix(g.Field, "lot."); ofLot {
@@ -355,13 +294,13 @@ func (p *Page) reviseForm(d *auction.DraftView, refused *refusedAct, gaps []*fau
 	if refused != nil && refused.act == "revise" {
 		typed, seen = refused.values, refused.values.Get("seen")
 		errs = unjoin(refused.err)
-		l, _ = p.readLot(l, rules, typed)
+		l, _ = p.readLot(l, rules, ofEquity(d), typed)
 		if fault.CodeOf(refused.err) == fault.DraftChanged {
 			seen = d.DocumentHash // it was told; sent again, it stands
 		}
 	}
 	l = withRows(l, rowsLeast, rowsLeast)
-	form.Seen, form.Groups, form.Open = seen, p.bindLot(&l, rules).groups, len(errs) > 0
+	form.Seen, form.Groups, form.Open = seen, p.bindLot(&l, rules, ofEquity(d)).groups, len(errs) > 0
 	for _, err := range errs {
 		if x, ok := errors.AsType[*fault.Error](err); ok && typed.Has(x.Field) && unreadable(x.Code) {
 			form.keep(x.Field, typed.Get(x.Field))
@@ -369,6 +308,11 @@ func (p *Page) reviseForm(d *auction.DraftView, refused *refusedAct, gaps []*fau
 	}
 	form.Errors = p.errorsIn(form, errs)
 	return form
+}
+
+// ofEquity tells that all that is sold is equity.
+func ofEquity(d *auction.DraftView) bool {
+	return len(d.Property) > 0 && !slices.ContainsFunc(d.Property, func(a docket.Asset) bool { return a.Category != docket.Equity })
 }
 
 // unreadable reports what a form could not take as the value it asks for, so
@@ -380,8 +324,11 @@ func unreadable(c fault.Code) bool {
 // find is the label of the field that mends a refusal, and its address on the
 // page; empty where the form has none. The form may be nil.
 func (r *ReviseForm) find(field string) (label, href string) {
-	name, ofLot := strings.CutPrefix(field, "lot.")
-	if r == nil || !ofLot {
+	if r == nil {
+		return "", ""
+	}
+	name, within := strings.CutPrefix(field, r.Of)
+	if !within {
 		return "", ""
 	}
 	at, fields := r.places()
@@ -406,11 +353,17 @@ func (r *ReviseForm) find(field string) (label, href string) {
 
 // keep shows what was typed where it could not be read.
 func (r *ReviseForm) keep(name, typed string) {
-	for i := range r.Groups {
-		for j := range r.Groups[i].Fields {
-			if r.Groups[i].Fields[j].Name == name {
-				r.Groups[i].Fields[j].Value = typed
+	keep := func(list []Field) {
+		for i := range list {
+			if list[i].Name == name {
+				list[i].Value = typed
 			}
+		}
+	}
+	for i := range r.Groups {
+		keep(r.Groups[i].Fields)
+		for j := range r.Groups[i].Rows {
+			keep(r.Groups[i].Rows[j].Fields)
 		}
 	}
 }

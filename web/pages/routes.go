@@ -2,7 +2,7 @@ package pages
 
 import "net/http"
 
-// maxImport bounds an uploaded docket file, maxActs a lot's terms and texts.
+// maxImport bounds an uploaded docket file, maxActs a lot's terms and texts, or property's.
 const maxImport, maxActs = 16 << 20, 1 << 20
 
 // entry is a page with its handler.
@@ -20,7 +20,7 @@ func (s *Site) Routes() []Route {
 		switch e.path {
 		case "/bench/import":
 			routes[i].MaxBody = maxImport
-		case "/bench/lots/{lot}/{act}":
+		case "/bench/lots/{lot}/{act}", "/bench/assets/{asset}":
 			routes[i].MaxBody = maxActs
 		}
 	}
@@ -104,6 +104,8 @@ func (s *Site) ownPages() []entry {
 		{get, "/funds/differences", s.differences},
 		{post, "/funds/differences/{lot}/entry", s.enterDifference},
 		{post, "/funds/differences/{lot}/decision", s.decideDifference},
+		{get, "/bench/assets/{asset}", s.asset},
+		{post, "/bench/assets/{asset}", s.reviseAsset},
 		{get, "/bench/prices", s.prices},
 		{get, "/bench/assets/{asset}/price", s.assetPrice},
 		{post, "/bench/assets/{asset}/price/{act}", s.priceAct},

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -111,7 +112,7 @@ func stories() []story {
 			return ProblemPage(p, v)
 		}})
 	}
-	return append(append(append(append(list, benchStories()...), paperStories()...), asideStories()...), append(priceStories(), differenceStories()...)...)
+	return append(append(append(append(list, benchStories()...), paperStories()...), asideStories()...), slices.Concat(priceStories(), differenceStories(), assetStories())...)
 }
 
 func asBidder(p *Page) {
