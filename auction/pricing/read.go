@@ -48,15 +48,17 @@ const viewColumns = `SELECT d.id, d.case_id, d.asset_id, a.title_zh, a.title_en,
 	d.paper_hash, d.fixed_at, d.withdrawn_at, d.ground, d.reason_zh, d.reason_en
 	FROM price_determinations d JOIN assets a ON a.id = d.asset_id`
 
+func scanView(row pgx.CollectableRow, v *View) error {
+	return row.Scan(&v.ID, &v.CaseID, &v.AssetID, &v.Title.Zh, &v.Title.En, &v.State, &v.StartedAt, &v.Origin, &v.Fen, &v.Sum, &v.Amounts, &v.Costs,
+		&v.ValuedOn, &v.ValidUntil, &v.PaperHash, &v.FixedAt, &v.WithdrawnAt, &v.Ground, &v.Reason.Zh, &v.Reason.En)
+}
+
 // maxViews bounds a list.
 const maxViews = 200
 
 func (s *Desk) views(ctx context.Context, where string, args pgx.NamedArgs, whole bool) ([]View, error) {
 	args["limit"] = maxViews
-	list, err := collect(ctx, s.pool, viewColumns+` WHERE `+where+` ORDER BY d.started_at, d.id LIMIT @limit`, args, func(row pgx.CollectableRow, v *View) error {
-		return row.Scan(&v.ID, &v.CaseID, &v.AssetID, &v.Title.Zh, &v.Title.En, &v.State, &v.StartedAt, &v.Origin, &v.Fen, &v.Sum, &v.Amounts, &v.Costs,
-			&v.ValuedOn, &v.ValidUntil, &v.PaperHash, &v.FixedAt, &v.WithdrawnAt, &v.Ground, &v.Reason.Zh, &v.Reason.En)
-	})
+	list, err := collect(ctx, s.pool, viewColumns+` WHERE `+where+` ORDER BY d.started_at, d.id LIMIT @limit`, args, scanView)
 	if err != nil {
 		return nil, err
 	}

@@ -79,6 +79,7 @@ func takingTampers() map[string]tamper {
 		"above the reserve":               {codes(verify.TakenDiffers), body(func(k *audit.TakenForDebt) { k.PriceFen++; k.ClaimFen++ })},
 		"a difference that is hidden":     {codes(verify.TakenDiffers), body(func(k *audit.TakenForDebt) { k.ClaimFen-- })},
 		"a difference that is not due":    {codes(verify.TakenDiffers, verify.RuledUnpaid), body(func(k *audit.TakenForDebt) { k.DifferenceFen = 1 })},
+		"what was never announced":        {codes(verify.TakenDiffers), but(announced, remove(audit.KindLotAnnounced, 0), after(audit.KindTaken, audit.TakenForDebt{Rank: 1}))},
 		"what was sold":                   {codes(verify.TakenDiffers), written(6, (*sale).confirm, taken(0))},
 		"what cannot be read is no claim": {codes(verify.BodyUnreadable, verify.RuledUnpaid), but(level, replaceIn(audit.KindTaken, 0, func(string) string { return `{"rank":"1"}` }))},
 	}

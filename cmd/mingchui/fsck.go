@@ -14,6 +14,7 @@ import (
 	"mingchui/auction/audit"
 	"mingchui/auction/audit/sequencer"
 	"mingchui/auction/drawing"
+	"mingchui/auction/pricing"
 	"mingchui/bidding"
 	"mingchui/payments"
 )
@@ -26,8 +27,8 @@ func newFsck(environ []string) *cobra.Command {
 		Use:   "fsck",
 		Short: "check the invariants from the rows alone",
 		Long: `fsck re-runs every course of bidding over its events, folds the ledger, compares
-deposits with payments, repeats every draw, and rebuilds the log's tree against the signed
-checkpoints. It changes nothing. Exit 0: all hold; 1: it names every breach.
+deposits with payments, repeats every draw, reckons every reference price again, and rebuilds
+the log's tree against the signed checkpoints. It changes nothing. Exit 0: all hold; 1: it names every breach.
 
 Invariants: I1, I2, I8 (bids, courses and their ends), I4, I5 (ledger and deposits), I6 (log
 and papers), I7 (sealed bidders), I9 (duties). It needs MINGCHUI_LOG_KEY to know the log's verifier key.`,
@@ -101,7 +102,11 @@ func fsck(ctx context.Context, out io.Writer, pool *pgxpool.Pool, logName string
 	if err != nil {
 		return err
 	}
-	breaches := draws
+	prices, err := pricing.Fsck(ctx, pool)
+	if err != nil {
+		return err
+	}
+	breaches := slices.Concat(draws, prices)
 	for _, p := range slices.Concat(courses, sealed) {
 		breaches = append(breaches, fmt.Sprintf("%s lot %s seq %d: %s", p.Invariant, p.Lot, p.Seq, p.Detail))
 	}

@@ -25,10 +25,10 @@ func (h *house) takenBy(l *lot, leaf int64, e audit.Entry) {
 	}
 	l.taken, l.difference = true, body.DifferenceFen
 	h.draws.taken(l, leaf, e, body)
-	if l.broken || l.announced == nil {
+	if l.broken {
 		return
 	}
-	if l.state.Outcome != course.Unsold || body.PriceFen != l.announced.StartingPriceFen || body.DifferenceFen != max(body.PriceFen-body.ClaimFen, 0) {
+	if l.announced == nil || l.state.Outcome != course.Unsold || body.PriceFen != l.announced.StartingPriceFen || body.DifferenceFen != max(body.PriceFen-body.ClaimFen, 0) {
 		h.find(l, leaf, e, TakenDiffers, body.PriceFen)
 	}
 }
