@@ -65,6 +65,9 @@ func entryChecks() []check {
 	}
 	return []check{
 		once("lot.listed", "true"),
+		{"I6", "a court's settings are not in the log (the id is the court's)", `SELECT DISTINCT s.court_id FROM court_settings s JOIN courts c ON c.id = s.court_id
+			LEFT JOIN (SELECT e.at, convert_from(e.bytes, 'UTF8')::jsonb #>> '{body,court}' AS code FROM entries e WHERE e.kind = 'court.settings') e
+				ON e.at = s.since AND e.code = c.code WHERE e.at IS NULL`},
 		once("lot.announced", "l.announced_at IS NOT NULL"),
 		once("lot.withdrawn", "l.status = 'withdrawn'"),
 		once("confirmation", "c.lot_id IS NOT NULL"),

@@ -56,6 +56,10 @@ func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Ac
 	if d := n.Lot.Payment.BalanceDueDays; d < 1 || d > 60 {
 		return uuid.Nil, fault.New(fault.Invalid, fault.InvalidRequest).InField("payment.balance_due_days").ByRule("R25")
 	}
+	// The court's choice stands still while a lot is listed under it.
+	if _, err := tx.Exec(ctx, `SELECT FROM courts WHERE id = @court FOR SHARE`, pgx.NamedArgs{"court": c.CourtID}); err != nil {
+		return uuid.Nil, fault.Internalf("hold the court's settings: %w", err)
+	}
 	rules, err := s.rulesOf(ctx, tx, c.CourtID)
 	if err != nil {
 		return uuid.Nil, err

@@ -35,18 +35,23 @@ func TestR10_ALotKeepsTheSettingsItWasListedUnder(t *testing.T) {
 	h.refused(set(judge, func(c *auction.CourtSettings) { c.ReserveMinPermille = 699 }), fault.SettingOutOfBounds, "R10")
 	h.refused(set(judge, func(c *auction.CourtSettings) { c.DecidedBy.En = "" }), fault.ReasonRequired, "")
 	h.refused(set(judge, func(c *auction.CourtSettings) { c.Reason.Zh = " " }), fault.ReasonRequired, "")
-	h.refused(set(judge, func(c *auction.CourtSettings) { c.Settings = law.China2017().Settings() }), fault.StateConflict, "")
+	h.refused(set(judge, func(c *auction.CourtSettings) { c.Settings = law.China2017().Settings() }), fault.SettingsUnchanged, "")
 	h.must(set(judge, none))
-	h.refused(set(judge, none), fault.StateConflict, "")
-	list, err := h.s.SettingsOf(t.Context(), h.court)
+	h.refused(set(judge, none), fault.SettingsUnchanged, "")
+	got, err := h.s.SettingsOf(t.Context(), h.court.String())
 	h.must(err)
+	list := got.Chosen
 	const name = "china2017+reserve=800,payout=10,outage=300,maximum=false,noreserve=false"
 	if len(list) != 2 || list[0].RuleSet != name || list[0].Reason != choice.Reason || !list[0].Since.Equal(h.clock.Now()) || list[1].RuleSet != "china2017" || !list[1].Since.IsZero() {
 		t.Errorf("listed: %+v", list)
 	}
-	if _, err := h.s.SettingsOf(t.Context(), uuid.New()); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("of no court: %v", err)
+	if byCode, err := h.s.SettingsOf(t.Context(), got.Court.Code); err != nil || byCode.ID != h.court || len(byCode.Chosen) != 2 {
+		t.Errorf("by its code: %+v, %v", byCode, err)
 	}
+	_, err = h.s.SettingsOf(t.Context(), uuid.NewString())
+	h.refused(err, fault.NotFoundCode, "")
+	_, err = h.s.SettingsOf(t.Context(), "none")
+	h.refused(err, fault.NotFoundCode, "")
 
 	kase := h.file.Cases[0]
 	l := kase.Lots[0]
@@ -75,9 +80,16 @@ func TestR10_ALotKeepsTheSettingsItWasListedUnder(t *testing.T) {
 	if _, err := h.pool.Exec(t.Context(), `UPDATE court_settings SET pay_out_days = 30`); err == nil {
 		t.Error("settings can be changed in place")
 	}
-	h.clock.To(h.clock.Now().Add(time.Millisecond))
+	// Within the same millisecond: each choice has its own, so that it is told which was the last.
 	h.must(set(judge, func(c *auction.CourtSettings) { c.Settings = law.China2017().Settings() }))
-	if list, err = h.s.SettingsOf(t.Context(), h.court); err != nil || len(list) != 3 || list[0].RuleSet != "china2017" {
-		t.Errorf("back: %+v, %v", list, err)
+	h.must(set(judge, none))
+	if got, err = h.s.SettingsOf(t.Context(), h.court.String()); err != nil || len(got.Chosen) != 4 || got.Chosen[1].RuleSet != "china2017" ||
+		!got.Chosen[1].Since.Equal(list[0].Since.Add(time.Millisecond)) || !got.Chosen[0].Since.Equal(list[0].Since.Add(2*time.Millisecond)) {
+		t.Errorf("back and again: %+v, %v", got.Chosen, err)
+	}
+	for court, want := range map[uuid.UUID]string{h.court: name, uuid.New(): "china2017", uuid.Nil: "china2017"} {
+		if r, err := h.s.RulesFor(t.Context(), auction.Actor{CourtID: court}); err != nil || r.Name != want {
+			t.Errorf("%s lists under %s, %v", court, r.Name, err)
+		}
 	}
 }

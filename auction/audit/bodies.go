@@ -15,6 +15,7 @@ import (
 // The kinds of entries. Kinds are only ever added.
 const (
 	KindCaseOpened    = "case.opened"
+	KindCourtSettings = "court.settings"
 	KindLotListed     = "lot.listed"
 	KindLotVoted      = "lot.voted"
 	KindLotRevised    = "lot.revised"
@@ -56,6 +57,14 @@ type CaseOpened struct {
 	Court    string    `json:"court"`
 	Kind     string    `json:"kind"`
 	ClaimFen money.Fen `json:"claim_fen"`
+}
+
+// CourtSettings is the body of court.settings: from then on the court lists under the rule set, whose name says what it chose
+// within the law's bounds (ADR 017).
+type CourtSettings struct {
+	Court      string `json:"court"`
+	RuleSet    string `json:"rule_set"`
+	RuleDigest string `json:"rule_digest"`
 }
 
 // LotListed is the body of lot.listed. PreviousLot is the id of the sale before, for second sales and sell-offs.

@@ -65,13 +65,14 @@ const (
 	ApprovalMissing        Code = "approval_missing"        // R12e
 	EquityMoreThanNeeded   Code = "equity_more_than_needed" // R12e
 	SettingOutOfBounds     Code = "setting_out_of_bounds"   // R10, F2, R28o
-	UnapprovedExcluded     Code = "unapproved_excluded"     // R12e
-	NoSurplus              Code = "no_surplus"              // R6s
-	NotInsisted            Code = "not_insisted"            // R6s
-	InsistedTooLate        Code = "insisted_too_late"       // R6s
-	DirectGroundMissing    Code = "direct_ground_missing"   // R31d
-	DirectPriceTooLow      Code = "direct_price_too_low"    // R31d
-	ObjectionOpen          Code = "objection_open"          // R31
+	SettingsUnchanged      Code = "settings_unchanged"
+	UnapprovedExcluded     Code = "unapproved_excluded"   // R12e
+	NoSurplus              Code = "no_surplus"            // R6s
+	NotInsisted            Code = "not_insisted"          // R6s
+	InsistedTooLate        Code = "insisted_too_late"     // R6s
+	DirectGroundMissing    Code = "direct_ground_missing" // R31d
+	DirectPriceTooLow      Code = "direct_price_too_low"  // R31d
+	ObjectionOpen          Code = "objection_open"        // R31
 	ImportInvalid          Code = "import_invalid"
 
 	// The reference price.

@@ -25,17 +25,19 @@ type Settings struct {
 
 // SettingBound is between what a setting lies, both ends included, and by which row.
 type SettingBound struct {
-	Field       string
-	Rule        string
+	Field string
+	Rule  string
+	// Unit is permille, days or seconds.
+	Unit        string
 	Least, Most int64
 }
 
 // SettingBounds are the bounds of the settings, in Settings' order.
 func SettingBounds() []SettingBound {
 	return []SettingBound{
-		{"reserve_min_permille", "R10", 700, 1000},
-		{"pay_out_days", "F2", 1, 30},
-		{"brief_outage_seconds", "R28o", 0, 1800},
+		{"reserve_min_permille", "R10", "permille", 700, 1000},
+		{"pay_out_days", "F2", "days", 1, 30},
+		{"brief_outage_seconds", "R28o", "seconds", 0, 1800},
 	}
 }
 
@@ -58,7 +60,7 @@ func (r RuleSet) Settings() Settings {
 func (r RuleSet) With(s Settings) (RuleSet, error) {
 	for i, b := range SettingBounds() {
 		if v := s.figures()[i]; v < b.Least || v > b.Most {
-			return RuleSet{}, fault.New(fault.Invalid, fault.SettingOutOfBounds).InField(b.Field).ByRule(b.Rule).With("least", b.Least).With("most", b.Most)
+			return RuleSet{}, fault.New(fault.Invalid, fault.SettingOutOfBounds).InField(b.Field).ByRule(b.Rule).With("least", b.Least).With("most", b.Most).With("unit", b.Unit)
 		}
 	}
 	base, _, _ := strings.Cut(r.Name, settingsMark)
@@ -85,7 +87,7 @@ func withSettings(name string) (RuleSet, bool) {
 		return RuleSet{}, false
 	}
 	said := map[string]string{}
-	for _, p := range strings.Split(text, ",") {
+	for p := range strings.SplitSeq(text, ",") {
 		key, value, _ := strings.Cut(p, "=")
 		said[key] = value
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,6 +95,9 @@ func (s *sales) one(rules law.RuleSet, stage law.Stage, before *sale) *sale {
 		n.IncrementFen, n.DepositFen = 1+n.StartingPriceFen/100, n.StartingPriceFen/10
 	} else {
 		s.enter(audit.KindCaseOpened, x.now, x.caseID, uuid.Nil, 0, audit.CaseOpened{Number: "(2026)沪01执1号", Court: "court", Kind: "civil", ClaimFen: 5})
+		if _, known := law.ByName(rules.Name); known && strings.Contains(rules.Name, "+") {
+			s.enter(audit.KindCourtSettings, x.now, uuid.Nil, uuid.Nil, 0, audit.CourtSettings{Court: "court", RuleSet: rules.Name, RuleDigest: rules.Digest()})
+		}
 	}
 	if s.terms != nil {
 		s.terms(&n)

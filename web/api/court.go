@@ -334,7 +334,11 @@ func (a *API) handOver(ctx context.Context, c *Call) (Answer, error) {
 // importDocket takes a file in the public import format, all or nothing; a
 // refusal lists every fault of it with its line.
 func (a *API) importDocket(ctx context.Context, c *Call) (Answer, error) {
-	file, found := docket.ParseUnder(bytes.NewReader(c.Body), a.Auction.RuleSet())
+	rules, err := a.Auction.RulesFor(ctx, actor(c.Visitor.Identity))
+	if err != nil {
+		return Answer{}, err
+	}
+	file, found := docket.ParseUnder(bytes.NewReader(c.Body), rules)
 	if len(found) > 0 {
 		return Answer{}, &problem.Listed{Err: fault.New(fault.Invalid, fault.ImportInvalid).With("count", len(found)), Items: listed(found, c.Visitor.Lang)}
 	}

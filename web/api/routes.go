@@ -104,6 +104,8 @@ func (a *API) saleRoutes() []*Route {
 		{Method: post, Path: "/api/v1/lots/{lot}/return", Answer: a.returnToDebtor, Keeps: true},
 		{Method: post, Path: "/api/v1/cases/{case}/debtor-consent", Answer: a.debtorAgrees, Keeps: true},
 		{Method: get, Path: "/api/v1/oversight", Answer: a.oversight},
+		{Method: get, Path: "/api/v1/courts/{court}/settings", Answer: a.courtSettings},
+		{Method: put, Path: "/api/v1/courts/{court}/settings", Answer: a.setCourtSettings},
 
 		{Method: post, Path: "/webhooks/stripe", Answer: a.webhook, Raw: true, MaxBody: 512 << 10},
 	}...)

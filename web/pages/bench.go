@@ -4,12 +4,14 @@ import "time"
 
 // BenchView is the judges' desk.
 type BenchView struct {
-	Court   string
-	Lots    int64
-	Due     []Due
-	Votes   []BenchItem
-	Columns []Column
-	Said    string
+	Court string
+	// SettingsHref is where the court's settings stand.
+	SettingsHref string
+	Lots         int64
+	Due          []Due
+	Votes        []BenchItem
+	Columns      []Column
+	Said         string
 	// Objections is how many the court owes a decision on.
 	Objections int64
 	// Agencies is how many agents wait for the court.

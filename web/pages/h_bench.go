@@ -34,7 +34,7 @@ func (s *Site) bench(r *Request) error {
 		return err
 	}
 	p.Title, p.Nav, p.NoIndex = p.T("bench.heading"), "bench", true
-	v := BenchView{Court: p.pick(b.Court.Name), Lots: int64(len(b.Lots)), Due: p.duties(b.Duties), Objections: openObjections(b.Duties)}
+	v := BenchView{Court: p.pick(b.Court.Name), SettingsHref: settingsHref(b.Court.Code), Lots: int64(len(b.Lots)), Due: p.duties(b.Duties), Objections: openObjections(b.Duties)}
 	if v.Agencies, err = s.agenciesWaiting(r.Context(), r.actor(), p); err != nil {
 		return err
 	}
@@ -216,9 +216,10 @@ func (p *Page) benchTerms(d *auction.DraftView) []Pair {
 	list := filled(
 		Pair{p.T("lot.reference"), p.M(d.AppraisalFen)}, Pair{p.T("lot.start"), p.M(d.StartingPriceFen) + "　" + p.T("lot.of_reference", "pct", p.W.Percent(ratio(d.StartingPriceFen, d.AppraisalFen)))},
 		Pair{p.T("lot.increment"), p.M(d.IncrementFen)}, Pair{p.T("lot.deposit"), p.M(d.DepositFen)},
-		Pair{p.T("terms.balance"), p.T("terms.balance_days", "n", d.Terms.BalanceDueDays)}, Pair{p.T("lot.rule_set"), p.T("rule_set." + d.RuleSet)},
+		Pair{p.T("terms.balance"), p.T("terms.balance_days", "n", d.Terms.BalanceDueDays)}, Pair{p.T("lot.rule_set"), p.ruleSet(d.RuleSet)},
 		Pair{p.T("bench.digest"), short(d.TermsDigest, 16)},
 	)
+	list = append(list, p.chosenIn(d.RuleSet)...)
 	if d.Terms.MaximumBids {
 		list = append(list, Pair{p.T("revise.f_maximum_bids"), p.T("revise.maximum_yes")})
 	}

@@ -28,7 +28,11 @@ func (s *Site) importFile(r *Request) error {
 	}
 	defer func() { _ = file.Close() }() // read whole already
 	v := ImportView{FileName: path.Base(head.Filename)}
-	parsed, problems := docket.ParseUnder(file, s.Auction.RuleSet())
+	rules, err := s.Auction.RulesFor(r.Context(), r.actor())
+	if err != nil {
+		return err
+	}
+	parsed, problems := docket.ParseUnder(file, rules)
 	v.ProblemCount = len(problems)
 	for _, x := range atMost(problems, maxProblems) {
 		one := ImportProblem{Line: strconv.Itoa(x.Line) + ":" + strconv.Itoa(x.Column), Text: p.pick(x.Message), Path: x.Path, Source: p.T("import.by_format")}

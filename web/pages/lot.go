@@ -19,23 +19,26 @@ type LotView struct {
 	Survey                   []Finding
 	SurveyItems              int
 	// Changes are what is stated otherwise since the sale before, Marked what the buyer found of it.
-	Changes                []ChangeRow
-	Marked                 string
-	Encumbrances           []Encumbrance
-	Arrears                []Arrear
-	Taxes                  []Tax
-	Priority               []Priority
-	Notices                []Pair
-	Notified               []Pair
-	Documents              []Paper
-	Terms                  []Pair
-	Conditions, Limits     []string
-	Disclaimer             string
-	Viewing                []Pair
-	Contact                []Pair
-	Auxiliary              []Pair
-	Previous               []Pair
-	RuleSet                string
+	Changes            []ChangeRow
+	Marked             string
+	Encumbrances       []Encumbrance
+	Arrears            []Arrear
+	Taxes              []Tax
+	Priority           []Priority
+	Notices            []Pair
+	Notified           []Pair
+	Documents          []Paper
+	Terms              []Pair
+	Conditions, Limits []string
+	Disclaimer         string
+	Viewing            []Pair
+	Contact            []Pair
+	Auxiliary          []Pair
+	Previous           []Pair
+	RuleSet            string
+	// Chosen are the figures that the court chose otherwise than the law has them, SettingsHref where they stand.
+	Chosen                 []Pair
+	SettingsHref           string
 	MaximumBids            bool
 	BiddingSpan, Extension time.Duration
 	AnnouncedEnd           time.Time

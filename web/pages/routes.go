@@ -66,6 +66,8 @@ func (s *Site) publicPages() []entry {
 
 		{get, "/funds", s.funds},
 		{get, "/cases/{case}/fund", s.fund},
+		{get, "/courts/{court}/settings", s.settings},
+		{post, "/courts/{court}/settings", s.chooseSettings},
 		{get, "/notices", s.notices},
 		{get, "/draws/{draw}", s.draw},
 		{get, "/cases/{case}/trail", s.caseTrail},

@@ -112,7 +112,7 @@ func stories() []story {
 			return ProblemPage(p, v)
 		}})
 	}
-	return append(append(append(append(list, benchStories()...), paperStories()...), asideStories()...), slices.Concat(priceStories(), differenceStories(), assetStories())...)
+	return append(append(append(append(list, benchStories()...), paperStories()...), asideStories()...), slices.Concat(priceStories(), differenceStories(), assetStories(), settingsStories())...)
 }
 
 func asBidder(p *Page) {

@@ -33,6 +33,9 @@ type house struct {
 	postings map[string]bool
 	// asides are what was set aside, by case (R31).
 	asides map[uuid.UUID]*asideSums
+	// courts are by case, choices what each court chose of the settings (ADR 017).
+	courts  map[uuid.UUID]string
+	choices map[string][]choice
 	// epochs are those of each shard; endings are the closes that are held against them at last (I8).
 	epochs  epochs
 	draws   *draws
@@ -54,7 +57,10 @@ type account struct {
 const clearing = "clearing"
 
 func newHouse(v *run) *house {
-	h := &house{v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), asides: map[uuid.UUID]*asideSums{}, epochs: epochs{}, prices: make(map[string]audit.PriceFixed)}
+	h := &house{
+		v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), asides: map[uuid.UUID]*asideSums{}, epochs: epochs{}, prices: make(map[string]audit.PriceFixed),
+		courts: map[uuid.UUID]string{}, choices: map[string][]choice{},
+	}
 	h.draws = newDraws(h)
 	return h
 }
@@ -63,6 +69,8 @@ func newHouse(v *run) *house {
 type lot struct {
 	id        uuid.UUID
 	listed    *audit.LotListed
+	listedAt  time.Time
+	caseID    uuid.UUID
 	votes     []audit.LotVoted
 	announced *notice
 	rules     law.RuleSet
@@ -135,7 +143,7 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 	switch e.Kind {
 	case audit.KindLotListed:
 		if body, ok := read[audit.LotListed](h, leaf, e); ok {
-			l.listed = &body
+			l.listed, l.listedAt, l.caseID = &body, e.At, e.CaseID
 		}
 	case audit.KindLotVoted:
 		h.vote(l, leaf, e)
@@ -179,7 +187,11 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 func (h *house) beside(leaf int64, e audit.Entry) {
 	switch e.Kind {
 	case audit.KindCaseOpened:
-		read[audit.CaseOpened](h, leaf, e)
+		if body, ok := read[audit.CaseOpened](h, leaf, e); ok {
+			h.courts[e.CaseID] = body.Court
+		}
+	case audit.KindCourtSettings:
+		h.chose(leaf, e)
 	case audit.KindFundPosted:
 		h.posted(leaf, e)
 	default:
@@ -313,6 +325,7 @@ func (h *house) settle() {
 	h.spans()
 	for _, l := range h.order {
 		h.answers(l)
+		h.underSettings(l)
 		if (l.paid || l.defaulted) && l.confirmed == nil {
 			h.find(l, -1, audit.Entry{}, PaidUnconfirmed)
 		}

@@ -41,6 +41,7 @@ const (
 	ListedDiffers       Code = "listed_differs"
 	RuleSetUnknown      Code = "rule_set_unknown"
 	RuleSetChanged      Code = "rule_set_changed"
+	SettingsDiffer      Code = "settings_differ"
 	PanelTooSmall       Code = "panel_too_small"
 	PanelEven           Code = "panel_even"
 	NoMajority          Code = "no_majority"
@@ -280,6 +281,8 @@ func noticeWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R13", "本审计程序不认识规则集 %q，数额与期限无法核对", "This auditor does not know the rule set %q; figures and periods cannot be checked"
 	case RuleSetChanged:
 		rule, zh, en = "R13", "规则集 %q 的摘要与本审计程序的不同", "The digest of rule set %q differs from this auditor's"
+	case SettingsDiffer:
+		rule, zh, en = "R13", "上拍所依规则集 %q 不是该院当时公开选定的（%s）", "The lot was listed under %q, which is not what its court had publicly chosen then (%s)"
 	case PanelTooSmall:
 		rule, zh, en = "R6", "公告的条件只有 %d 名法官表决，至少要 %d 名", "Only %d judges voted on the announced terms; at least %d are needed"
 	case PanelEven:
