@@ -162,3 +162,32 @@ func TestR12e_ApprovalAndTheSaleAsAWholeAreRevisedByForm(t *testing.T) {
 		t.Errorf("emptied, the draft is not what it was")
 	}
 }
+
+// R14: the lot's page on the bench leads to its agents' requests as long as the court decides on them; a clerk finds them from everywhere.
+func TestR14_TheCourtFindsALotsAgents(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	lot := w.announced()
+	list := "/bench/agencies?lot=" + lot
+	judge, clerk, agent := w.signedIn("judge1"), w.signedIn("clerk1"), w.signedIn("bidder2")
+	judge.get("/bench/lots/" + lot)
+	judge.want(http.StatusOK, `href="`+list+`"`, "没有待确认的代理")
+	agent.post("/lots/"+lot+"/agency", "act", "ask", "proof", agencyProof, "principals.0.name", "顾明远", "principals.0.id_number", "A1")
+	agent.want(http.StatusOK, "等待确认")
+	judge.get("/bench/lots/" + lot)
+	judge.want(http.StatusOK, `href="`+list+`"`, "1 件待确认")
+	judge.get(list)
+	judge.want(http.StatusOK, "委托代理", "只列出")
+	for _, page := range []string{"/bench/prices", "/lots", "/bench/agencies"} {
+		clerk.get(page)
+		clerk.want(http.StatusOK, `href="/bench/agencies"`, `href="/bench/prices"`)
+	}
+	if here := clerk.find(`<nav class="nav"[^>]*>(?s:.*?)href="([^"]+)" aria-current="page"`); here != "/bench/agencies" {
+		t.Errorf("the clerk is told to be at %s", here)
+	}
+	w.clock.To(w.clock.Now().Add(16*24*time.Hour + time.Minute))
+	judge = w.signedIn("judge1")
+	judge.get("/bench/lots/" + lot)
+	judge.want(http.StatusOK)
+	judge.lacks(list)
+}

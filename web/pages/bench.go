@@ -49,6 +49,9 @@ type BenchLotView struct {
 	Acts        []ActForm
 	// Property is what is sold, with the way to each.
 	Property []PropertyRow
+	// AgenciesHref leads to its agents' requests, of which Agencies wait; empty once bidding has started.
+	AgenciesHref string
+	Agencies     int64
 	// Handover is the way to the buyer of a lot that was ruled.
 	Handover []Step
 	// Changes are what is stated of the property otherwise than in the version before.

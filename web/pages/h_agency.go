@@ -182,7 +182,7 @@ func (s *Site) behalfs(r *Request, lot uuid.UUID) ([]Option, error) {
 // benchAgencies is the court's list: those to be decided first, by the start of bidding.
 func (s *Site) benchAgencies(r *Request) error {
 	p, q := r.P, r.URL.Query()
-	p.Title, p.Nav, p.NoIndex = p.T("agency.bench"), "bench", true
+	p.Title, p.Nav, p.NoIndex = p.T("agency.bench"), p.courtNav("agencies"), true
 	query := agency.CourtQuery{Cursor: q.Get("cursor"), Limit: agenciesAtOnce}
 	var v BenchAgenciesView
 	if text := q.Get("lot"); text != "" {
@@ -219,9 +219,9 @@ func (s *Site) benchAgencies(r *Request) error {
 // agenciesAtOnce is a page of the bench's list.
 const agenciesAtOnce = 50
 
-// agenciesWaiting counts those that the court has to decide on, agency.MaxLimit at most.
-func (s *Site) agenciesWaiting(ctx context.Context, by auction.Actor, p *Page) (n int64, err error) {
-	list, _, err := s.Agencies.OfCourt(ctx, by, agency.CourtQuery{}, p.Now)
+// agenciesWaiting counts those that the court has to decide on, agency.MaxLimit at most; lot uuid.Nil is all lots.
+func (s *Site) agenciesWaiting(ctx context.Context, by auction.Actor, p *Page, lot uuid.UUID) (n int64, err error) {
+	list, _, err := s.Agencies.OfCourt(ctx, by, agency.CourtQuery{Lot: lot}, p.Now)
 	for i := range list {
 		if list[i].Status == agency.Requested {
 			n++
@@ -256,7 +256,7 @@ func (s *Site) benchAgencyView(r *Request, typed url.Values, refused error) (Ben
 		return BenchAgencyView{}, err
 	}
 	p := r.P
-	p.Title, p.Nav, p.NoIndex = p.T("agency.single"), "bench", true
+	p.Title, p.Nav, p.NoIndex = p.T("agency.single"), p.courtNav("agencies"), true
 	v := BenchAgencyView{AgencyRow: p.agencyRow(&one), Action: "/bench/agencies/" + id.String(), Fields: both("reason", p.T("agency.reason"), "textarea", true)}
 	for i := range v.Fields {
 		v.Fields[i].Value = typed.Get(v.Fields[i].Name)

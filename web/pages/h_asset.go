@@ -78,7 +78,7 @@ func (s *Site) assetView(r *Request) (auction.AssetView, error) {
 	if err != nil {
 		return v, err
 	}
-	r.P.Title, r.P.Nav, r.P.NoIndex = r.P.pick(v.Document.Title), "bench", true
+	r.P.Title, r.P.Nav, r.P.NoIndex = r.P.pick(v.Document.Title), r.P.courtNav("prices"), true
 	return v, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"mingchui/auction"
 	"mingchui/auction/audit"
 	"mingchui/auction/duty"
@@ -35,7 +37,7 @@ func (s *Site) bench(r *Request) error {
 	}
 	p.Title, p.Nav, p.NoIndex = p.T("bench.heading"), "bench", true
 	v := BenchView{Court: p.pick(b.Court.Name), SettingsHref: settingsHref(b.Court.Code), Lots: int64(len(b.Lots)), Due: p.duties(b.Duties), Objections: openObjections(b.Duties)}
-	if v.Agencies, err = s.agenciesWaiting(r.Context(), r.actor(), p); err != nil {
+	if v.Agencies, err = s.agenciesWaiting(r.Context(), r.actor(), p, uuid.Nil); err != nil {
 		return err
 	}
 	place := map[auction.State]int{}
@@ -172,7 +174,7 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 		v.AsideHref = "/bench/lots/" + id.String() + "/setting-aside"
 	}
 	v.Dates, v.TrailHref = p.legalDates(&d), trailHref(d.CaseID)
-	if v.Property, err = s.lotProperty(r, id); err != nil {
+	if err := s.benchLists(r, &d, &v); err != nil {
 		return v, err
 	}
 	if v.Papers, err = s.paperLinks(r, r.actor(), id); err != nil {
@@ -209,6 +211,18 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 		}
 	}
 	return v, nil
+}
+
+// benchLists are what is sold, and who asks to bid on it for others: the court decides until bidding starts (R14, R18).
+func (s *Site) benchLists(r *Request, d *auction.DraftView, v *BenchLotView) (err error) {
+	if v.Property, err = s.lotProperty(r, d.ID); err != nil {
+		return err
+	}
+	if (d.State == auction.Announced || d.State == auction.Suspended) && d.StartsAt != nil && r.Now.Before(*d.StartsAt) {
+		v.AgenciesHref = "/bench/agencies?lot=" + d.ID.String()
+		v.Agencies, err = s.agenciesWaiting(r.Context(), r.actor(), r.P, d.ID)
+	}
+	return err
 }
 
 // benchTerms are what the panel votes on.

@@ -62,7 +62,7 @@ func (s *Site) prices(r *Request) error {
 	if err != nil {
 		return err
 	}
-	p.Title, p.Nav, p.NoIndex = p.T("price.list"), "bench", true
+	p.Title, p.Nav, p.NoIndex = p.T("price.list"), p.courtNav("prices"), true
 	rows := make([]PriceRow, len(list))
 	for i := range list {
 		l := &list[i]
@@ -152,7 +152,7 @@ func (s *Site) priceView(r *Request, refused *refusedAct) (v PriceView, shown bo
 		return v, false, err
 	}
 	p := r.P
-	p.Title, p.Nav, p.NoIndex = p.T("price.heading"), "bench", true
+	p.Title, p.Nav, p.NoIndex = p.T("price.heading"), p.courtNav("prices"), true
 	v = p.priceStanding(&st, draws)
 	if refused != nil {
 		forms := v.Acts

@@ -148,11 +148,19 @@ func (p *Page) Navigation() []NavEntry {
 	case p.Viewer.Is(RoleInspector):
 		return append(list, NavEntry{"oversight", "/oversight"})
 	case p.Viewer.Is(RoleClerk):
-		return append(list, NavEntry{"prices", "/bench/prices"})
+		return append(list, NavEntry{"prices", "/bench/prices"}, NavEntry{"agencies", "/bench/agencies"})
 	case p.Viewer.SignedIn() && !p.Viewer.Is(RoleBidder):
 		return list
 	}
 	return append(list, NavEntry{"me", "/me"})
+}
+
+// courtNav is the entry of the navigation that a page of the court is under: the bench, for clerks their own.
+func (p *Page) courtNav(clerks string) string {
+	if p.Viewer.Is(RoleClerk) {
+		return clerks
+	}
+	return "bench"
 }
 
 // short cuts a hash for display.

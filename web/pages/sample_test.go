@@ -151,7 +151,7 @@ func finishSample(d *auction.LotDetail, state auction.State, bids []auction.BidV
 			{Kind: "pay_balance", State: "owed", DueAt: due},
 			{Kind: "make_ruling", State: "owed", DueAt: due},
 		}
-		if state == auction.Unsold {
+		if state == auction.Unsold || state == auction.Taken || state == auction.Returned {
 			d.Steps = []auction.Step{{Kind: "release_deposits", State: "done", DueAt: ended, DoneAt: &done}, {Kind: "second_sale", State: "owed", DueAt: ended.Add(720 * time.Hour)}}
 			return
 		}

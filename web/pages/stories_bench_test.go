@@ -25,7 +25,7 @@ func asJudge(p *Page) {
 
 func benchStories() []story {
 	list := []story{{"bench", benchStory}, {"import", func(p *Page) templ.Component { asJudge(p); return ImportPage(p, ImportView{}) }}, {"import-refused", importStory}}
-	for _, st := range []auction.State{auction.Draft, auction.Voted, auction.Announced, auction.Suspended, auction.Paid, auction.Ruled, auction.Unsold, auction.Sold} {
+	for _, st := range []auction.State{auction.Draft, auction.Voted, auction.Announced, auction.Suspended, auction.Paid, auction.Ruled, auction.Unsold, auction.Sold, auction.Taken, auction.Defaulted, auction.Returned, auction.SetAside, auction.Withdrawn} {
 		list = append(list, story{"bench-lot-" + string(st), benchLotStory(st, false)})
 	}
 	return append(list, story{"bench-lot-refused", benchLotStory(auction.Voted, true)}, story{"bench-lot-drop", dropStory}, story{"statements", statementsStory}, story{"accuracy", accuracyStory},
@@ -54,7 +54,7 @@ func benchLotStory(st auction.State, refused bool) func(p *Page) templ.Component
 	return func(p *Page) templ.Component {
 		asJudge(p)
 		bids := 0
-		if st == auction.Paid || st == auction.Sold || st == auction.Ruled {
+		if st == auction.Paid || st == auction.Sold || st == auction.Ruled || st == auction.Defaulted || st == auction.SetAside {
 			bids = 12
 		}
 		l, _ := sampleLot(st, bids)
@@ -77,6 +77,9 @@ func benchLotStory(st auction.State, refused bool) func(p *Page) templ.Component
 			v.Draws[0].Came += p.T("frame.comma") + p.T("takers.first", "creditor", p.W.Pick("江岸银行", "Jiang’an Bank")+p.T("takers.no", "no", 2))
 		}
 		v.Changes = p.changes(sampleDiff())
+		if st == auction.Announced || st == auction.Suspended {
+			sampleLists(p, &v, int64(2*bids+1))
+		}
 		if refused {
 			(&refusedAct{act: "announce", values: url.Values{"starts_at": {"2026-07-13T10:00:00"}}, err: &auction.Refusal{Faults: []*fault.Error{
 				fault.New(fault.Invalid, fault.TaxesAllOnBuyer).ByRule("R30").InField("assets[0].taxes[0]").With("missing_zh", "契税由买受人承担（契税法第 1 条）；增值税及附加由被执行人承担。").With("missing_en", "Deed tax falls on the buyer; VAT and surcharges on the debtor."),
