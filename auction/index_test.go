@@ -1,46 +1,21 @@
 package auction
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"mingchui/deploy/local/testserver"
 )
-
-// fill writes a year of a large region: lots enough that a plan tells something.
-func fill(t *testing.T, pool *pgxpool.Pool) {
-	t.Helper()
-	_, err := pool.Exec(t.Context(), `
-		INSERT INTO courts (id, code, name_zh, name_en, region, created_at)
-		SELECT md5('court' || i)::uuid, 'c' || i, '', '', '', now() FROM generate_series(1, 40) i;
-		INSERT INTO cases (id, court_id, number, kind, document, claim_fen, created_at)
-		SELECT md5('case' || i)::uuid, md5('court' || i % 40 + 1)::uuid, 'n' || i, 'civil', '{}', 0, now() FROM generate_series(1, 4000) i;
-		INSERT INTO lots (id, case_id, court_id, stage, status, outcome, rule_set, category, kind, region, title_zh, title_en, reference_fen,
-			reference_kind, starting_price_fen, increment_fen, deposit_fen, document, shard, announced_at, starts_at, announced_ends_at, ended_at, search, created_at)
-		SELECT md5('lot' || i)::uuid, md5('case' || i % 4000 + 1)::uuid, md5('court' || i % 40 + 1)::uuid, 'first',
-			CASE WHEN i % 5 = 0 THEN 'announced' ELSE 'ended' END, CASE WHEN i % 5 = 0 THEN NULL ELSE 'unsold' END, 'china2017', 'flat', 'immovable',
-			'349902', '', '', 1, 'market', i * 7919 % 100003 + 1, 1, 0, '{}', i % 256, now() - i * interval '1 min', now(), now() + i * interval '1 min',
-			CASE WHEN i % 5 = 0 THEN NULL ELSE now() - i * interval '1 min' END,
-			ARRAY(SELECT (i * 31 + j * 7919) % 50021 FROM generate_series(1, 40) j), now()
-		FROM generate_series(1, 12000) i;
-		ANALYZE courts; ANALYZE cases; ANALYZE lots`)
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 
 // With sequential scans and sorts forbidden, each list's plan goes through the
 // index that was made for it: on a large table it is what the planner takes.
 func TestIndexes_EachListHasItsOwn(t *testing.T) {
 	t.Parallel()
 	pool := testserver.Postgres(t)
-	fill(t, pool)
+	testserver.FillSales(t, pool)
 	now := time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC)
 	page := func(q Query) (string, pgx.NamedArgs) {
 		o, err := orderOf(q)
@@ -80,27 +55,9 @@ func TestIndexes_EachListHasItsOwn(t *testing.T) {
 	add("duties_due", `SELECT id FROM duties WHERE state = 'owed' AND actor = 'machine' AND due_at <= @now ORDER BY due_at, id LIMIT 64`, pgx.NamedArgs{"now": now})
 	add("assets_case", `SELECT id FROM assets WHERE case_id = @id`, pgx.NamedArgs{"id": id})
 	add("cases_court", `SELECT id FROM cases WHERE court_id = @id`, pgx.NamedArgs{"id": id})
-	for _, w := range list {
-		err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
-			settings := `SET LOCAL enable_seqscan = off`
-			if w.index != "lots_search" { // a search by words sorts the few that it finds
-				settings += `; SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off`
-			}
-			if _, err := tx.Exec(t.Context(), settings); err != nil {
-				return err
-			}
-			rows, err := tx.Query(t.Context(), `EXPLAIN `+w.sql, w.args)
-			if err != nil {
-				return fmt.Errorf("%s: %w", w.index, err)
-			}
-			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-			if plan := strings.Join(lines, "\n"); err == nil && !strings.Contains(plan, w.index) {
-				t.Errorf("%s is not used by %s:\n%s", w.index, w.sql, plan)
-			}
-			return err
-		})
-		if err != nil {
-			t.Error(err)
-		}
+	reads := map[string]testserver.Read{}
+	for _, w := range list { // a search by words sorts the few that it finds
+		reads[w.index+" by "+w.sql] = testserver.Read{SQL: w.sql, Args: w.args, Indexes: []string{w.index}, Sorts: w.index == "lots_search"}
 	}
+	testserver.ReadsByIndex(t, pool, reads)
 }

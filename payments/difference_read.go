@@ -40,6 +40,11 @@ type TransferEntry struct {
 // maxDifferences bounds the list.
 const maxDifferences = 200
 
+const differencesOfCourt = `SELECT l.id, l.case_id, l.title_zh, l.title_en, k.number, o.creditor_zh, o.creditor_en, t.difference_fen, t.difference_paid_at,
+			(SELECT max(d.due_at) FROM duties d WHERE d.lot_id = l.id AND d.kind = 'pay_difference'), l.outcome = 'set_aside'
+		FROM takings t JOIN taking_offers o ON o.id = t.offer_id JOIN lots l ON l.id = t.lot_id JOIN cases k ON k.id = l.case_id
+		WHERE l.court_id = @court AND t.difference_fen > 0 ORDER BY t.difference_paid_at IS NOT NULL OR l.outcome = 'set_aside', 10, l.id LIMIT @limit`
+
 // Differences lists what creditors who took property pay in to a court: what is owed first, by its due time.
 //
 // Faults: role_forbidden.
@@ -47,10 +52,7 @@ func (s *Service) Differences(ctx context.Context, by auction.Actor) ([]Differen
 	if by.Role != roleFinance || by.CourtID == uuid.Nil {
 		return nil, fault.New(fault.Forbidden, fault.RoleForbidden)
 	}
-	rows, err := s.pool.Query(ctx, `SELECT l.id, l.case_id, l.title_zh, l.title_en, k.number, o.creditor_zh, o.creditor_en, t.difference_fen, t.difference_paid_at,
-			(SELECT max(d.due_at) FROM duties d WHERE d.lot_id = l.id AND d.kind = 'pay_difference'), l.outcome = 'set_aside'
-		FROM takings t JOIN taking_offers o ON o.id = t.offer_id JOIN lots l ON l.id = t.lot_id JOIN cases k ON k.id = l.case_id
-		WHERE l.court_id = @court AND t.difference_fen > 0 ORDER BY t.difference_paid_at IS NOT NULL OR l.outcome = 'set_aside', 10, l.id LIMIT @limit`,
+	rows, err := s.pool.Query(ctx, differencesOfCourt,
 		pgx.NamedArgs{"court": by.CourtID, "limit": maxDifferences})
 	if err != nil {
 		return nil, fault.Internalf("read differences: %w", err)

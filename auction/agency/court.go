@@ -26,6 +26,10 @@ type CourtQuery struct {
 	Limit  int
 }
 
+const ofCourtList = `l.court_id = @court AND (@all OR g.lot_id = @lot) AND l.starts_at > @now AND l.status IN ('announced', 'suspended')
+			AND (@first OR (g.decided_at IS NOT NULL, l.starts_at, g.requested_at, g.id) > (@decided, @starts, @requested, @after))
+		ORDER BY g.decided_at IS NOT NULL, l.starts_at, g.requested_at, g.id`
+
 // OfCourt lists the agencies that a court has to decide on or decided for lots whose bidding has not started at now, the undecided
 // first, by the start. Others are nobody's business any more: what won is on the confirmation. The second result is the next page's
 // cursor, empty at the end; who is decided between two pages may come again among the decided, and nobody is left out.
@@ -45,9 +49,7 @@ func (s *Service) OfCourt(ctx context.Context, by auction.Actor, q CourtQuery, n
 	if err != nil {
 		return nil, "", err
 	}
-	list, err := s.list(ctx, `l.court_id = @court AND (@all OR g.lot_id = @lot) AND l.starts_at > @now AND l.status IN ('announced', 'suspended')
-			AND (@first OR (g.decided_at IS NOT NULL, l.starts_at, g.requested_at, g.id) > (@decided, @starts, @requested, @after))
-		ORDER BY g.decided_at IS NOT NULL, l.starts_at, g.requested_at, g.id`,
+	list, err := s.list(ctx, ofCourtList,
 		pgx.NamedArgs{
 			"court": by.CourtID, "lot": q.Lot, "all": q.Lot == uuid.Nil, "now": now, "limit": q.Limit + 1, "first": q.Cursor == "",
 			"decided": after.decided, "starts": after.starts, "requested": after.requested, "after": after.id,

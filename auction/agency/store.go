@@ -136,14 +136,16 @@ type PrincipalView struct {
 // maxMine bounds the list of an account's own.
 const maxMine = 200
 
-// list reads agencies; where is the caller's constant, args["limit"] its bound.
-func (s *Service) list(ctx context.Context, where string, args pgx.NamedArgs) ([]View, error) {
-	rows, err := s.pool.Query(ctx, `SELECT g.id, g.lot_id, l.title_zh, l.title_en, k.number, g.state, a.real_name, a.id_number, g.proof, g.hash, g.requested_at,
+const agencyColumns = `SELECT g.id, g.lot_id, l.title_zh, l.title_en, k.number, g.state, a.real_name, a.id_number, g.proof, g.hash, g.requested_at,
 			l.starts_at, g.decided_at, g.reason_zh, g.reason_en,
 			(SELECT jsonb_agg(jsonb_build_object('name', p.name, 'id_number', p.id_number, 'share_bp', p.share_bp, 'is_agent', p.is_agent) ORDER BY p.no)
 				FROM agency_principals p WHERE p.agency_id = g.id)
 		FROM agencies g JOIN lots l ON l.id = g.lot_id JOIN cases k ON k.id = l.case_id JOIN accounts a ON a.id = g.account_id
-		WHERE `+where+` LIMIT @limit`, args)
+		WHERE `
+
+// list reads agencies; where is the caller's constant, args["limit"] its bound.
+func (s *Service) list(ctx context.Context, where string, args pgx.NamedArgs) ([]View, error) {
+	rows, err := s.pool.Query(ctx, agencyColumns+where+` LIMIT @limit`, args)
 	if err != nil {
 		return nil, fault.Internalf("read agencies: %w", err)
 	}
@@ -157,9 +159,11 @@ func (s *Service) list(ctx context.Context, where string, args pgx.NamedArgs) ([
 	return list, nil
 }
 
+const ofAccount = `g.account_id = @account AND (@all OR g.lot_id = @lot) ORDER BY g.requested_at DESC, g.id DESC`
+
 // Mine lists an account's own agencies, newest first, without identity numbers; lot uuid.Nil is all lots.
 func (s *Service) Mine(ctx context.Context, account, lot uuid.UUID) ([]View, error) {
-	list, err := s.list(ctx, `g.account_id = @account AND (@all OR g.lot_id = @lot) ORDER BY g.requested_at DESC, g.id DESC`,
+	list, err := s.list(ctx, ofAccount,
 		pgx.NamedArgs{"account": account, "lot": lot, "all": lot == uuid.Nil, "limit": maxMine})
 	for i := range list {
 		list[i].Agent.Number = ""

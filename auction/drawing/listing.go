@@ -34,10 +34,16 @@ func repeated(p Purpose, id uuid.UUID) error {
 	return fault.New(fault.Conflict, fault.DrawRepeated).ByRule(p.rule()).With("draw", id)
 }
 
+// The draws that a list is held against.
+const (
+	drawOfRank   = `SELECT id FROM draws WHERE lot_id = @lot AND rank = @rank`
+	drawsOfAsset = `SELECT id, state, set_hash, opens_at FROM draws WHERE asset_id = @asset ORDER BY listed_at, id`
+)
+
 // takersOnce refuses a second draw between creditors of a rank.
 func (l *listing) takersOnce(ctx context.Context, tx pgx.Tx) error {
 	var have uuid.UUID
-	err := tx.QueryRow(ctx, `SELECT id FROM draws WHERE lot_id = @lot AND rank = @rank`, pgx.NamedArgs{"lot": l.Lot, "rank": l.Rank}).Scan(&have)
+	err := tx.QueryRow(ctx, drawOfRank, pgx.NamedArgs{"lot": l.Lot, "rank": l.Rank}).Scan(&have)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
@@ -53,7 +59,7 @@ func (l *listing) after(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, `SELECT FROM assets WHERE id = @asset FOR NO KEY UPDATE`, pgx.NamedArgs{"asset": l.Asset}); err != nil {
 		return fault.Internalf("lock the asset: %w", err)
 	}
-	rows, err := tx.Query(ctx, `SELECT id, state, set_hash, opens_at FROM draws WHERE asset_id = @asset ORDER BY listed_at, id`, pgx.NamedArgs{"asset": l.Asset})
+	rows, err := tx.Query(ctx, drawsOfAsset, pgx.NamedArgs{"asset": l.Asset})
 	if err != nil {
 		return fault.Internalf("read draws of the property: %w", err)
 	}

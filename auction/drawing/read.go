@@ -70,15 +70,21 @@ type Querier interface {
 
 const maxDraws = 200
 
-// read reads draws with their candidates; the nonce only of opened ones.
-func read(ctx context.Context, q Querier, where string, args pgx.NamedArgs) ([]View, error) {
-	args["limit"] = maxDraws
-	rows, err := q.Query(ctx, `SELECT id, purpose, case_id, lot_id, rank, asset_id, previous_id, reason_zh, reason_en, state, listed_at, opens_at, commitment,
+const drawColumns = `SELECT id, purpose, case_id, lot_id, rank, asset_id, previous_id, reason_zh, reason_en, state, listed_at, opens_at, commitment,
 			list_entry, open_entry, made_entry, opened_at, CASE WHEN state <> 'listed' THEN encode(nonce, 'hex') ELSE '' END, size, root, drawn_at,
 			(SELECT jsonb_agg(jsonb_build_object('candidate', c.candidate, 'no', coalesce(c.no, 0), 'place', coalesce(c.place, 0),
 				'firm', CASE WHEN c.no IS NULL THEN jsonb_build_object('zh', c.firm_zh, 'en', c.firm_en) END) ORDER BY c.place, c.candidate)
 				FROM draw_candidates c WHERE c.draw_id = draws.id)
-		FROM draws WHERE `+where+` ORDER BY listed_at, id LIMIT @limit`, args)
+		FROM draws`
+
+const drawsOfCase = `case_id = @case`
+
+const drawOrder = ` ORDER BY listed_at, id LIMIT @limit`
+
+// read reads draws with their candidates; the nonce only of opened ones.
+func read(ctx context.Context, q Querier, where string, args pgx.NamedArgs) ([]View, error) {
+	args["limit"] = maxDraws
+	rows, err := q.Query(ctx, drawColumns+` WHERE `+where+drawOrder, args)
 	if err != nil {
 		return nil, fault.Internalf("read draws: %w", err)
 	}
@@ -113,7 +119,7 @@ func (s *Service) Get(ctx context.Context, id uuid.UUID) (View, error) { return 
 
 // OfCase lists a case's draws, oldest first.
 func (s *Service) OfCase(ctx context.Context, kase uuid.UUID) ([]View, error) {
-	return read(ctx, s.c.Pool, `case_id = @case`, pgx.NamedArgs{"case": kase})
+	return read(ctx, s.c.Pool, drawsOfCase, pgx.NamedArgs{"case": kase})
 }
 
 // Store reads what was drawn within others' transactions; it is auction.Draws.

@@ -66,7 +66,7 @@ func (s *Desk) Standing(ctx context.Context, by auction.Actor, asset uuid.UUID, 
 	for i, p := range k.Debtors {
 		st.Names[Who{Debtor, i + 1}] = p.Name
 	}
-	list, err := s.views(ctx, `d.asset_id = @asset`, pgx.NamedArgs{"asset": asset}, true)
+	list, err := s.views(ctx, ofAsset, pgx.NamedArgs{"asset": asset}, true)
 	if err != nil {
 		return st, err
 	}
@@ -110,18 +110,20 @@ type Line struct {
 	NextDueAt *time.Time
 }
 
-// OfCourt lists a court's property for its judges and clerks: what is owed first, by its due time, then what is open, then the rest.
-func (s *Desk) OfCourt(ctx context.Context, by auction.Actor) ([]Line, error) {
-	if err := court(by, by.CourtID); err != nil {
-		return nil, err
-	}
-	return collect(ctx, s.pool, `SELECT a.id, a.title_zh, a.title_en, k.number, coalesce(d.state, ''), coalesce(d.price_fen, 0), coalesce(d.origin, ''),
+const propertyOfCourt = `SELECT a.id, a.title_zh, a.title_en, k.number, coalesce(d.state, ''), coalesce(d.price_fen, 0), coalesce(d.origin, ''),
 			coalesce(d.valid_until::text, ''), (SELECT min(x.due_at) FROM duties x WHERE x.state = 'owed' AND x.case_id = k.id
 				AND (x.key LIKE a.id::text || ':%' AND x.kind = 'fix_reference_price' OR x.key = d.id::text
 					OR x.key IN (SELECT r.id::text FROM price_reports r WHERE r.determination_id = d.id UNION ALL SELECT o.id::text FROM price_objections o WHERE o.determination_id = d.id))) due
 		FROM assets a JOIN cases k ON k.id = a.case_id
 		LEFT JOIN LATERAL (SELECT * FROM price_determinations d WHERE d.asset_id = a.id ORDER BY d.started_at DESC, d.id DESC LIMIT 1) d ON true
-		WHERE k.court_id = @court ORDER BY due NULLS LAST, d.state IS DISTINCT FROM 'open', a.id DESC LIMIT @limit`,
+		WHERE k.court_id = @court ORDER BY due NULLS LAST, d.state IS DISTINCT FROM 'open', a.id DESC LIMIT @limit`
+
+// OfCourt lists a court's property for its judges and clerks: what is owed first, by its due time, then what is open, then the rest.
+func (s *Desk) OfCourt(ctx context.Context, by auction.Actor) ([]Line, error) {
+	if err := court(by, by.CourtID); err != nil {
+		return nil, err
+	}
+	return collect(ctx, s.pool, propertyOfCourt,
 		pgx.NamedArgs{"court": by.CourtID, "limit": maxViews},
 		func(row pgx.CollectableRow, l *Line) error {
 			return row.Scan(&l.Asset, &l.Title.Zh, &l.Title.En, &l.Number, &l.State, &l.Fen, &l.Origin, &l.Until, &l.NextDueAt)

@@ -53,12 +53,21 @@ func scanView(row pgx.CollectableRow, v *View) error {
 		&v.ValuedOn, &v.ValidUntil, &v.PaperHash, &v.FixedAt, &v.WithdrawnAt, &v.Ground, &v.Reason.Zh, &v.Reason.En)
 }
 
+const viewOrder = ` ORDER BY d.started_at, d.id LIMIT @limit`
+
+// What lists are of.
+const (
+	ofAsset = `d.asset_id = @asset`
+	ofCase  = `d.case_id = @case`
+	ofLot   = `d.asset_id IN (SELECT asset_id FROM lot_assets WHERE lot_id = @lot)`
+)
+
 // maxViews bounds a list.
 const maxViews = 200
 
 func (s *Desk) views(ctx context.Context, where string, args pgx.NamedArgs, whole bool) ([]View, error) {
 	args["limit"] = maxViews
-	list, err := collect(ctx, s.pool, viewColumns+` WHERE `+where+` ORDER BY d.started_at, d.id LIMIT @limit`, args, scanView)
+	list, err := collect(ctx, s.pool, viewColumns+` WHERE `+where+viewOrder, args, scanView)
 	if err != nil {
 		return nil, err
 	}
@@ -110,15 +119,15 @@ func (s *Desk) OfAsset(ctx context.Context, by auction.Actor, asset uuid.UUID) (
 			return nil, err
 		}
 	}
-	return s.views(ctx, `d.asset_id = @asset`, pgx.NamedArgs{"asset": asset}, true)
+	return s.views(ctx, ofAsset, pgx.NamedArgs{"asset": asset}, true)
 }
 
 // OfCase lists a case's determinations as everybody reads them, oldest first.
 func (s *Desk) OfCase(ctx context.Context, caseID uuid.UUID) ([]View, error) {
-	return s.views(ctx, `d.case_id = @case`, pgx.NamedArgs{"case": caseID}, false)
+	return s.views(ctx, ofCase, pgx.NamedArgs{"case": caseID}, false)
 }
 
 // OfLot lists those of a lot's property, oldest first: the price's origin and history.
 func (s *Desk) OfLot(ctx context.Context, lot uuid.UUID) ([]View, error) {
-	return s.views(ctx, `d.asset_id IN (SELECT asset_id FROM lot_assets WHERE lot_id = @lot)`, pgx.NamedArgs{"lot": lot}, false)
+	return s.views(ctx, ofLot, pgx.NamedArgs{"lot": lot}, false)
 }
