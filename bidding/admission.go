@@ -74,37 +74,52 @@ func (d *Desk) AdmitByDuty(ctx context.Context, owed duty.Duty) error {
 	if err != nil {
 		return err
 	}
-	// One batch of a lot at a time on this node. Two nodes may do the same work, which changes nothing.
+	// One batch of a lot at a time: on this node by the mutex, so that waiting takes no connection, and beside other nodes by an
+	// advisory lock, which leaves no mark on a row. Another node's batch is looked at when it is done (R20a).
 	one := &d.batches[lot[len(lot)-1]%batchStripes]
 	one.Lock()
 	defer one.Unlock()
+	return pgx.BeginFunc(ctx, d.pool, func(alone pgx.Tx) error {
+		if _, err := alone.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('admit:' || @lot::uuid, 0))`, pgx.NamedArgs{"lot": lot}); err != nil {
+			return fault.Internalf("wait for the lot's other batches: %w", err)
+		}
+		return d.admitBatch(ctx, owed.ID, lot, sealer)
+	})
+}
+
+// admitBatch admits, in transactions of its own, while the lot's other batches wait.
+func (d *Desk) admitBatch(ctx context.Context, owed, lot uuid.UUID, sealer *seal.Sealer) error {
 	var batches []duty.Duty
-	var ready []seat
-	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) (err error) {
+	var s sifted
+	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) (err error) {
 		if batches, err = owedBatches(ctx, tx, d.clock.Now(), lot); err != nil {
 			return err
 		}
-		ready, err = d.ready(ctx, tx, lot, sealer)
+		s, err = d.sift(ctx, tx, lot, sealer)
 		return err
 	})
-	if err != nil || !slices.ContainsFunc(batches, func(b duty.Duty) bool { return b.ID == owed.ID }) {
+	if err != nil || !slices.ContainsFunc(batches, func(b duty.Duty) bool { return b.ID == owed }) {
 		return err // done by the batch before
 	}
-	done, err := d.admitAll(ctx, ready)
+	done, err := d.admitAll(ctx, s.Ready)
 	if err != nil {
 		return err
 	}
 	if err := d.excludeBarred(ctx, lot, done); err != nil {
 		return err
 	}
-	return pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
-		// The lot's rows are written by one batch at a time, whatever the node.
+	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+		// Whoever bars somebody writes the lot's rows too.
 		if _, err := tx.Exec(ctx, `SELECT FROM lot_keys WHERE lot_id = @lot FOR UPDATE`, pgx.NamedArgs{"lot": lot}); err != nil {
 			return fault.Internalf("lock the lot's enrolments: %w", err)
 		}
 		now := d.clock.Now()
 		if err := markAdmitted(ctx, tx, now, lot, done); err != nil {
 			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE enrolments SET status = 'excluded' WHERE id = ANY (@barred) AND status = 'awaiting_deposit'`,
+			pgx.NamedArgs{"barred": s.Barred}); err != nil {
+			return fault.Internalf("mark enrolments excluded: %w", err)
 		}
 		if err := shuffle(ctx, tx, lot); err != nil {
 			return err
@@ -116,6 +131,10 @@ func (d *Desk) AdmitByDuty(ctx context.Context, owed duty.Duty) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return d.giveBack(ctx, lot, s.Later, done)
 }
 
 // markAdmitted marks the enrolments of a batch and enters what their codes are bound to beside the names (R18).
@@ -195,38 +214,6 @@ func owedBatches(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (b duty.Duty, err error) { return b, row.Scan(&b.ID, &b.Key) })
 	if err != nil {
 		return nil, fault.Internalf("read owed batches: %w", err)
-	}
-	return list, nil
-}
-
-// seat is an enrolment that is to be admitted.
-type seat struct {
-	ID    uuid.UUID
-	Admit AdmitCommand
-}
-
-// ready lists, in random order, the enrolments that wait and whose accounts have paid.
-func (d *Desk) ready(ctx context.Context, tx pgx.Tx, lot uuid.UUID, sealer *seal.Sealer) ([]seat, error) {
-	accounts, err := d.deposits.Held(ctx, tx, lot)
-	if err != nil {
-		return nil, err
-	}
-	locators := make([][]byte, len(accounts))
-	for i, account := range accounts {
-		locators[i] = sealer.Locator(account)
-	}
-	rows, err := tx.Query(ctx, `SELECT id, bidder_code, capacity, rank, name_commitment FROM enrolments
-		WHERE lot_id = @lot AND locator = ANY (@locators) AND status = 'awaiting_deposit' ORDER BY random()`, pgx.NamedArgs{"lot": lot, "locators": locators})
-	if err != nil {
-		return nil, fault.Internalf("read who is to be admitted: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (seat, error) {
-		s := seat{Admit: AdmitCommand{Lot: lot}}
-		err := row.Scan(&s.ID, &s.Admit.Code, &s.Admit.Capacity, &s.Admit.Rank, &s.Admit.NameCommitment)
-		return s, err
-	})
-	if err != nil {
-		return nil, fault.Internalf("read who is to be admitted: %w", err)
 	}
 	return list, nil
 }

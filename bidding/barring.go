@@ -22,7 +22,7 @@ func OweExclusion(ctx context.Context, tx pgx.Tx, book *duty.Book, now time.Time
 }
 
 // ExcludeByDuty keeps a barred account from the sales that it is enrolled for; it is the handler of the duty exclude_barred,
-// idempotent. Its codes, and those of agents for its person, are found by their locators; nothing is opened. Bids that they made before stand. Who bars somebody
+// idempotent. Its person's codes, and those of agents for the person, are found by their locators; nothing is opened. Bids that they made before stand. Who bars somebody
 // and watches the courses can see which code was excluded then: that much R34 tells, and no more.
 func (d *Desk) ExcludeByDuty(ctx context.Context, owed duty.Duty) error {
 	text, _, _ := strings.Cut(owed.Key, ":")
@@ -48,7 +48,8 @@ func (d *Desk) ExcludeByDuty(ctx context.Context, owed duty.Duty) error {
 	return errors.Join(errs...)
 }
 
-// exclude keeps an account from one lot, and who enrolled as an agent for its person (R34: themselves or through others).
+// exclude keeps an account from one lot, its person's other accounts, and who enrolled as an agent for the person (R34: themselves or
+// through others).
 func (d *Desk) exclude(ctx context.Context, lot, account uuid.UUID) error {
 	w, there, err := wrappedKey(ctx, d.pool, lot)
 	if err != nil || !there {
@@ -61,17 +62,20 @@ func (d *Desk) exclude(ctx context.Context, lot, account uuid.UUID) error {
 	var codes []string
 	var closed [][]byte
 	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
-		through, err := agency.For(ctx, tx, lot, account)
+		accounts, agencies, err := agency.Under(ctx, tx, lot, account)
 		if err != nil {
 			return err
 		}
-		locators := make([][]byte, len(through))
-		for i, id := range through {
-			locators[i] = sealer.AgencyLocator(id)
+		own, through := make([][]byte, len(accounts)), make([][]byte, len(agencies))
+		for i, id := range accounts {
+			own[i] = sealer.Locator(id)
+		}
+		for i, id := range agencies {
+			through[i] = sealer.AgencyLocator(id)
 		}
 		rows, err := tx.Query(ctx, `UPDATE enrolments SET status = 'excluded'
-			WHERE lot_id = @lot AND (locator = @locator OR agency_locator = ANY (@agencies)) RETURNING bidder_code`,
-			pgx.NamedArgs{"lot": lot, "locator": sealer.Locator(account), "agencies": locators})
+			WHERE lot_id = @lot AND (locator = ANY (@own) OR agency_locator = ANY (@through)) RETURNING bidder_code`,
+			pgx.NamedArgs{"lot": lot, "own": own, "through": through})
 		if err != nil {
 			return fault.Internalf("mark enrolments excluded: %w", err)
 		}

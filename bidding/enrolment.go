@@ -43,8 +43,10 @@ type Deposit struct {
 type DepositDesk interface {
 	Request(ctx context.Context, tx pgx.Tx, now time.Time, r DepositRequest) error
 	Deposit(ctx context.Context, lot, account uuid.UUID) (Deposit, error)
-	// Held lists the accounts whose deposit for the lot is here whole, or is not owed. Admissions alone ask.
+	// Held lists the accounts whose deposit for the lot is here whole, or is not owed, in the order in which that came. Admissions alone ask.
 	Held(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]uuid.UUID, error)
+	// GiveBack owes back what accounts hold for a lot, before its end: their codes are not admitted.
+	GiveBack(ctx context.Context, lot uuid.UUID, accounts []uuid.UUID) error
 }
 
 // Courses puts admissions and exclusions on the course; the Engine does.
@@ -134,11 +136,12 @@ type Enrolment struct {
 	Deposit    Deposit
 }
 
-// Where an enrolment stands.
+// Where an enrolment stands. notAdmitted is shown and never stored.
 const (
 	awaitingDeposit = "awaiting_deposit"
 	admitted        = "admitted"
 	excluded        = "excluded"
+	notAdmitted     = "not_admitted"
 )
 
 type lotForEnrolment struct {
@@ -159,7 +162,7 @@ type lotForEnrolment struct {
 // enrolment_exists: Mine shows the one there is. An agent says for which
 // agency (R14); whether somebody does is sealed with the rest.
 //
-// Faults: notices_not_accepted, limits_unpromised, barred_person, defaulter_excluded, agency_not_confirmed, one_code_each,
+// Faults: notices_not_accepted, limits_unpromised, barred_person, defaulter_excluded, agency_not_confirmed,
 // priority_not_confirmed, real_name_missing, enrolment_closed,
 // enrolment_exists, not_found; sealing_key_missing, seal_broken (internal).
 func (d *Desk) Enrol(ctx context.Context, r EnrolRequest) (Enrolment, error) {
@@ -313,7 +316,6 @@ func (d *Desk) insertEnrolment(ctx context.Context, tx pgx.Tx, who seal.Identity
 		return fault.Internalf("%w", err)
 	}
 	locator := sealer.Locator(who.Account)
-	chosen := behalf
 	if behalf == uuid.Nil { // of no agency: that it is of one is not to be seen
 		if behalf, err = uuid.NewRandom(); err != nil {
 			return fault.Internalf("draw a locator: %w", err)
@@ -326,9 +328,6 @@ func (d *Desk) insertEnrolment(ctx context.Context, tx pgx.Tx, who seal.Identity
 	}
 	if exists {
 		return fault.New(fault.Conflict, fault.EnrolmentExists)
-	}
-	if err := oneCodeEach(ctx, tx, sealer, e.LotID, who.Account, chosen); err != nil {
-		return err
 	}
 	for range 8 { // a code already used on the lot is drawn again
 		code, err := newCode()

@@ -11,7 +11,9 @@ import (
 )
 
 // Mine is an account's own enrolment for a lot, without the passphrase. It is
-// found by its locator; nothing is opened.
+// found by its locator; nothing is opened. Whose deposit came and goes back
+// without an admission learns that the code is not admitted: a person of the
+// enrolment holds another (R20a), or bidding was over.
 //
 // Faults: not_enrolled (not_found); sealing_key_missing (internal).
 func (d *Desk) Mine(ctx context.Context, account, lot uuid.UUID) (Enrolment, error) {
@@ -20,6 +22,9 @@ func (d *Desk) Mine(ctx context.Context, account, lot uuid.UUID) (Enrolment, err
 		return Enrolment{}, err
 	}
 	e.Deposit, err = d.deposits.Deposit(ctx, lot, account)
+	if e.Status == awaitingDeposit && (e.Deposit.Status == "returning" || e.Deposit.Status == "returned") {
+		e.Status = notAdmitted
+	}
 	return e, err
 }
 

@@ -54,9 +54,11 @@ func (s *Service) Request(ctx context.Context, tx pgx.Tx, now time.Time, r Depos
 }
 
 // Held lists the accounts whose deposit for a lot is here whole, or is not
-// owed (R17), in the transaction that admits them. Nobody else asks (R18).
+// owed (R17), in the order in which that came, in the transaction that admits
+// them. Nobody else asks (R18).
 func (s *Service) Held(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := tx.Query(ctx, `SELECT account_id FROM deposits WHERE lot_id = @lot AND state IN ('held', 'exempt')`, pgx.NamedArgs{"lot": lot})
+	rows, err := tx.Query(ctx, `SELECT account_id FROM deposits WHERE lot_id = @lot AND state IN ('held', 'exempt')
+		ORDER BY coalesce(held_at, requested_at), id`, pgx.NamedArgs{"lot": lot})
 	if err != nil {
 		return nil, fault.Internalf("read held deposits: %w", err)
 	}
@@ -65,6 +67,35 @@ func (s *Service) Held(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]uuid.UU
 		return nil, fault.Internalf("read held deposits: %w", err)
 	}
 	return accounts, nil
+}
+
+// GiveBack owes back, within R23's time from now, what accounts hold for a lot
+// whose bidding is not over, because their codes are not admitted (R20a). What
+// is not held, or not any more, stays as it is. It is sealed as the payment was.
+func (s *Service) GiveBack(ctx context.Context, lot uuid.UUID, accounts []uuid.UUID) error {
+	now := s.clock.Now()
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		within, err := returnWithin(ctx, tx, lot)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT `+depositColumns+` FROM deposits
+			WHERE lot_id = @lot AND account_id = ANY (@accounts) AND state = 'held' ORDER BY id FOR UPDATE`,
+			pgx.NamedArgs{"lot": lot, "accounts": accounts})
+		if err != nil {
+			return fault.Internalf("lock deposits: %w", err)
+		}
+		deposits, err := pgx.CollectRows(rows, pgx.RowToStructByPos[depositRow])
+		if err != nil {
+			return fault.Internalf("lock deposits: %w", err)
+		}
+		for i := range deposits {
+			if err := s.giveBack(ctx, tx, now, &deposits[i], now.Add(within)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 type depositRow struct {

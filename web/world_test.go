@@ -216,6 +216,10 @@ func (p *plug) Held(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]uuid.UUID,
 	return p.payments.Held(ctx, tx, lot)
 }
 
+func (p *plug) GiveBack(ctx context.Context, lot uuid.UUID, accounts []uuid.UUID) error {
+	return p.payments.GiveBack(ctx, lot, accounts)
+}
+
 func (p *plug) Winner(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (payments.Winner, bool, error) {
 	account, price, sold, err := p.desk.Winner(ctx, tx, now, lot)
 	return payments.Winner{AccountID: account, Price: price}, sold, err

@@ -158,19 +158,19 @@ type Chosen struct {
 	Sole string
 }
 
-// For lists the confirmed agencies of a lot among whose principals the person of an account is, known by the identity number (R34).
-func For(ctx context.Context, tx pgx.Tx, lot, account uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := tx.Query(ctx, `SELECT DISTINCT g.id FROM accounts a JOIN agency_principals p ON p.id_number = a.id_number AND p.id_number <> ''
-		JOIN agencies g ON g.id = p.agency_id WHERE a.id = @account AND g.lot_id = @lot AND g.state = 'confirmed'`,
-		pgx.NamedArgs{"lot": lot, "account": account})
+// Under lists under what the person of an account may hold codes of a lot: the account and the others of its identity number, and the
+// confirmed agencies among whose principals the person is (R34).
+func Under(ctx context.Context, tx pgx.Tx, lot, account uuid.UUID) (accounts, agencies []uuid.UUID, err error) {
+	err = tx.QueryRow(ctx, `
+		WITH person AS (SELECT id_number FROM accounts WHERE id = @account AND id_number <> '')
+		SELECT ARRAY (SELECT @account UNION SELECT a.id FROM person JOIN accounts a USING (id_number)),
+			ARRAY (SELECT DISTINCT g.id FROM person JOIN agency_principals p USING (id_number)
+				JOIN agencies g ON g.id = p.agency_id WHERE g.lot_id = @lot AND g.state = 'confirmed')`,
+		pgx.NamedArgs{"lot": lot, "account": account}).Scan(&accounts, &agencies)
 	if err != nil {
-		return nil, fault.Internalf("read a person's agencies: %w", err)
+		return nil, nil, fault.Internalf("read under what a person may bid: %w", err)
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	if err != nil {
-		return nil, fault.Internalf("read a person's agencies: %w", err)
-	}
-	return list, nil
+	return accounts, agencies, nil
 }
 
 // Choose reads the agency that an account enrols with, and holds R24x and R34 against its principals again. It changes and locks

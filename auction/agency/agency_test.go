@@ -380,30 +380,54 @@ func TestR20a_APrincipalHasOneAgent(t *testing.T) {
 	d.Must(d.s.Decide(t.Context(), d.Judges[0], agency.Decision{Agency: waits, Reason: reason}))
 }
 
-// R20a: who enrols for others may find them under accounts of their own; who enrols for oneself has no other account to look under.
+// R20a, R34: under what else a person may hold a code: other accounts of the number, and confirmed agencies; and who stands behind an
+// account: its own person, and the principals of its confirmed agencies for the lot.
 func TestR20a_UnderWhatElseAPersonMayBid(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	twin, principal := d.person("林代理", "110105194912310021"), d.person("顾明远", "A1")
+	nobody := d.person("无号", "")
+	alone := d.person("无号", "")
 	id := d.ask(d.one("A1"))
+	d.ask(d.one("A2")) // waits, and counts for nothing
 	d.Must(d.confirm(id))
-	others := func(account, agencyID uuid.UUID) (o agency.Others) {
-		d.Must(pgx.BeginFunc(t.Context(), d.Pool, func(tx pgx.Tx) (err error) {
-			o, err = agency.OthersOf(t.Context(), tx, d.lot, account, agencyID)
+	in := func(f func(tx pgx.Tx) error) { d.T.Helper(); d.Must(pgx.BeginFunc(t.Context(), d.Pool, f)) }
+	for _, c := range []struct {
+		of       auction.Actor
+		accounts []uuid.UUID
+		agencies []uuid.UUID
+	}{
+		{d.agent, []uuid.UUID{d.agent.AccountID, twin.AccountID}, nil},
+		{twin, []uuid.UUID{d.agent.AccountID, twin.AccountID}, nil},
+		{principal, []uuid.UUID{principal.AccountID}, []uuid.UUID{id}},
+		{nobody, []uuid.UUID{nobody.AccountID}, nil},
+		{alone, []uuid.UUID{alone.AccountID}, nil},
+	} {
+		in(func(tx pgx.Tx) error {
+			accounts, agencies, err := agency.Under(t.Context(), tx, d.lot, c.of.AccountID)
+			slices.SortFunc(accounts, func(a, b uuid.UUID) int { return strings.Compare(a.String(), b.String()) })
+			slices.SortFunc(c.accounts, func(a, b uuid.UUID) int { return strings.Compare(a.String(), b.String()) })
+			if !slices.Equal(accounts, c.accounts) || !slices.Equal(agencies, c.agencies) {
+				t.Errorf("of %s: %v and %v, want %v and %v", c.of.AccountID, accounts, agencies, c.accounts, c.agencies)
+			}
 			return err
-		}))
-		return o
+		})
 	}
-	if o := others(d.agent.AccountID, id); len(o.Agencies) != 0 || len(o.Accounts) != 2 || !slices.Contains(o.Accounts, twin.AccountID) || !slices.Contains(o.Accounts, principal.AccountID) {
-		t.Errorf("for the agency: %+v", o)
-	}
-	if o := others(d.agent.AccountID, uuid.Nil); len(o.Agencies)+len(o.Accounts) != 0 {
-		t.Errorf("for oneself: %+v", o)
-	}
-	for _, who := range []auction.Actor{twin, principal} {
-		if o := others(who.AccountID, uuid.Nil); len(o.Accounts) != 0 || !slices.Equal(o.Agencies, []uuid.UUID{id}) {
-			t.Errorf("of an account of one of the persons: %+v", o)
-		}
+	for lot, want := range map[uuid.UUID]string{d.lot: "林代理 110105194912310021 顾明远 A1", uuid.New(): "林代理 110105194912310021"} {
+		in(func(tx pgx.Tx) error {
+			takers, err := agency.TakersOf(t.Context(), tx, lot, []uuid.UUID{d.agent.AccountID, nobody.AccountID})
+			agent := takers[d.agent.AccountID]
+			got := agent.Name + " " + agent.Number
+			for _, b := range agent.Behalfs {
+				for _, p := range b.Principals {
+					got += " " + p.Name + " " + p.Number
+				}
+			}
+			if none := takers[nobody.AccountID]; got != want || len(takers) != 2 || none.Name != "无号" || len(none.Behalfs) != 0 {
+				t.Errorf("on %s: %+v, want %s", lot, takers, want)
+			}
+			return err
+		})
 	}
 }
 

@@ -6,19 +6,15 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction"
 	"mingchui/auction/fault"
 )
 
 // One person holds one code in a course, through whomever (R20a, ours): the leader does not bid against himself. A person is known
 // by the identity number.
 
-// OneCodeEach is the refusal of who would hold a second code.
-func OneCodeEach() error {
-	return fault.New(fault.Conflict, fault.OneCodeEach).InField("on_behalf").ByRule("R20a")
-}
-
 // oneAgencyEach refuses to confirm an agency of which a principal is one of another agent's confirmed agency for the lot. It looks at
-// agencies alone: whether somebody enrolled is not for the court to learn (R18), and the enrolment looks at that. The lot's row is
+// agencies alone: whether somebody enrolled is not for the court to learn (R18), and the admission looks at that. The lot's row is
 // held; the trigger agencies_one_code says the same.
 func oneAgencyEach(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
 	var twice bool
@@ -30,36 +26,44 @@ func oneAgencyEach(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
 		return fault.Internalf("look for the principals' other agents: %w", err)
 	}
 	if twice {
-		return OneCodeEach()
+		return fault.New(fault.Conflict, fault.OneCodeEach).ByRule("R20a")
 	}
 	return nil
 }
 
-// Others is under what the persons of one enrolment may hold another code of the lot.
-type Others struct {
-	// Agencies are confirmed, of other accounts, with one of the persons as agent or principal.
-	Agencies []uuid.UUID
-	// Accounts are other accounts of the persons; empty for who enrols for oneself.
-	Accounts []uuid.UUID
+// Behalf is a confirmed agency: for whom somebody may bid.
+type Behalf struct {
+	ID         uuid.UUID
+	Principals []auction.Person
 }
 
-// OthersOf lists them for an account that enrols for the agency id, or for oneself with uuid.Nil. The persons are the account's and
-// the agency's principals.
-func OthersOf(ctx context.Context, tx pgx.Tx, lot, account, id uuid.UUID) (Others, error) {
-	var o Others
-	err := tx.QueryRow(ctx, `
-		WITH persons AS (
-			SELECT id_number FROM accounts WHERE id = @account AND id_number <> ''
-			UNION SELECT id_number FROM agency_principals WHERE agency_id = @id AND id_number <> '')
-		SELECT ARRAY (
-				SELECT g.id FROM persons n JOIN agency_principals p USING (id_number) JOIN agencies g ON g.id = p.agency_id
-					WHERE g.lot_id = @lot AND g.account_id <> @account AND g.state = 'confirmed'
-				UNION SELECT g.id FROM persons n JOIN accounts a USING (id_number) JOIN agencies g ON g.account_id = a.id
-					WHERE g.lot_id = @lot AND g.account_id <> @account AND g.state = 'confirmed'),
-			ARRAY (SELECT a.id FROM persons n JOIN accounts a USING (id_number) WHERE @behalf AND a.id <> @account)`,
-		pgx.NamedArgs{"lot": lot, "account": account, "id": id, "behalf": id != uuid.Nil}).Scan(&o.Agencies, &o.Accounts)
+// Taker is an account's person, and for whom it may bid on a lot.
+type Taker struct {
+	auction.Person
+
+	Behalfs []Behalf
+}
+
+// TakersOf reads them for accounts, to find which persons stand behind a code before it is admitted. Nothing tells here whether
+// anybody enrolled (R18).
+func TakersOf(ctx context.Context, tx pgx.Tx, lot uuid.UUID, accounts []uuid.UUID) (map[uuid.UUID]Taker, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT a.id, a.real_name, a.id_number, coalesce((SELECT jsonb_agg(jsonb_build_object('ID', g.id, 'Principals', (
+				SELECT jsonb_agg(jsonb_build_object('Name', p.name, 'Number', p.id_number) ORDER BY p.no) FROM agency_principals p WHERE p.agency_id = g.id)))
+			FROM agencies g WHERE g.lot_id = @lot AND g.account_id = a.id AND g.state = 'confirmed'), '[]')
+		FROM accounts a WHERE a.id = ANY (@accounts)`, pgx.NamedArgs{"lot": lot, "accounts": accounts})
 	if err != nil {
-		return o, fault.Internalf("read under what else a person may bid: %w", err)
+		return nil, fault.Internalf("read for whom accounts may bid: %w", err)
 	}
-	return o, nil
+	takers := map[uuid.UUID]Taker{}
+	var t Taker
+	_, err = pgx.ForEachRow(rows, []any{&t.Account, &t.Name, &t.Number, &t.Behalfs}, func() error {
+		takers[t.Account] = t
+		t.Behalfs = nil
+		return nil
+	})
+	if err != nil {
+		return nil, fault.Internalf("read for whom accounts may bid: %w", err)
+	}
+	return takers, nil
 }

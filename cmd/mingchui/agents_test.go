@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"mingchui/auction/fault"
 	"mingchui/auction/law"
 	"mingchui/bidding"
 	"mingchui/web/account"
@@ -225,96 +224,4 @@ func TestR14_AgentsTakeThePrincipalsStanding(t *testing.T) {
 	s.standing(w.public.signIn("principal"), "creditor")
 	var e json.RawMessage
 	agent.post(path(s.lot, "enrolments"), enrol).into(&e)
-}
-
-// R20a (ours): one person holds one code in a course, whoever bids: as principal and for oneself, in either order; as principal of one
-// agent and agent of another, in either order; as agent and, under another account, for oneself. Other persons are let in, and so is
-// everybody in another course.
-func TestR20a_OneCodeEachThroughAgents(t *testing.T) {
-	t.Parallel()
-	w := openWorld(t, seedOf(t), law.China2017())
-	s := w.sealedSale()
-	clerk := w.staff("r20aclerk", account.Clerk)
-	one := func(name, number string) map[string]any {
-		return map[string]any{"proof": strings.Repeat("5b", 32), "principals": []map[string]any{{"name": name, "id_number": number, "share_bp": 10_000}}}
-	}
-	called := func(login, number string) person {
-		w.public.post("/api/v1/accounts", map[string]string{"login": login, "password": password, "real_name": login, "id_number": number}).into(new(any))
-		return w.public.signIn(login)
-	}
-	enrol := func(behalf any) map[string]any {
-		r := map[string]any{"accept_notices": true, "promise_limits": true}
-		if behalf != nil {
-			r["on_behalf"] = behalf
-		}
-		return r
-	}
-	refused := func(what string, p person, behalf any) {
-		s.unchanged(what, func() {
-			r := p.post(path(s.lot, "enrolments"), enrol(behalf)).refused(http.StatusConflict, "one_code_each")
-			if r.Rule != "R20a" || r.Article == "" {
-				t.Errorf("%s: refused by %+v", what, r)
-			}
-		})
-	}
-	taken := func(p person, behalf any) { p.post(path(s.lot, "enrolments"), enrol(behalf)).into(new(any)) }
-
-	first, early := called("first", "440300198001010011"), called("early", "440300198001010022")
-	agentOfFirst, agentOfEarly := called("agent1", "440300198001010033"), called("agent2", "440300198001010044")
-	firsts, earlys := s.confirmedAgency(agentOfFirst, clerk, one("first", "440300198001010011")), s.confirmedAgency(agentOfEarly, clerk, one("early", "440300198001010022"))
-	taken(agentOfFirst, firsts)
-	refused("a principal whose agent has a code", first, nil)
-	taken(early, nil) // the agent is confirmed, and may not enrol for whom has a code
-	refused("an agent whose principal has a code", agentOfEarly, earlys)
-	taken(agentOfEarly, nil) // for oneself: another person than the principal
-
-	agentOfAgent := called("agent3", "440300198001010066")
-	ofAgent := s.confirmedAgency(agentOfAgent, clerk, one("agent1", "440300198001010033"))
-	refused("the agent of an agent who has a code", agentOfAgent, ofAgent)
-	middle, agentOfMiddle := called("middle", "440300198001010077"), called("agent4", "440300198001010088")
-	ofMiddle, byMiddle := s.confirmedAgency(agentOfMiddle, clerk, one("middle", "440300198001010077")), s.confirmedAgency(middle, clerk, one("x", "440300198001010099"))
-	taken(agentOfMiddle, ofMiddle)
-	refused("an agent who is a principal with a code", middle, byMiddle)
-	refused("an agent's other account", called("agent1b", "440300198001010033"), nil)
-	taken(called("nextto", "440300198001010034"), nil)
-
-	t2 := w.sealedSale()
-	first.post(path(t2.lot, "enrolments"), enrol(nil)).into(new(any))
-
-	confirmed := map[string]any{"confirmed": true}
-	decision := func(id uuid.UUID) string { return fmt.Sprintf("/api/v1/agencies/%s/decision", id) }
-	id := agentOfAgent.post(path(t2.lot, "agencies"), one("first", "440300198001010011")).made()
-	clerk.post(decision(id), confirmed).into(new(any)) // that the principal enrolled is not the court's to know (R18)
-	agentOfAgent.post(path(t2.lot, "enrolments"), enrol(id)).refused(http.StatusConflict, "one_code_each")
-	second := agentOfEarly.post(path(t2.lot, "agencies"), one("first", "440300198001010011")).made()
-	t2.unchanged("a second agent of a principal", func() { clerk.post(decision(second), confirmed).refused(http.StatusConflict, "one_code_each") })
-}
-
-// R20a: of one person's two enrolments at once, by the agent and for oneself, one is taken.
-func TestR20a_OneCodeEachAtOnce(t *testing.T) {
-	t.Parallel()
-	w := openWorld(t, seedOf(t), law.China2017())
-	s := w.sealedSale()
-	clerk := w.staff("r20aclerk", account.Clerk)
-	for i := range 8 {
-		number := fmt.Sprintf("44030019800101%04d", 2000+i)
-		w.public.post("/api/v1/accounts", map[string]string{"login": "p" + number, "password": password, "real_name": "顾明远", "id_number": number}).into(new(any))
-		principal := w.public.signIn("p" + number)
-		agent := w.register()
-		id := s.confirmedAgency(agent, clerk, map[string]any{"proof": strings.Repeat("5b", 32), "principals": []map[string]any{{"name": "顾明远", "id_number": number, "share_bp": 10_000}}})
-		errs := make(chan error, 2)
-		for who, behalf := range map[uuid.UUID]uuid.UUID{w.account(agent): id, w.account(principal): uuid.Nil} {
-			go func() {
-				_, err := w.rig.House.Desk.Enrol(t.Context(), bidding.EnrolRequest{Lot: s.lot, Account: who, Capacity: "ordinary", AcceptNotices: true, PromiseLimits: true, OnBehalf: behalf})
-				errs <- err
-			}()
-		}
-		one, two := <-errs, <-errs
-		if one != nil {
-			one, two = two, one
-		}
-		if one != nil || fault.CodeOf(two) != fault.OneCodeEach {
-			t.Errorf("round %d: %v and %v", i, one, two)
-		}
-	}
 }

@@ -35,6 +35,10 @@ func (d *depositDesk) Held(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]uui
 	return d.payments.Held(ctx, tx, lot)
 }
 
+func (d *depositDesk) GiveBack(ctx context.Context, lot uuid.UUID, accounts []uuid.UUID) error {
+	return d.payments.GiveBack(ctx, lot, accounts)
+}
+
 // winners lets payments ask bidding who won.
 type winners struct{ desk *bidding.Desk }
 
