@@ -21,12 +21,23 @@ func (d *Desk) Mine(ctx context.Context, account, lot uuid.UUID) (Enrolment, err
 	if err != nil {
 		return Enrolment{}, err
 	}
-	e.Deposit, err = d.deposits.Deposit(ctx, lot, account)
-	if e.Status == awaitingDeposit && (e.Deposit.Status == "returning" || e.Deposit.Status == "returned") {
+	if e.Deposit, err = d.deposits.Deposit(ctx, lot, account); err != nil || e.Status != awaitingDeposit {
+		return e, err
+	}
+	later := e.Deposit.Status == "returning" || e.Deposit.Status == "returned"
+	if e.Deposit.Status == "exempt" { // nothing goes back that would tell it
+		if later, err = d.isLater(ctx, account, lot); err != nil {
+			return e, err
+		}
+	}
+	if later {
 		e.Status = notAdmitted
 	}
-	return e, err
+	return e, nil
 }
+
+// NotAdmitted tells that the code is not admitted although the deposit came.
+func (e *Enrolment) NotAdmitted() bool { return e.Status == notAdmitted }
 
 // Seat is Mine without the deposit.
 //

@@ -162,6 +162,26 @@ func (d *Desk) seats(ctx context.Context, tx pgx.Tx, lot uuid.UUID, sealer *seal
 	return list, nil
 }
 
+// isLater tells whether a person of an account's enrolment holds another code that is admitted.
+func (d *Desk) isLater(ctx context.Context, account, lot uuid.UUID) (later bool, err error) {
+	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+		w, there, err := wrappedKey(ctx, tx, lot)
+		if err != nil || !there {
+			return err
+		}
+		sealer, err := d.ring.Sealer(lot, w)
+		if err != nil {
+			return err
+		}
+		s, err := d.sift(ctx, tx, lot, sealer)
+		for _, l := range s.Later {
+			later = later || (l.Account == account && l.Admitted)
+		}
+		return err
+	})
+	return later, err
+}
+
 // giveBack owes the deposits of those back of whom a person holds another code that is admitted. What fails here is done by the lot's
 // next batch, or by its end (R23).
 func (d *Desk) giveBack(ctx context.Context, lot uuid.UUID, list []later, done []uuid.UUID) error {

@@ -28,13 +28,15 @@ type MyDeposit struct {
 	// was applied, returned or kept.
 	ReturnDueAt *time.Time `json:"return_due_at,omitempty"`
 	SettledAt   *time.Time `json:"settled_at,omitempty"`
+	// NotAdmitted: it goes back before the end, because the code is not admitted (R20a).
+	NotAdmitted bool `json:"not_admitted,omitempty"`
 }
 
 // MyDeposits lists an account's deposits, newest first.
 func (s *Service) MyDeposits(ctx context.Context, account uuid.UUID) ([]MyDeposit, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT d.id, d.lot_id, l.title_zh, l.title_en, d.amount_fen, d.paid_fen, d.state, d.requested_at, d.held_at,
-			d.return_due_at, d.settled_at
+			d.return_due_at, d.settled_at, d.state IN ('returning', 'returned') AND l.status IN ('announced', 'suspended')
 		FROM deposits d JOIN lots l ON l.id = d.lot_id
 		WHERE d.account_id = @account ORDER BY d.requested_at DESC, d.id DESC LIMIT 500`,
 		pgx.NamedArgs{"account": account})

@@ -205,6 +205,30 @@ func TestR20a_BatchesOfTwoNodesWaitForEachOther(t *testing.T) {
 	s.stands("not_admitted", "returned", himself)
 }
 
+// R20a: an applicant creditor who owes no deposit is told alike, and who is admitted first holds the code.
+func TestR20a_OneCodeEachOfACreditor(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t, seedOf(t), law.China2017())
+	s := w.sealedSale()
+	clerk := w.staff("r20aclerk", account.Clerk)
+	himself := w.called("creditor", "440300198001010011")
+	s.standing(himself, "creditor")
+	agent := w.called("agent", "440300198001010033")
+	enrol := map[string]any{"accept_notices": true, "promise_limits": true, "capacity": "creditor"}
+	var e enrolment
+	himself.post(path(s.lot, "enrolments"), enrol).into(&e)
+	if e.Deposit.Status != "exempt" {
+		t.Fatalf("the creditor owes a deposit: %+v", e)
+	}
+	s.settle()
+	s.stands("admitted", "exempt", &seat{person: himself})
+	enrol["on_behalf"] = s.confirmedAgency(agent, clerk, soleOf("440300198001010011"))
+	agent.post(path(s.lot, "enrolments"), enrol).into(&e)
+	s.settle()
+	s.stands("not_admitted", "exempt", &seat{person: agent})
+	w.rig.Fsck()
+}
+
 // R34: whoever is barred under one account is excluded under every other of the number, and so is who bids as an agent for the person.
 func TestR34_BarredUnderAnotherAccountOfTheNumber(t *testing.T) {
 	t.Parallel()

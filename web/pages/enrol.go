@@ -24,6 +24,8 @@ type EnrolView struct {
 	Deposit          money.Fen
 	DepositChip      Chip
 	DepositText      string
+	// NotAdmitted: the deposit came and goes back, and the code is not admitted (R20a).
+	NotAdmitted bool
 	// PaymentURL is where the deposit is paid; empty when nothing is due.
 	PaymentURL string
 	Said       string

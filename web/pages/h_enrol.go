@@ -55,14 +55,18 @@ func (r *Request) withEnrolment(v *EnrolView, e bidding.Enrolment) {
 	v.Enrolled, v.Deposit, v.PaymentURL = true, e.Deposit.AmountFen, e.Deposit.PaymentURL
 	state := payments.DepositState(e.Deposit.Status)
 	v.DepositChip = depositChip(r.P, state)
-	v.DepositText = r.P.T("me.w_"+string(state), "at", "")
+	v.NotAdmitted = e.NotAdmitted()
 	switch state {
 	case payments.Requested:
 		v.DepositText = r.P.T("enrol.s4_text")
 		v.Steps = enrolProgress(r.P, 4)
 	case payments.Lapsed:
+		v.DepositText = r.P.T("me.w_lapsed")
 		v.Steps = enrolProgress(r.P, 4)
-	case payments.Exempt, payments.Held, payments.Applied, payments.Returning, payments.Returned, payments.Forfeited:
+	case payments.Exempt, payments.Held:
+		v.DepositText = r.P.T("me.w_" + string(state))
+		v.Steps = enrolProgress(r.P, 6)
+	case payments.Applied, payments.Returning, payments.Returned, payments.Forfeited: // when, says the bidder's desk
 		v.Steps = enrolProgress(r.P, 6)
 	}
 }

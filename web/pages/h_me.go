@@ -107,6 +107,9 @@ func (s *Site) addDeposit(ctx context.Context, p *Page, v *MeView, d payments.My
 		at = p.W.Minute(*d.SettledAt)
 	}
 	row.Text = p.T("me.w_"+string(d.State), "at", at)
+	if d.NotAdmitted {
+		row.Text, row.Href = row.Text+p.T("frame.comma")+p.T("me.not_admitted"), href+"/enrol"
+	}
 	v.Deposits = append(v.Deposits, row)
 	switch d.State {
 	case payments.Held:

@@ -85,6 +85,7 @@ func stories() []story {
 		{"enrol-refused", enrolStory(1)},
 		{"enrol-code", enrolStory(2)},
 		{"enrol-held", enrolStory(3)},
+		{"enrol-not-admitted", enrolStory(4)},
 		{"sign-in", signInStory},
 		{"register", func(p *Page) templ.Component { return RegisterPage(p, RegisterView{Next: "/"}) }},
 		{"me", meStory},
@@ -224,6 +225,8 @@ func enrolStory(step int) func(p *Page) templ.Component {
 			v.DepositChip, v.DepositText = depositChip(p, payments.Requested), p.T("enrol.s4_text")
 		case 3:
 			v.Enrolled, v.Steps, v.DepositChip, v.DepositText = true, enrolProgress(p, 6), depositChip(p, payments.Held), p.T("me.w_held")
+		case 4:
+			v.Enrolled, v.NotAdmitted, v.Steps, v.DepositChip = true, true, enrolProgress(p, 6), depositChip(p, payments.Returning)
 		}
 		return EnrolPage(p, v)
 	}
