@@ -78,6 +78,13 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 			t.Fatalf("before its batch an enrolment is %+v", e)
 		}
 	}
+	// Each has a second code under another account, which is paid and not admitted (R20a).
+	var second []*seat
+	for i, first := range s.seats {
+		second = append(second, s.secondCode(pass, first, asAgent, 10+i))
+		accounts = append(accounts, []string{w.account(second[i].person).String(), second[i].login})
+		codes = append(codes, []string{second[i].code})
+	}
 	pass(7 * time.Minute)
 	asAgent(w.register(), 3) // who does not enrol; the lot's row bears the marks of this act alone
 	pass(7 * time.Hour)      // the batch
@@ -86,6 +93,8 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		pass(3 * time.Minute)
 		s.took(seat, seat.raise(s.start+int64(i+1)*s.step)) // not the starting price, which stands elsewhere too
 	}
+	s.stands("admitted", "held", s.seats...)
+	s.stands("not_admitted", "returned", second...)
 	d := w.dump(logged, codes)
 	t.Logf("%d rows and lines with %d values", len(d.rows), len(d.where))
 	d.joins(t, accounts, codes)
@@ -93,6 +102,22 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		return
 	}
 	s.plantedJoinsAreFound(logged, accounts, codes)
+}
+
+// secondCode is an agent's enrolment under another account of the number of who holds a code, after the court confirmed it.
+func (s *sale) secondCode(pass func(time.Duration), first *seat, asAgent func(person, int) uuid.UUID, i int) *seat {
+	s.t.Helper()
+	pass(7 * time.Minute)
+	p := s.register()
+	pass(7 * time.Minute)
+	agency := asAgent(p, i)
+	_, err := s.pool.Exec(s.t.Context(), `UPDATE accounts SET id_number = (SELECT id_number FROM accounts WHERE login = $2) WHERE login = $1`, p.login, first.login)
+	must(s.t, err)
+	seat := s.unpaidFor(p, agency)
+	pass(7 * time.Minute)
+	payOn(s.t, seat.page, "succeed")
+	pass(7 * time.Minute)
+	return seat
 }
 
 // awaitPlaced waits until the log has placed every entry.
@@ -381,7 +406,7 @@ func (d *dump) joins(t *testing.T, accounts, codes [][]string) {
 		}
 	}
 	for _, c := range codes {
-		if len(d.where[c[0]]) < 4 {
+		if len(d.where[c[0]]) < 2 { // one that is not admitted has its enrolment and its session
 			t.Fatalf("the dump has %d rows of code %s", len(d.where[c[0]]), c[0])
 		}
 	}
