@@ -76,6 +76,8 @@ func entryChecks() []check {
 		once("lot.set_aside", "l.outcome = 'set_aside'"),
 		once("lot.ruled", "r.lot_id IS NOT NULL"),
 		once("lot.handed_over", "r.handed_over_at IS NOT NULL"),
+		{"I6", "an offer to take the property is not in the log", `SELECT o.lot_id FROM taking_offers o GROUP BY o.lot_id
+			HAVING count(*) <> (SELECT count(*) FROM entries e WHERE e.lot_id = o.lot_id AND e.kind = 'lot.taking_offered')`},
 		{"I6", "a vote is not in the log", `SELECT v.lot_id FROM votes v GROUP BY v.lot_id
 			HAVING count(*) > (SELECT count(*) FROM entries e WHERE e.lot_id = v.lot_id AND e.kind = 'lot.voted')`},
 		{"I6", "a vote that counts is on other terms", `SELECT DISTINCT v.lot_id FROM votes v JOIN lots l ON l.id = v.lot_id

@@ -101,7 +101,7 @@ func (s *Service) OfferToTake(ctx context.Context, by Actor, o TakingOffer) (uui
 		if err != nil {
 			return fault.Internalf("insert offer: %w", err)
 		}
-		return nil
+		return a.Enter(ctx, audit.KindTakingOffered, audit.TakingOffered{Offer: id.String(), Rank: o.Rank, ClaimFen: o.Claim})
 	})
 }
 
@@ -165,9 +165,9 @@ func (s *Service) TakeForDebt(ctx context.Context, by Actor, k Taking) (TakenAt,
 			return err
 		}
 		a.Step.Detail = map[string]any{"price_fen": out.Price, "claim_fen": offer.Claim, "difference_fen": out.Difference, "rank": offer.Rank}
-		body := audit.TakenForDebt{Rank: offer.Rank, PriceFen: out.Price, ClaimFen: offer.Claim, DifferenceFen: out.Difference}
+		body := audit.TakenForDebt{Rank: offer.Rank, PriceFen: out.Price, ClaimFen: offer.Claim, DifferenceFen: out.Difference, Offer: offer.ID.String()}
 		if draw != uuid.Nil {
-			body.Draw, body.Offer = draw.String(), offer.ID.String()
+			body.Draw = draw.String()
 		}
 		return a.Enter(ctx, audit.KindTaken, body)
 	})

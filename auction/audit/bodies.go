@@ -30,6 +30,7 @@ const (
 	KindCommitted     = "lot.committed"
 	KindOpened        = "lot.opened"
 	KindMaximumOpened = "lot.maximum_opened"
+	KindTakingOffered = "lot.taking_offered"
 	KindTaken         = "lot.taken"
 	KindReturned      = "lot.returned"
 	KindSetAside      = "lot.set_aside"
@@ -214,6 +215,14 @@ type MaximumOpened struct {
 	Salt       string    `json:"salt"`
 }
 
+// TakingOffered is the body of lot.taking_offered (R16d): a creditor of the rank would take the unsold property for its claim. Who it
+// is stands in the court's file; an offer's id is what draws and takings name.
+type TakingOffered struct {
+	Offer    string    `json:"offer"`
+	Rank     int       `json:"rank"`
+	ClaimFen money.Fen `json:"claim_fen"`
+}
+
 // TakenForDebt is the body of lot.taken (R16d): a creditor of the rank took the property at the reserve price of the sale that
 // failed. DifferenceFen is what the price exceeds the claim by; Draw is the id of the draw between equal ranks.
 type TakenForDebt struct {
@@ -222,8 +231,8 @@ type TakenForDebt struct {
 	ClaimFen      money.Fen `json:"claim_fen"`
 	DifferenceFen money.Fen `json:"difference_fen"`
 	Draw          string    `json:"draw,omitempty"`
-	// Offer is the creditor among the draw's candidates; empty where there was no draw.
-	Offer string `json:"offer,omitempty"`
+	// Offer is the creditor's (lot.taking_offered).
+	Offer string `json:"offer"`
 }
 
 // ReturnedToDebtor is the body of lot.returned (R24r): unsold to the last and not taken, the seizure is lifted.

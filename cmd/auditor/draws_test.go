@@ -87,6 +87,9 @@ func (c *script) write() []audit.Entry {
 	for i, o := range c.offers {
 		c.list.Candidates = append(c.list.Candidates, audit.DrawCandidate{Candidate: o.String(), No: i + 1})
 	}
+	for _, o := range c.offers {
+		x.offer(o.String(), c.rank, x.notice.StartingPriceFen)
+	}
 	c.step("list", func() {
 		c.list.OpensAt = x.tick(time.Second).Add(10 * time.Minute)
 		if c.list1 != nil {
@@ -218,7 +221,7 @@ func drawForgeries() map[string]drawForgery {
 			c.made1 = func(m *audit.DrawMade) { m.Order[0], m.Order[1] = m.Order[1], m.Order[0] }
 		}},
 		"a candidate left out": {verify.Code(draw.OrderDiffers), func(c *script) { c.made1 = func(m *audit.DrawMade) { m.Order = m.Order[:2] } }},
-		"one more on the list": {verify.Code(draw.OrderDiffers), func(c *script) {
+		"one more on the list": {verify.OfferPassedBy, func(c *script) {
 			c.list1 = func(l *audit.DrawListed) {
 				l.Candidates = append(l.Candidates, audit.DrawCandidate{Candidate: "ffffffff-ffff-7fff-bfff-ffffffffffff", No: 4})
 			}

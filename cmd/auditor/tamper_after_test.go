@@ -79,6 +79,13 @@ func takingTampers() map[string]tamper {
 		"above the reserve":               {codes(verify.TakenDiffers), body(func(k *audit.TakenForDebt) { k.PriceFen++; k.ClaimFen++ })},
 		"a difference that is hidden":     {codes(verify.TakenDiffers), body(func(k *audit.TakenForDebt) { k.ClaimFen-- })},
 		"a difference that is not due":    {codes(verify.TakenDiffers, verify.RuledUnpaid), body(func(k *audit.TakenForDebt) { k.DifferenceFen = 1 })},
+		"what nobody offered to take":     {codes(verify.OfferPassedBy), but(level, remove(audit.KindTakingOffered, 0))},
+		"by another":                      {codes(verify.OfferPassedBy), body(func(k *audit.TakenForDebt) { k.Offer = "o2" })},
+		"at another rank":                 {codes(verify.OfferPassedBy), body(func(k *audit.TakenForDebt) { k.Rank = 2 })},
+		"for another claim":               {codes(verify.OfferPassedBy), but(level, alter(audit.KindTakingOffered, 0, func(o *audit.TakingOffered) { o.ClaimFen++ }))},
+		"with a worse offer beside it":    {nil, written(0, func(x *sale) { x.offer("o2", 2, 9) }, taken(0), (*sale).rule)},
+		"past a better rank":              {codes(verify.OfferPassedBy), written(0, func(x *sale) { x.offer("o2", 0, 9) }, taken(0), (*sale).rule)},
+		"past an equal rank, undrawn":     {codes(verify.OfferPassedBy), written(0, func(x *sale) { x.offer("o2", 1, 9) }, taken(0), (*sale).rule)},
 		"what was never announced":        {codes(verify.TakenDiffers), but(announced, remove(audit.KindLotAnnounced, 0), after(audit.KindTaken, audit.TakenForDebt{Rank: 1}))},
 		"what was sold":                   {codes(verify.TakenDiffers), written(6, (*sale).confirm, taken(0))},
 		"what cannot be read is no claim": {codes(verify.BodyUnreadable, verify.RuledUnpaid), but(level, replaceIn(audit.KindTaken, 0, func(string) string { return `{"rank":"1"}` }))},
@@ -144,7 +151,8 @@ func sooner(t *testing.T, entries []audit.Entry) []audit.Entry {
 func takenOnly(difference money.Fen) func(*sale) {
 	return func(x *sale) {
 		price := x.notice.StartingPriceFen
-		x.enter(audit.KindTaken, x.tick(time.Second), x.caseID, x.lot, 0, audit.TakenForDebt{Rank: 1, PriceFen: price, ClaimFen: price - difference, DifferenceFen: difference})
+		x.offer("o1", 1, price-difference)
+		x.enter(audit.KindTaken, x.tick(time.Second), x.caseID, x.lot, 0, audit.TakenForDebt{Offer: "o1", Rank: 1, PriceFen: price, ClaimFen: price - difference, DifferenceFen: difference})
 	}
 }
 

@@ -151,7 +151,9 @@ func drawTampers() map[string]tamper {
 		return forge(func(c *script) { c.taken1 = func(k *audit.TakenForDebt) { f(c, k) } })
 	}
 	return map[string]tamper{
-		"nothing changed": {nil, forge(func(*script) {})},
+		"nothing changed":          {nil, forge(func(*script) {})},
+		"one left off the list":    {codes(verify.OfferPassedBy), forge(func(c *script) { c.x.offer("ffffffff-ffff-7fff-bfff-ffffffffffff", 1, 5) })},
+		"drawn past a better rank": {codes(verify.OfferPassedBy), forge(func(c *script) { c.rank = 2; c.x.offer("ffffffff-ffff-7fff-bfff-ffffffffffff", 1, 5) })},
 		"one alone": {codes(verify.Code(draw.TooFew)), forge(func(c *script) {
 			c.list1 = func(l *audit.DrawListed) { l.Candidates = l.Candidates[:1] }
 		})},
@@ -169,7 +171,10 @@ func drawTampers() map[string]tamper {
 		"taken before it was drawn": {codes(verify.TakenUndrawn, verify.DrawUnmade), forge(func(c *script) { c.skip = "draw" })},
 		"a better rank, not drawn": {nil, forge(func(c *script) {
 			c.rank = 2
-			c.taken1 = func(k *audit.TakenForDebt) { k.Rank, k.Draw, k.Offer = 1, "", "" }
+			c.taken1 = func(k *audit.TakenForDebt) {
+				c.x.offer("late", 1, k.ClaimFen)
+				k.Rank, k.Draw, k.Offer = 1, "", "late"
+			}
 		})},
 	}
 }

@@ -191,12 +191,18 @@ func sold(t *testing.T) []audit.Entry {
 func taken(difference money.Fen) func(*sale) {
 	return func(x *sale) {
 		price := x.notice.StartingPriceFen
-		x.enter(audit.KindTaken, x.tick(time.Second), x.caseID, x.lot, 0, audit.TakenForDebt{Rank: 1, PriceFen: price, ClaimFen: price - difference, DifferenceFen: max(difference, 0)})
+		x.offer("o1", 1, price-difference)
+		x.enter(audit.KindTaken, x.tick(time.Second), x.caseID, x.lot, 0, audit.TakenForDebt{Offer: "o1", Rank: 1, PriceFen: price, ClaimFen: price - difference, DifferenceFen: max(difference, 0)})
 		if difference > 0 {
 			x.fund("difference_paid", audit.FundTransfer{Debit: "clearing", Credit: "proceeds", AmountFen: difference})
 			x.enter(audit.KindDifference, x.tick(time.Second), x.caseID, x.lot, 0, audit.DifferencePaid{AmountFen: difference})
 		}
 	}
+}
+
+// offer writes that a creditor would take the property.
+func (x *sale) offer(id string, rank int, claim money.Fen) {
+	x.enter(audit.KindTakingOffered, x.tick(time.Second), x.caseID, x.lot, 0, audit.TakingOffered{Offer: id, Rank: rank, ClaimFen: claim})
 }
 
 func (x *sale) fund(kind string, transfers ...audit.FundTransfer) {

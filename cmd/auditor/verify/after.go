@@ -24,13 +24,40 @@ func (h *house) takenBy(l *lot, leaf int64, e audit.Entry) {
 		return
 	}
 	l.taken, l.difference = true, body.DifferenceFen
-	h.draws.taken(l, leaf, e, body)
-	if l.broken {
+	if !h.draws.taken(l, leaf, e, body) || l.broken {
 		return
 	}
-	if l.announced == nil || l.state.Outcome != course.Unsold || body.PriceFen != l.announced.StartingPriceFen || body.DifferenceFen != max(body.PriceFen-body.ClaimFen, 0) {
+	switch {
+	case l.announced == nil || l.state.Outcome != course.Unsold || body.PriceFen != l.announced.StartingPriceFen || body.DifferenceFen != max(body.PriceFen-body.ClaimFen, 0):
 		h.find(l, leaf, e, TakenDiffers, body.PriceFen)
+	case !l.mayTake(body):
+		h.find(l, leaf, e, OfferPassedBy, body.Offer)
 	}
+}
+
+// mayTake holds R16d's order: the taking is an offer that was made, none of a better rank was, and between equal ranks a draw decided.
+func (l *lot) mayTake(body audit.TakenForDebt) bool {
+	own, made := l.offers[body.Offer]
+	if !made || own.Rank != body.Rank || own.ClaimFen != body.ClaimFen {
+		return false
+	}
+	first := l.firstOffers()
+	return slices.Contains(first, body.Offer) && (len(first) == 1 || body.Draw != "")
+}
+
+// firstOffers are those of the best rank that anybody offered at, in order.
+func (l *lot) firstOffers() (first []string) {
+	best := 0
+	for id, o := range l.offers {
+		if len(first) == 0 || o.Rank < best {
+			first, best = nil, o.Rank
+		}
+		if o.Rank == best {
+			first = append(first, id)
+		}
+	}
+	slices.Sort(first)
+	return first
 }
 
 // differenceOf takes what a creditor who took the property paid in above its claim (R16d).

@@ -131,6 +131,9 @@ func (x *draws) listed(leaf int64, e audit.Entry) {
 		if subject = at.lot.String() + "/" + strconv.Itoa(at.rank); x.between[at] == nil {
 			x.between[at] = d
 		}
+		if !d.wrong && !slices.Equal(d.drawn(), x.h.lot(e.LotID).firstOffers()) {
+			x.find(d, leaf, e, OfferPassedBy, body.Draw)
+		}
 	}
 	if x.once[subject] || x.byID[body.Draw] != nil {
 		x.find(d, leaf, e, DrawListedTwice, body.Draw)
@@ -214,20 +217,22 @@ func (x *draws) drawn(leaf int64, e audit.Entry) {
 	}
 }
 
-// taken holds a taking against the draw between those of its rank (R16d).
-func (x *draws) taken(l *lot, leaf int64, e audit.Entry, body audit.TakenForDebt) {
+// taken holds a taking against the draw between those of its rank (R16d); false when it found something.
+func (x *draws) taken(l *lot, leaf int64, e audit.Entry, body audit.TakenForDebt) bool {
 	d := x.between[rankOf{l.id, body.Rank}]
 	for better := range body.Rank {
 		if x.between[rankOf{l.id, better}] != nil { // who were drawn come first
 			x.find(d, leaf, e, TakenUndrawn, body.Offer)
-			return
+			return false
 		}
 	}
 	switch {
 	case d == nil && body.Draw == "": // one alone
 	case d == nil, body.Draw != d.body.Draw, d.made == nil, len(d.made.Order) == 0, d.made.Order[0].String() != body.Offer:
 		x.find(d, leaf, e, TakenUndrawn, body.Offer)
+		return false
 	}
+	return true
 }
 
 // finish looks at what must hold when all entries are read, and reports.
@@ -241,6 +246,16 @@ func (x *draws) finish() {
 	if x.late > 0 {
 		x.h.v.report.note(DrawsLate, x.late)
 	}
+}
+
+// drawn are the candidates as they are written, in order.
+func (d *drawing) drawn() []string {
+	list := make([]string, len(d.body.Candidates))
+	for i, c := range d.body.Candidates {
+		list[i] = c.Candidate
+	}
+	slices.Sort(list)
+	return list
 }
 
 func (d *drawing) told() DrawReport {

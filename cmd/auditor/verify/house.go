@@ -90,6 +90,8 @@ type lot struct {
 	broken bool
 
 	withdrawn, paid, defaulted, taken, annulled bool
+	// offers are those of creditors who would take the property, by their ids (R16d).
+	offers map[string]audit.TakingOffered
 	// difference is what a creditor who took the property pays in (R16d).
 	difference     money.Fen
 	differencePaid bool
@@ -101,7 +103,7 @@ type lot struct {
 func (h *house) lot(id uuid.UUID) *lot {
 	l, ok := h.lots[id]
 	if !ok {
-		l = &lot{id: id, names: make(map[string]string), agencies: make(map[string]string), agents: make(map[string]bool)}
+		l = &lot{id: id, names: make(map[string]string), agencies: make(map[string]string), agents: make(map[string]bool), offers: map[string]audit.TakingOffered{}}
 		h.lots[id] = l
 		h.order = append(h.order, l)
 	}
@@ -159,6 +161,10 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 		h.paid(l, leaf, e)
 	case audit.KindDefaulted:
 		h.defaultedBy(l, leaf, e)
+	case audit.KindTakingOffered:
+		if body, ok := read[audit.TakingOffered](h, leaf, e); ok {
+			l.offers[body.Offer] = body
+		}
 	case audit.KindTaken:
 		h.takenBy(l, leaf, e)
 	case audit.KindDifference:

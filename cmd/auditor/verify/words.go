@@ -74,6 +74,7 @@ const (
 	PaidDiffers         Code = "paid_differs"
 	RuledUnpaid         Code = "ruled_without_payment"
 	TakenDiffers        Code = "taken_differs"
+	OfferPassedBy       Code = "offer_passed_by"
 	SetAsideWrongly     Code = "set_aside_wrongly"
 	AfterSettingAside   Code = "after_setting_aside"
 	TransferInvalid     Code = "transfer_invalid"
@@ -231,6 +232,8 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R22", "余款没有付清就作了裁定", "The ruling was made before the price was paid"
 	case TakenDiffers:
 		rule, zh, en = "R16d", "以 %s 元抵债，与流拍时的保留价或债权额不符", "The property was taken for %s yuan, which is not the reserve price of a failed sale, or not with the difference to the claim"
+	case OfferPassedBy:
+		rule, zh, en = "R16d", "%s：没有这一承受申请，或者越过了顺位在先或者同顺位的申请人", "%s: no such offer to take the property was made, or one of a better or an equal rank was passed by"
 	case SetAsideWrongly:
 		rule, zh, en = "R31", "撤销拍卖并退回 %s 元，与成交情况不符", "A sale is set aside with %s yuan reversed, which does not fit its result"
 	case AfterSettingAside:
