@@ -34,7 +34,7 @@ type bound struct {
 }
 
 // boundBy reads the newest fixed price of each thing in a lot. A thing needs one once its seizure is on record, or a
-// determination has begun, or another thing of the lot has one.
+// determination has begun, also one that was withdrawn, or another thing of the lot has one.
 func boundBy(ctx context.Context, tx pgx.Tx, assets []assetRow) (bound, error) {
 	ids := make([]uuid.UUID, len(assets))
 	for i, a := range assets {
@@ -55,13 +55,13 @@ func boundBy(ctx context.Context, tx pgx.Tx, assets []assetRow) (bound, error) {
 	if b.prices, err = pgx.CollectRows(rows, pgx.RowToStructByPos[fixedPrice]); err != nil {
 		return bound{}, fault.Internalf("read fixed prices: %w", err)
 	}
-	rows, err = tx.Query(ctx, `SELECT asset_id FROM price_determinations WHERE asset_id = ANY(@ids) AND state = 'open'`, pgx.NamedArgs{"ids": ids})
+	rows, err = tx.Query(ctx, `SELECT asset_id FROM price_determinations WHERE asset_id = ANY(@ids) AND state <> 'fixed'`, pgx.NamedArgs{"ids": ids})
 	if err != nil {
-		return bound{}, fault.Internalf("read open determinations: %w", err)
+		return bound{}, fault.Internalf("read determinations without a price: %w", err)
 	}
 	begun, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 	if err != nil {
-		return bound{}, fault.Internalf("read open determinations: %w", err)
+		return bound{}, fault.Internalf("read determinations without a price: %w", err)
 	}
 	for _, a := range assets {
 		has := slices.ContainsFunc(b.prices, func(p fixedPrice) bool { return p.Asset == a.ID })

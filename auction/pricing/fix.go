@@ -207,8 +207,9 @@ func (d *Determination) mayCost(in Application, today docket.Date) error {
 }
 
 // Withdraw ends a determination without a price (art. 29, R12e for equity that
-// is plainly worthless), or a price that supervision found wrong (art. 25),
-// before a lot of the property was announced.
+// is plainly worthless), or takes back a price that supervision found wrong (art.
+// 25) or whose enforcement ended (art. 29), before a lot of the property was
+// announced. Disposal is owed no more then (art. 30).
 //
 // Faults: role_forbidden, not_found, reason_required, price_ground_invalid, state_conflict.
 func (s *Desk) Withdraw(ctx context.Context, by auction.Actor, id uuid.UUID, ground WithdrawGround, reason docket.Text) error {

@@ -124,7 +124,7 @@ func objectionGrounds(o Origin) []ObjectionGround {
 // WithdrawGround is why a determination ends without a price, or a price without a sale.
 type WithdrawGround string
 
-// The grounds of art. 29, R12e's for equity that is plainly worthless, and art. 25's, which alone ends a fixed price.
+// The grounds of art. 29, R12e's for equity that is plainly worthless, and art. 25's.
 const (
 	ApplicantWithdrew WithdrawGround = "applicant_withdrew"
 	Performed         WithdrawGround = "performed"
@@ -135,11 +135,19 @@ const (
 	Supervision       WithdrawGround = "supervision"
 )
 
+// ended are art. 29's grounds by which the enforcement against the property ends: nothing is disposed of any more, so a price that
+// is fixed ends by them too.
+func (g WithdrawGround) ended() bool {
+	return slices.Contains([]WithdrawGround{ApplicantWithdrew, Performed, TitleVoid, PartiesSettled}, g)
+}
+
+// fits tells whether a determination in a state ends on the ground. One that is open may end on any other ground of the court (art.
+// 29); a price that is fixed may not, or a court could look for a better one.
 func (g WithdrawGround) fits(from State) bool {
 	if from == Fixed {
-		return g == Supervision
+		return g == Supervision || g.ended()
 	}
-	return slices.Contains([]WithdrawGround{ApplicantWithdrew, Performed, TitleVoid, PartiesSettled, PlainlyWorthless, OtherGround}, g)
+	return g.ended() || g == PlainlyWorthless || g == OtherGround
 }
 
 // State is where a determination stands.
@@ -148,7 +156,8 @@ type State string
 const (
 	// Open until the court fixes the price, or withdraws the determination (art. 29).
 	Open State = "open"
-	// Fixed binds the lots of the property; ended by supervision alone (art. 25), before its first announcement.
+	// Fixed binds the lots of the property; ended by supervision (art. 25), or with the enforcement against the property (art. 29),
+	// before its first announcement.
 	Fixed State = "fixed"
 	// Withdrawn is final; a new determination may begin.
 	Withdrawn State = "withdrawn"

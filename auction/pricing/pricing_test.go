@@ -547,7 +547,8 @@ func TestR10p_FirmsOneAfterTheOther(t *testing.T) {
 	}
 }
 
-// R10p, Price 25, 29: a determination is withdrawn on a ground of the law; a fixed price by supervision, before its announcement.
+// R10p, Price 25, 29: a determination is withdrawn on a ground of the law; a fixed price by supervision, or because the enforcement
+// against the property ended, before its announcement.
 func TestR10p_Withdrawn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -563,12 +564,59 @@ func TestR10p_Withdrawn(t *testing.T) {
 	price, _ = w.appraised(asset, 800_000_00)
 	w.clock.To(w.clock.Now().Add(5*day + ms))
 	w.must(w.s.Fix(t.Context(), w.judges[0], price, pricing.Appraisal))
-	w.refused("performed, though fixed", withdraw(pricing.Performed), fault.PriceGroundInvalid, "R10p")
+	w.refused("a better price, though fixed", withdraw(pricing.OtherGround), fault.PriceGroundInvalid, "R10p")
+	w.refused("worthless, though fixed", withdraw(pricing.PlainlyWorthless), fault.PriceGroundInvalid, "R10p")
 	w.must(withdraw(pricing.Supervision))
 	if due := w.owed(duty.BeginDisposal); len(due) != 0 {
 		t.Errorf("still due %v", due)
 	}
 	w.start(asset)
+}
+
+// R10p, Price 29, 30: a fixed price whose enforcement ended before any announcement is taken back on the record, and disposal is
+// owed no more; what is to be sold all the same is priced anew.
+func TestR10p_AFixedPriceEndsWithTheEnforcement(t *testing.T) {
+	t.Parallel()
+	for _, g := range []pricing.WithdrawGround{pricing.ApplicantWithdrew, pricing.Performed, pricing.TitleVoid, pricing.PartiesSettled} {
+		t.Run(string(g), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			asset := w.asset("")
+			price, _ := w.appraised(asset, 800_000_00)
+			w.clock.To(w.clock.Now().Add(5*day + ms))
+			w.must(w.s.Fix(t.Context(), w.judges[0], price, pricing.Appraisal))
+			lot, err := w.list(asset, w.lot(800_000_00, 800_000_00, "2027-11-20"))
+			w.must(err)
+			w.vote(lot)
+			w.must(w.s.Withdraw(t.Context(), w.judges[0], price, g, why()))
+			if due := w.owed(duty.BeginDisposal); len(due) != 0 {
+				t.Errorf("still due %v", due)
+			}
+			if v := w.view(asset); v.State != pricing.Withdrawn || v.Ground != string(g) || v.Fen != 800_000_00 {
+				t.Errorf("ended as %+v", v)
+			}
+			if f := finds(w.announce(lot, auction.Late{}), fault.PriceNotFixed, "R10p"); f == nil {
+				t.Error("announced by a price that was taken back")
+			}
+		})
+	}
+}
+
+// R10p, Price 25: a price that supervision found wrong sells nothing, of property without a seizure date too.
+func TestR10p_AWrongPriceSellsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	asset := w.asset("")
+	price, _ := w.appraised(asset, 800_000_00)
+	w.clock.To(w.clock.Now().Add(5*day + ms))
+	w.must(w.s.Fix(t.Context(), w.judges[0], price, pricing.Appraisal))
+	lot, err := w.list(asset, w.lot(800_000_00, 800_000_00, "2027-11-20"))
+	w.must(err)
+	w.vote(lot)
+	w.must(w.s.Withdraw(t.Context(), w.judges[0], price, pricing.Supervision, why()))
+	if f := finds(w.announce(lot, auction.Late{}), fault.PriceNotFixed, "R10p"); f == nil || f.Args["missing"] != 1 {
+		t.Errorf("announced by the wrong price: %+v", f)
+	}
 }
 
 // Nothing is done off the trail, and a fixed price is not changed: SQL says so too.

@@ -58,7 +58,7 @@ func TestR10p_APriceIsFixedByForms(t *testing.T) {
 	public.want(http.StatusOK, "参考价的由来", "双方一致要求", "双方请求评估", "需由专业人员现场勘验", "¥3,700.00", first, "据以确定")
 	judge.get(page)
 	judge.want(http.StatusOK, "十日内启动变价", "经执行监督认定有误")
-	judge.post(page+"/withdraw", "ground", "performed", "reason_zh", "有误", "reason_en", "It is wrong")
+	judge.post(page+"/withdraw", "ground", "other", "reason_zh", "有误", "reason_en", "It is wrong")
 	judge.want(http.StatusUnprocessableEntity, "price_ground_invalid", "It is wrong")
 	judge.post(page+"/withdraw", "ground", "supervision", "reason_zh", "有误", "reason_en", "It is wrong")
 	judge.want(http.StatusOK, "已撤回", "可以启动")
