@@ -111,6 +111,9 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 	if err != nil {
 		return p, err
 	}
+	if err := holdProperty(ctx, tx, assets); err != nil {
+		return p, err
+	}
 	now = l.entryTime(now) // the time ahead (R12) counts from the entry's time
 	d := draft{
 		rules: rules, state: l.state(), stage: l.Stage, kind: l.Kind, lot: l.Document, kase: c.Document, court: c.Court, now: now,
@@ -138,25 +141,42 @@ func (s *Service) prepare(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 		return p, err
 	}
 	d.covered = !life.MayAnnounce()
-	if err := noClaim(ctx, tx, l.ID); err != nil {
-		if fault.CodeOf(err) != fault.ObjectionOpen {
-			return p, err
-		}
-		d.claim, _ = errors.AsType[*fault.Error](err)
+	if d.claim, err = told(noClaim(ctx, tx, l.ID), fault.ObjectionOpen); err != nil {
+		return p, err
+	}
+	if d.otherSale, err = told(oneSale(ctx, tx, l.ID), fault.PropertyInSale); err != nil {
+		return p, err
 	}
 	if d.surplus, err = surplusOf(ctx, tx, l.ID, c.Document, d.assets); err != nil {
 		return p, err
 	}
-	if l.PreviousID != nil {
-		var ended *time.Time
-		if err := tx.QueryRow(ctx, `SELECT ended_at FROM lots WHERE id = @id`, pgx.NamedArgs{"id": *l.PreviousID}).Scan(&ended); err != nil {
-			return p, fault.Internalf("read the sale before: %w", err)
-		}
-		if ended != nil {
-			d.previousEnded = *ended
-		}
+	if d.previousEnded, err = previousEnd(ctx, tx, &l); err != nil {
+		return p, err
 	}
 	return prepared{draft: d, lot: l, kase: c}, nil
+}
+
+// told keeps a refusal of this code for the list of what stands in the way; other errors end the look.
+func told(err error, code fault.Code) (*fault.Error, error) {
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Code == code {
+		return f, nil
+	}
+	return nil, err
+}
+
+// previousEnd is when the sale before ended; zero where there is none on this platform, or it did not end.
+func previousEnd(ctx context.Context, tx pgx.Tx, l *lotRow) (time.Time, error) {
+	var ended *time.Time
+	if l.PreviousID == nil {
+		return time.Time{}, nil
+	}
+	if err := tx.QueryRow(ctx, `SELECT ended_at FROM lots WHERE id = @id`, pgx.NamedArgs{"id": *l.PreviousID}).Scan(&ended); err != nil {
+		return time.Time{}, fault.Internalf("read the sale before: %w", err)
+	}
+	if ended == nil {
+		return time.Time{}, nil
+	}
+	return *ended, nil
 }
 
 func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, p prepared) error {

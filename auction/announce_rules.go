@@ -28,11 +28,13 @@ type draft struct {
 	// covered: other lots of the case have brought enough (R14s).
 	covered bool
 	// claim is a third person's to the property that stands in the way, nil for none (R31).
-	claim    *fault.Error
-	surplus  surplus
-	now      time.Time
-	startsAt time.Time
-	endsAt   time.Time
+	claim *fault.Error
+	// otherSale of the same property stands in the way, nil for none (R26).
+	otherSale *fault.Error
+	surplus   surplus
+	now       time.Time
+	startsAt  time.Time
+	endsAt    time.Time
 	// previousEnded is when the failed sale before ended, zero when there is
 	// none on this platform.
 	previousEnded time.Time
@@ -55,6 +57,9 @@ func announcementFaults(d draft) ([]*fault.Error, error) {
 	}
 	if d.claim != nil {
 		list.add(d.claim)
+	}
+	if d.otherSale != nil {
+		list.add(d.otherSale)
 	}
 	if d.covered {
 		list.add(fault.New(fault.Conflict, fault.DebtCovered).ByRule("R14s"))

@@ -80,11 +80,14 @@ func (s *Service) SellDirectly(ctx context.Context, by Actor, d DirectSale) (uui
 	return id, s.OnCase(ctx, by, d.Case, nil, step, func(a *CaseAct) error {
 		var kind law.Kind
 		var free bool
+		if err := holdProperty(ctx, a.Tx, []assetRow{{ID: d.Asset}}); err != nil {
+			return err
+		}
 		err := a.Tx.QueryRow(ctx, `
 			SELECT a.kind, NOT EXISTS (SELECT FROM direct_sales d WHERE d.asset_id = a.id) AND NOT EXISTS (
 				SELECT FROM lot_assets la JOIN lots l ON l.id = la.lot_id WHERE la.asset_id = a.id AND l.status <> 'withdrawn'
 					AND l.outcome IS DISTINCT FROM 'unsold' AND l.outcome IS DISTINCT FROM 'defaulted' AND l.outcome IS DISTINCT FROM 'set_aside')
-			FROM assets a WHERE a.id = @asset AND a.case_id = @case FOR UPDATE OF a`,
+			FROM assets a WHERE a.id = @asset AND a.case_id = @case`,
 			pgx.NamedArgs{"asset": d.Asset, "case": d.Case}).Scan(&kind, &free)
 		if isNoRows(err) {
 			return notFound("asset")

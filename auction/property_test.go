@@ -182,19 +182,24 @@ func TestR15_WhatCannotBeUsedApartIsOneLot(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	ctx, kase := t.Context(), h.got.Cases[h.file.Cases[0].Number]
-	part := h.flat(func(a *docket.Asset) { a.IndivisibleGroup = "line-1" })
-	var ids [3]uuid.UUID
-	for i := range 2 {
-		var err error
-		ids[i], err = h.s.AddAsset(ctx, h.judges[0], kase, part)
-		h.must(err)
+	group := func(name string) (ids [3]uuid.UUID, part docket.Asset) {
+		part = h.flat(func(a *docket.Asset) { a.IndivisibleGroup = name })
+		for i := range 2 {
+			var err error
+			ids[i], err = h.s.AddAsset(ctx, h.judges[0], kase, part)
+			h.must(err)
+		}
+		return ids, part
 	}
+	ids, part := group("line-1")
+	split, _ := group("line-2")
+	whole, _ := group("line-3")
 	l := h.file.Cases[0].Lots[0]
 	h.refused(h.list(auction.NewLot{AssetIDs: ids[:1], Lot: l}), fault.IndivisibleSplit, "R15")
 	apart := l
 	apart.SplitReason = docket.Text{Zh: "两部分各有独立产权与出入口，经评估分别拍卖不减损价值。", En: "Each has its own title and entrance; the appraisal finds no loss."}
-	h.must(h.list(auction.NewLot{AssetIDs: ids[:1], Lot: apart}))
-	h.must(h.list(auction.NewLot{AssetIDs: ids[:2], Lot: l}))
+	h.must(h.list(auction.NewLot{AssetIDs: split[:1], Lot: apart}))
+	h.must(h.list(auction.NewLot{AssetIDs: whole[:2], Lot: l}))
 
 	// A third part that is found after the draft holds up its announcement.
 	draft, err := h.s.ListLot(ctx, h.judges[0], auction.NewLot{AssetIDs: ids[:2], Lot: l})

@@ -73,7 +73,9 @@ func TestR10_ALotKeepsTheSettingsItWasListedUnder(t *testing.T) {
 	if d.RuleSet != name || d.Announcement.RuleSet != name || !ok || d.Announcement.RuleDigest != rules.Digest() || rules.BriefOutage != 5*time.Minute {
 		t.Errorf("announced under %s, %s", d.RuleSet, d.Announcement.RuleSet)
 	}
-	h.announce(before)
+	h.open(lot)
+	h.must(h.s.Withdraw(t.Context(), judge, auction.CourtAct{Lot: lot, Ground: auction.DebtPaid, Reason: docket.Text{Zh: "债务已清偿", En: "The debt is paid"}}))
+	h.announce(before) // of the same property
 	if d, err = h.s.Lot(t.Context(), before, h.clock.Now()); err != nil || d.RuleSet != "china2017" {
 		t.Errorf("the lot of before is under %s, %v", d.RuleSet, err)
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction"
 	"mingchui/auction/docket"
@@ -248,18 +247,20 @@ func TestR14s_OtherLotsStopWhenSomeBroughtEnough(t *testing.T) {
 	}
 }
 
-// three drafts three lots of one case: the docket's first one, and its property twice more.
+// three drafts three lots of one case: the docket's first one, and property like its own twice more.
 func (h *house) three() (a, b, c uuid.UUID) {
 	h.t.Helper()
 	a = h.got.Lots[h.refs(law.First)[0]]
-	var assets []uuid.UUID
-	rows, err := h.pool.Query(h.t.Context(), `SELECT asset_id FROM lot_assets WHERE lot_id = $1`, a)
-	h.must(err)
-	assets, err = pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	h.must(err)
 	d, err := h.s.Draft(h.t.Context(), h.judges[0], a, h.clock.Now())
 	h.must(err)
 	for _, into := range []*uuid.UUID{&b, &c} {
+		var assets []uuid.UUID
+		for _, like := range h.file.Cases[0].Property(h.file.Cases[0].Lots[0]) {
+			like.Ref = uuid.NewString()[:8]
+			id, err := h.s.AddAsset(h.t.Context(), h.judges[0], h.caseOf(a), like)
+			h.must(err)
+			assets = append(assets, id)
+		}
 		*into, err = h.s.ListLot(h.t.Context(), h.judges[0], auction.NewLot{AssetIDs: assets, Lot: d.Document})
 		h.must(err)
 	}

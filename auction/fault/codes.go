@@ -50,6 +50,7 @@ const (
 	PDFUnavailable         Code = "pdf_unavailable"
 	LateReasonRequired     Code = "late_reason_required"    // R28, R20r, R26s
 	DebtCovered            Code = "debt_covered"            // R14s
+	PropertyInSale         Code = "property_in_sale"        // R26
 	NotBestOffer           Code = "not_best_offer"          // R16d
 	SamePerson             Code = "same_person"             // F5
 	ObjectionNotFounded    Code = "objection_not_founded"   // R31
