@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"mingchui/auction/audit"
+	"mingchui/auction/law"
 	"mingchui/auction/money"
 	"mingchui/bidding/course"
 	"mingchui/cmd/auditor/verify"
@@ -207,6 +209,50 @@ func elsewhere(t *testing.T, entries []audit.Entry) []audit.Entry {
 	return append(entries, e)
 }
 
+// expired is a sale whose reference price had expired when it was announced: the first, or the second after one without bids.
+func expired(second bool) func(*testing.T) []audit.Entry {
+	return func(t *testing.T) []audit.Entry {
+		t.Helper()
+		s := newSales(t, seed)
+		f := audit.PriceFixed{Price: uuid.NewSHA1(uuid.NameSpaceOID, []byte("price")).String(), Asset: "a", Origin: "agreed", Rounding: "half_up", ReportHashes: []string{"h"}, ValidUntil: "2026-02-28"}
+		terms := func(n *audit.LotAnnounced) {
+			n.Prices, f.PriceFen, f.AmountsFen = []string{f.Price}, n.ReferenceFen, []money.Fen{n.ReferenceFen}
+		}
+		if !second {
+			s.terms = terms
+		}
+		x := s.one(law.China2017(), law.First, nil)
+		if second {
+			x.open(0)
+			x.bid(0)
+			s.terms = terms
+			s.one(law.China2017(), law.Second, x)
+		}
+		e, err := audit.New(audit.KindPriceFixed, s.entries[0].At, &x.caseID, nil, 0, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.Insert(s.entries, 1, e)
+	}
+}
+
+// announcedAt moves the announcement in time.
+func announcedAt(at string) change {
+	return func(t *testing.T, entries []audit.Entry) []audit.Entry {
+		t.Helper()
+		when, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := nth(t, entries, audit.KindLotAnnounced, 0)
+		e := entries[i]
+		if entries[i], err = audit.NewRaw(e.Kind, when, &e.CaseID, &e.LotID, 0, e.Body); err != nil {
+			t.Fatal(err)
+		}
+		return entries
+	}
+}
+
 // priceTampers are about the reference price (R10p, R12e).
 func priceTampers() map[string]tamper {
 	fixed := func(f func(*audit.PriceFixed)) change { return alter(audit.KindPriceFixed, 0, f) }
@@ -240,21 +286,25 @@ func priceTampers() map[string]tamper {
 		"a price of 0":    {codes(verify.PriceMisreckoned, verify.PriceDiffers), but(priced, fixed(nought))},
 		"a price of 0, announced": {codes(verify.PriceMisreckoned, verify.ReserveTooLow), but(priced, fixed(nought),
 			alter(audit.KindLotAnnounced, 0, func(n *audit.LotAnnounced) { n.ReferenceFen = 0 }))},
-		"an amount of 0":           forged(verify.PriceMisreckoned, func(f *audit.PriceFixed) { f.AmountsFen = []money.Fen{2 * f.PriceFen, 0} }),
-		"of no amounts":            forged(verify.PriceMisreckoned, func(f *audit.PriceFixed) { f.AmountsFen = nil }),
-		"costs beside the mean":    {codes(verify.PriceMisreckoned), but(priced, fixed(func(f *audit.PriceFixed) { f.CostsFen = 1 }))},
-		"fixed twice":              {codes(verify.PriceMisreckoned), but(priced, again(audit.KindPriceFixed))},
-		"the last day":             {nil, but(priced, fixed(func(f *audit.PriceFixed) { f.ValidUntil = "2026-03-01" }))},
-		"the day after":            forged(verify.PriceExpired, func(f *audit.PriceFixed) { f.ValidUntil = "2026-02-28" }),
-		"no last day":              forged(verify.PriceExpired, func(f *audit.PriceFixed) { f.ValidUntil = "" }),
-		"never fixed":              {codes(verify.PriceDiffers), but(priced, remove(audit.KindPriceFixed, 0))},
-		"withdrawn":                {codes(verify.PriceDiffers), but(priced, withdrawn)},
-		"one fen below the sum":    {codes(verify.PriceDiffers), notice(func(n *audit.LotAnnounced) { n.ReferenceFen-- })},
-		"by the costs":             {nil, costs(nil)},
-		"by the costs, with a sum": {codes(verify.PriceMisreckoned), costs(func(f *audit.PriceFixed) { f.AmountsFen = []money.Fen{1} })},
-		"by no costs":              {codes(verify.PriceMisreckoned), costs(func(f *audit.PriceFixed) { f.CostsFen = 0 })},
-		"by no application":        {codes(verify.PriceMisreckoned), costs(func(f *audit.PriceFixed) { f.ApplicationHash = "" })},
-		"by the costs, at a price": {codes(verify.PriceMisreckoned, verify.PriceDiffers), costs(func(f *audit.PriceFixed) { f.PriceFen = 1 })},
-		"a start at the costs":     {codes(verify.PriceDiffers), costed(1, nil)},
+		"an amount of 0":              forged(verify.PriceMisreckoned, func(f *audit.PriceFixed) { f.AmountsFen = []money.Fen{2 * f.PriceFen, 0} }),
+		"of no amounts":               forged(verify.PriceMisreckoned, func(f *audit.PriceFixed) { f.AmountsFen = nil }),
+		"costs beside the mean":       {codes(verify.PriceMisreckoned), but(priced, fixed(func(f *audit.PriceFixed) { f.CostsFen = 1 }))},
+		"fixed twice":                 {codes(verify.PriceMisreckoned), but(priced, again(audit.KindPriceFixed))},
+		"the last day":                {nil, but(priced, fixed(func(f *audit.PriceFixed) { f.ValidUntil = "2026-03-01" }))},
+		"the day after":               forged(verify.PriceExpired, func(f *audit.PriceFixed) { f.ValidUntil = "2026-02-28" }),
+		"no last day":                 forged(verify.PriceExpired, func(f *audit.PriceFixed) { f.ValidUntil = "" }),
+		"never fixed":                 {codes(verify.PriceDiffers), but(priced, remove(audit.KindPriceFixed, 0))},
+		"withdrawn":                   {codes(verify.PriceDiffers), but(priced, withdrawn)},
+		"one fen below the sum":       {codes(verify.PriceDiffers), notice(func(n *audit.LotAnnounced) { n.ReferenceFen-- })},
+		"expired at a second sale":    {nil, expired(true)},
+		"the last instant of its day": {nil, but(expired(false), announcedAt("2026-02-28T15:59:59.999Z"))},
+		"the first of the next":       {codes(verify.PriceExpired), but(expired(false), announcedAt("2026-02-28T16:00:00.000Z"))},
+		"expired at a first sale":     {codes(verify.PriceExpired), expired(false)},
+		"by the costs":                {nil, costs(nil)},
+		"by the costs, with a sum":    {codes(verify.PriceMisreckoned), costs(func(f *audit.PriceFixed) { f.AmountsFen = []money.Fen{1} })},
+		"by no costs":                 {codes(verify.PriceMisreckoned), costs(func(f *audit.PriceFixed) { f.CostsFen = 0 })},
+		"by no application":           {codes(verify.PriceMisreckoned), costs(func(f *audit.PriceFixed) { f.ApplicationHash = "" })},
+		"by the costs, at a price":    {codes(verify.PriceMisreckoned, verify.PriceDiffers), costs(func(f *audit.PriceFixed) { f.PriceFen = 1 })},
+		"a start at the costs":        {codes(verify.PriceDiffers), costed(1, nil)},
 	}
 }

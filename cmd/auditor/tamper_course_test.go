@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"mingchui/auction/audit"
 	"mingchui/auction/draw"
 	"mingchui/auction/law"
@@ -64,24 +66,44 @@ func courseTampers() map[string]tamper {
 		"no announcement":            {codes(verify.CourseWithoutNotice), but(failed, remove(audit.KindLotAnnounced, 0))},
 		"begun before it":            {codes(verify.CourseWithoutNotice), but(failed, remove("course.close", 0), beforehand)},
 		"a bid after a withdrawal":   {codes(verify.AfterWithdrawal), one(1)},
-		"an epoch within the span":   {codes(verify.SpanTorn), torn},
+		"an epoch within the span":   {codes(verify.SpanTorn), torn(time.Millisecond)},
+		"an epoch at its end":        {nil, torn(0)},
+		"an older epoch in the span": {codes(verify.SpanTorn), older(time.Millisecond)},
+		"an older epoch before it":   {nil, older(0)},
 		"a close after a withdrawal": {codes(verify.AfterWithdrawal), one(0)},
 	}
 }
 
-// torn is a log where the shard of a close changed its epoch a second before the end, for another lot (I8).
-func torn(t *testing.T) []audit.Entry {
-	t.Helper()
-	s := newSales(t, seed)
-	x, y := s.one(law.China2017(), law.First, nil), s.one(law.China2017(), law.First, nil)
-	x.open(3)
-	x.bid(8)
-	y.shard = x.shard
-	y.open(1)
-	y.do(course.Command{Kind: course.Epoch})
-	y.now = time.UnixMilli(x.state.EndsAt - 1000).UTC()
-	y.do(course.Command{Kind: course.Epoch})
-	return s.entries
+// torn is a log where the shard of a close changed its epoch for another lot so long before the end (I8).
+func torn(before time.Duration) func(*testing.T) []audit.Entry {
+	return func(t *testing.T) []audit.Entry {
+		t.Helper()
+		s := newSales(t, seed)
+		x, y := s.one(law.China2017(), law.First, nil), s.one(law.China2017(), law.First, nil)
+		x.open(3)
+		x.bid(8)
+		y.shard = x.shard
+		y.open(1)
+		y.do(course.Command{Kind: course.Epoch})
+		y.now = time.UnixMilli(x.state.EndsAt).UTC().Add(-before)
+		y.do(course.Command{Kind: course.Epoch})
+		return s.entries
+	}
+}
+
+// older is a log where an event of the shard's epoch before stands so long after the beginning of the span that a close names.
+func older(after time.Duration) func(*testing.T) []audit.Entry {
+	return func(t *testing.T) []audit.Entry {
+		t.Helper()
+		s := newSales(t, seed)
+		x, y := s.one(law.China2017(), law.First, nil), s.one(law.China2017(), law.First, nil)
+		x.open(3)
+		x.bid(8) // in epoch 2 at last
+		y.shard = x.shard
+		y.now = time.UnixMilli(x.state.ClosingFrom()).UTC().Add(after)
+		y.open(0)
+		return s.entries
+	}
 }
 
 // maximumTampers are about automatic bids (R20a, I2).
@@ -137,6 +159,43 @@ func hidden(more, uncalled int) func(*testing.T) []audit.Entry {
 	}
 }
 
+// elsewhereOpened moves the opening of the creditors' draw to another lot, or to another case.
+func elsewhereOpened(lot bool) change {
+	return func(t *testing.T, entries []audit.Entry) []audit.Entry {
+		t.Helper()
+		i := nth(t, entries, audit.KindDrawOpened, 0)
+		e, other := entries[i], uuid.NewSHA1(uuid.NameSpaceOID, []byte("other"))
+		kase := e.CaseID
+		if lot {
+			e.LotID = other
+		} else {
+			kase = other
+		}
+		moved, err := audit.NewRaw(e.Kind, e.At, &kase, &e.LotID, 0, e.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries[i] = moved
+		return entries
+	}
+}
+
+// unmade is a log whose newest entry is more than a day after the opening was due by so much, and the draw is not made.
+func unmade(more time.Duration) func(*testing.T) []audit.Entry {
+	return func(t *testing.T) []audit.Entry {
+		t.Helper()
+		c := newScript(t)
+		c.skip = "draw, taking"
+		entries := c.write()
+		last := entries[len(entries)-1]
+		e, err := audit.NewRaw(last.Kind, c.opensAt.Add(24*time.Hour+more), &last.CaseID, nil, 0, last.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return append(entries[:len(entries)-1], e)
+	}
+}
+
 // drawTampers are about draws between creditors (R16d), beside those of draws_test.go.
 func drawTampers() map[string]tamper {
 	forge := func(f func(*script)) func(*testing.T) []audit.Entry {
@@ -150,10 +209,43 @@ func drawTampers() map[string]tamper {
 	taker := func(f func(*script, *audit.TakenForDebt)) func(*testing.T) []audit.Entry {
 		return forge(func(c *script) { c.taken1 = func(k *audit.TakenForDebt) { f(c, k) } })
 	}
+	// The firms' draw after it rests on another root then.
+	undrawn := codes(verify.DrawUnlisted, verify.DrawUnopened, verify.DrawUnmade, verify.TakenUndrawn, verify.Code(draw.ValueDiffers))
 	return map[string]tamper{
 		"nothing changed":          {nil, forge(func(*script) {})},
 		"one left off the list":    {codes(verify.OfferPassedBy), forge(func(c *script) { c.x.offer("ffffffff-ffff-7fff-bfff-ffffffffffff", 1, 5) })},
 		"drawn past a better rank": {codes(verify.OfferPassedBy), forge(func(c *script) { c.rank = 2; c.x.offer("ffffffff-ffff-7fff-bfff-ffffffffffff", 1, 5) })},
+		"opened for another lot":   {undrawn, but(forge(func(*script) {}), elsewhereOpened(true))},
+		"opened in another case":   {undrawn, but(forge(func(*script) {}), elsewhereOpened(false))},
+		"an offer without its number": {codes(verify.BodyUnreadable, verify.DrawUnlisted, verify.TakenUndrawn), forge(func(c *script) {
+			c.list1 = func(l *audit.DrawListed) { l.Candidates[0].No = 0 }
+		})},
+		"an offer that is none": {codes(verify.BodyUnreadable, verify.DrawUnlisted, verify.TakenUndrawn), forge(func(c *script) {
+			c.list1 = func(l *audit.DrawListed) { l.Candidates[0].Candidate = "x" }
+		})},
+		"a firm with a number": {codes(verify.BodyUnreadable, verify.DrawUnlisted), forge(func(c *script) {
+			c.firms1 = func(l *audit.DrawListed) { l.Candidates[0].No = 1 }
+		})},
+		"one draw with two lists": {codes(verify.DrawListedTwice, verify.OfferPassedBy), forge(func(c *script) {
+			c.twice = "list"
+			lists := 0
+			c.list1 = func(l *audit.DrawListed) {
+				if lists++; lists == 2 {
+					l.Rank, l.Candidates = 2, l.Candidates[:2]
+				}
+			}
+		})},
+		"a rank that is drawn again": {codes(verify.DrawListedTwice, verify.DrawUnmade), forge(func(c *script) {
+			c.twice = "list"
+			lists := 0
+			c.list1 = func(l *audit.DrawListed) {
+				if lists++; lists == 2 {
+					l.Draw = c.asset.String()
+				}
+			}
+		})},
+		"not made in a day":                   {nil, unmade(0)},
+		"not made in a day, a millisecond on": {codes(verify.DrawUnmade), unmade(time.Millisecond)},
 		"one alone": {codes(verify.Code(draw.TooFew)), forge(func(c *script) {
 			c.list1 = func(l *audit.DrawListed) { l.Candidates = l.Candidates[:1] }
 		})},

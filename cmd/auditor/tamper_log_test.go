@@ -6,8 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"mingchui/auction/audit"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 	"mingchui/bidding/course"
 	"mingchui/cmd/auditor/verify"
 )
@@ -114,6 +117,23 @@ func TestI6_VerifyFindsEachTamperedFile(t *testing.T) {
 				t.Errorf("found %v, want %v: %+v", got, want, r.Findings)
 			}
 		})
+	}
+}
+
+// TestVerifyOfOneLot: what is wrong with another lot is not told of the one that is asked for.
+func TestVerifyOfOneLot(t *testing.T) {
+	t.Parallel()
+	entries := generate(t, seed, 2)
+	first, other := entries[nth(t, entries, audit.KindLotListed, 0)].LotID, entries[nth(t, entries, audit.KindLotListed, 1)].LotID
+	entries = alter(audit.KindLotListed, 1, func(l *audit.LotListed) { l.Stage = law.Second })(t, entries)
+	for lot, want := range map[uuid.UUID][]verify.Code{first: nil, other: codes(verify.ListedDiffers), uuid.Nil: codes(verify.ListedDiffers)} {
+		r, err := verify.Run(t.Context(), memoryLog(t, entries), verify.Options{Lot: lot})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := codesOf(r); !slices.Equal(got, want) || (lot != uuid.Nil && (len(r.Lots) != 1 || r.Lots[0].Lot != lot.String())) {
+			t.Errorf("of %s: found %v, want %v; lots %+v", lot, got, want, r.Lots)
+		}
 	}
 }
 
