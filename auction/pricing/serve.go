@@ -121,7 +121,7 @@ func (s *Desk) send(ctx context.Context, a *act, r Report, in Sending, received 
 
 // gets tells whether somebody is one of those who get reports.
 func (d *Determination) gets(w Who) error {
-	if slices.Contains(d.Parties, w) || (w.Role == Interested && w.No >= 1 && w.No <= 200) {
+	if slices.Contains(d.Parties, w) || (w.Role == Interested && w.No >= 1 && w.No <= mostInterested) {
 		return nil
 	}
 	if w.Role != Applicant && w.Role != Debtor && w.Role != Interested {

@@ -34,7 +34,7 @@ type PriceView struct {
 	Acts    []ActForm
 	Facts   []Pair
 	Asked   []PriceLine
-	Served  []PriceLine
+	Served  []ServedLine
 	Against []PriceLine
 	// Draws are those of firms for it; DrawForm makes a list for one, nil for who may not.
 	Draws    []PriceLine
@@ -45,6 +45,14 @@ type PriceView struct {
 type PriceLine struct {
 	Name, What, When, Came, Href string
 	Bad                          bool
+}
+
+// ServedLine is where the service of a report on one person is, with what is left of the law's days.
+type ServedLine struct {
+	Name, Report, Way, Sent, Text string
+	Chip                          Chip
+	// Left is until the next end of days; nil where none runs.
+	Left *Due
 }
 
 // PriceHistory is how a lot's price was found, for everybody.
@@ -290,16 +298,49 @@ func (p *Page) whoName(names map[pricing.Who]docket.Text, w pricing.Who) string 
 	return role
 }
 
-func (p *Page) servedLines(st *pricing.Standing) []PriceLine {
-	out := make([]PriceLine, 0, len(st.Newest.Services))
-	for _, s := range st.Newest.Services {
-		line := PriceLine{Name: p.whoName(st.Names, s.Who), What: p.T("price_way." + string(s.Way)), When: p.W.Minute(s.SentAt), Came: p.T("price.under_way")}
-		if s.ReceivedAt != nil {
-			line.Came = p.T("price.received_at", "at", p.W.Minute(*s.ReceivedAt))
+// servedLines are who gets which report: sent within three days, received, published for fifteen, open to objections for five.
+func (p *Page) servedLines(st *pricing.Standing) []ServedLine {
+	var out []ServedLine
+	for _, x := range st.D.Serving() {
+		line := ServedLine{Name: p.whoName(st.Names, x.Who), Report: p.T("price.report_of", "who", p.sourceName(st.D, x.Report.Source), "sum", p.M(x.Report.Fen))}
+		if x.SentAt != nil {
+			line.Way, line.Sent = p.T("price_way."+string(x.Way)), p.W.Minute(*x.SentAt)
+		}
+		until := func(at time.Time) *Due {
+			due := dueAt(p, Due{At: at})
+			return &due
+		}
+		switch {
+		case x.SendBy != nil:
+			line.Chip, line.Text, line.Left = Chip{"dash", "s-wait", p.T("price.to_send")}, p.T("price.send_by", "at", p.W.Minute(*x.SendBy)), until(*x.SendBy)
+		case x.ReceivedAt == nil:
+			line.Chip = Chip{"dash", "s-wait", p.T("price.under_way")}
+		case x.ReceivedAt.After(p.Now):
+			line.Chip, line.Text, line.Left = Chip{"solid", "s-due", p.T("price.public")}, p.T("price.public_until", "at", p.W.Minute(*x.ReceivedAt)), until(*x.ReceivedAt)
+		case x.ObjectBy == nil:
+			line.Chip, line.Text = Chip{"soft", "s-done", p.T("price.received_at", "at", p.W.Minute(*x.ReceivedAt))}, p.T("price.no_objection")
+		case !p.Now.After(*x.ObjectBy):
+			line.Chip, line.Left = Chip{"solid", "s-due", p.T("price.may_object")}, until(*x.ObjectBy)
+			line.Text = p.T("price.object_by", "received", p.W.Minute(*x.ReceivedAt), "at", p.W.Minute(*x.ObjectBy))
+		default:
+			line.Chip, line.Text = Chip{"soft", "s-done", p.T("price.objection_over")}, p.T("price.object_by", "received", p.W.Minute(*x.ReceivedAt), "at", p.W.Minute(*x.ObjectBy))
+		}
+		if st.D.State != pricing.Open {
+			line.Left = nil
 		}
 		out = append(out, line)
 	}
 	return out
+}
+
+// sourceName is who made a report.
+func (p *Page) sourceName(d *pricing.Determination, id uuid.UUID) string {
+	for _, s := range d.Sources {
+		if s.ID == id {
+			return p.pick(s.Name)
+		}
+	}
+	return ""
 }
 
 func (p *Page) againstLines(st *pricing.Standing) []PriceLine {

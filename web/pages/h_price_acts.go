@@ -91,7 +91,7 @@ func (s *Site) reportAct(r *Request, price uuid.UUID, act string) error {
 			return badField("days")
 		}
 		return s.Prices.Extend(ctx, by, price, source, days)
-	case "serve":
+	case "serve", "interested":
 		who, err := whoOf(f)
 		if err != nil {
 			return err

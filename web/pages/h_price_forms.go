@@ -56,7 +56,10 @@ func (f priceForm) open(draws []drawing.View, judge bool) []ActForm {
 	}
 	forms = append(forms, f.objections(judge)...)
 	if len(d.Unserved()) > 0 {
-		forms = append(forms, f.serve())
+		forms = append(forms, f.serve("serve", d.Unserved()))
+	}
+	if len(d.Live(turn)) > 0 && len(d.NextInterested()) > 0 {
+		forms = append(forms, f.serve("interested", d.NextInterested()))
 	}
 	if len(d.Unreceived()) > 0 {
 		forms = append(forms, f.receive())
@@ -254,16 +257,17 @@ func (f priceForm) who(list []pricing.Who) Field {
 	return field
 }
 
-func (f priceForm) serve() ActForm {
+// serve sends the reports to one of a list: to the parties within three days, to interested persons as the court finds.
+func (f priceForm) serve(name string, list []pricing.Who) ActForm {
 	p := f.p
 	fields := append([]Field{
-		f.who(f.st.D.Unserved()),
+		f.who(list),
 		{Name: "way", Label: p.T("price.way"), Kind: "select", Options: options(p, "price_way.", pricing.Ways())},
 		{Name: "received", Label: p.T("price.received"), Kind: "select", Options: []Option{{"yes", p.T("price.received_yes")}, {"no", p.T("price.received_no")}}},
 		f.hash("proof", p.T("price.proof"), false),
 	}, both("reason", p.T("price.reason_published"), "textarea", false)...)
-	a := f.act("serve", true, fields...)
-	if priceLate(f.st, p.Now, "serve_price_report") {
+	a := f.act(name, name == "serve", fields...)
+	if name == "serve" && priceLate(f.st, p.Now, "serve_price_report") {
 		a.Fields = append(a.Fields, p.lateFields("p-serve")...)
 	}
 	return a
@@ -278,20 +282,11 @@ func (f priceForm) object(turn pricing.Origin) ActForm {
 	p := f.p
 	against := Field{Name: "report", Label: p.T("price.report"), Kind: "select"}
 	for _, r := range f.st.D.Live(turn) {
-		against.Options = append(against.Options, Option{r.ID.String(), p.T("price.report_of", "who", f.sourceName(r.Source.String()), "sum", p.M(r.Fen))})
+		against.Options = append(against.Options, Option{r.ID.String(), p.T("price.report_of", "who", f.p.sourceName(f.st.D, r.Source), "sum", p.M(r.Fen))})
 	}
 	by := f.who(append(append([]pricing.Who(nil), f.st.D.Parties...), pricing.Who{Role: pricing.Court}))
 	return f.act("object", false, against, by, Field{Name: "ground", Label: p.T("price.objection_ground"), Kind: "select", Options: options(p, "price_ground.", pricing.ObjectionGrounds(turn))},
 		f.hash("text_hash", p.T("price.objection_hash"), true))
-}
-
-func (f priceForm) sourceName(id string) string {
-	for _, s := range f.st.D.Sources {
-		if s.ID.String() == id {
-			return f.p.pick(s.Name)
-		}
-	}
-	return ""
 }
 
 // objections are the forms of those that wait: to the firm first where the law says so, then the decision.

@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -125,4 +126,88 @@ func TestR10p_ThePartiesAgreeByForms(t *testing.T) {
 	judge.want(http.StatusOK, "参考价已确定", "¥12,345.67", "当事人议价")
 	judge.get("/bench/prices")
 	judge.want(http.StatusOK, "已确定", "¥12,345.67")
+}
+
+// R10p: who gets a report is listed with the days that are left: three to send it, fifteen of a publication, five to object.
+func TestR10p_ServiceIsShownWithTheDaysThatAreLeft(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	judge := w.signedIn("judge1")
+	w.imported(judge)
+	judge.get("/bench/prices")
+	page := judge.find(`href="(/bench/assets/[0-9a-f-]{36}/price)"`)
+	judge.post(page + "/start")
+	for _, ground := range []string{"parties_chose", "parties_chose", "needs_expert"} {
+		judge.post(page+"/skip", "ground", ground, "reason_zh", "双方请求评估", "reason_en", "Both ask for an appraisal")
+		judge.want(http.StatusOK, "已跳过")
+	}
+	judge.post(page+"/choose", "chosen_by", "agreement", "firms", "甲所｜Firm A\n乙所|Firm B\n丙所|Firm C")
+	judge.post(page + "/engage")
+	source := judge.find(`name="source"[^>]*>\s*<option value="([0-9a-f-]{36})"`)
+	hash, day := strings.Repeat("a", 64), 24*time.Hour
+	judge.post(page+"/report", "source", source, "amount", "3,700", "hash", hash, "valued_on", w.clock.Now().Format(time.DateOnly), "valid_until", w.clock.Now().AddDate(0, 6, 0).Format(time.DateOnly))
+	judge.want(http.StatusOK, `id="h-served"`, "待发送", "甲所，¥3,700.00", "发送报告给利害关系人")
+	// Three days to send, and late after them; whole days are counted, and the clock runs on by milliseconds.
+	received := w.clock.Now()
+	w.clock.To(received.Add(3*day - time.Second))
+	judge = w.signedIn("judge1")
+	judge.get(page)
+	judge.want(http.StatusOK, "待发送")
+	judge.lacks("已逾期")
+	w.clock.To(received.Add(3*day + time.Second))
+	judge.get(page)
+	judge.want(http.StatusOK, "已逾期", "发送报告")
+
+	// Published to an interested person: fifteen days, then five.
+	judge.post(page+"/interested", "who", "interested:1", "way", "published", "received", "no", "reason_zh", "", "reason_en", "")
+	judge.want(http.StatusUnprocessableEntity, "reason_required")
+	judge.post(page+"/interested", "who", "interested:1", "way", "published", "received", "no", "reason_zh", "下落不明", "reason_en", "Whereabouts unknown")
+	judge.want(http.StatusOK, "利害关系人第 1 位", "公示送达", "公示中", "利害关系人第 2 位")
+	if left := w.left(judge, "利害关系人第 1 位"); left != "14 日" {
+		t.Errorf("of the publication %s are left", left)
+	}
+	published := w.clock.Now()
+	for _, at := range []struct {
+		after time.Duration
+		state string
+	}{{15*day - time.Second, "公示中"}, {15*day + time.Second, "异议期内"}, {20*day - time.Second, "异议期内"}, {20*day + time.Second, "异议期已满"}} {
+		w.clock.To(published.Add(at.after))
+		judge = w.signedIn("judge1")
+		judge.get(page)
+		if row := w.served(judge, "利害关系人第 1 位"); !strings.Contains(row, at.state) {
+			t.Errorf("%s after the publication the row says %s", at.after, row)
+		}
+		if at.after == 15*day+time.Second && w.left(judge, "利害关系人第 1 位") != "4 日" {
+			t.Errorf("to object %s are left", w.left(judge, "利害关系人第 1 位"))
+		}
+	}
+	// Handed to another: five days from now; sent by post, none run yet.
+	judge.post(page+"/interested", "who", "interested:2", "way", "direct", "received", "yes", "proof", hash)
+	judge.want(http.StatusOK, "直接送达")
+	judge.post(page+"/interested", "who", "interested:3", "way", "post", "received", "no")
+	judge.want(http.StatusOK, "邮寄送达")
+	if left := w.left(judge, "利害关系人第 2 位"); left != "4 日" {
+		t.Errorf("to object %s are left", left)
+	}
+	if left := w.left(judge, "利害关系人第 3 位"); left != "" {
+		t.Errorf("of a letter under way %s are left", left)
+	}
+	judge.post(page+"/interested", "who", "interested:201", "way", "post", "received", "no")
+	judge.want(http.StatusUnprocessableEntity)
+}
+
+// served is the row of somebody in the table of services.
+func (w *world) served(b *browser, who string) string {
+	w.t.Helper()
+	return b.find(`(?s)<th scope="row">` + who + `</th>(.*?)</tr>`)
+}
+
+// left is how much is left in it, empty for nothing.
+func (w *world) left(b *browser, who string) string {
+	w.t.Helper()
+	m := regexp.MustCompile(`<span class="n">([^<]*)</span> ([^<]*)</b>`).FindStringSubmatch(w.served(b, who))
+	if m == nil {
+		return ""
+	}
+	return m[1] + " " + m[2]
 }

@@ -129,6 +129,11 @@ func sampleReports(p *Page, st *pricing.Standing, stage string, asked, due time.
 	d.Reports = []pricing.Report{{ID: id("31"), Source: id("21"), Origin: pricing.Appraisal, Fen: 148_600_000, ValuedOn: "2026-06-01", ValidUntil: "2027-06-01", ReceivedAt: received, InTime: true, State: "stands"}}
 	d.Services = []pricing.Service{{Report: id("31"), Who: d.Parties[0], Way: pricing.Electronic, SentAt: received, ReceivedAt: &received}}
 	if stage == "served" {
+		half, over := p.Now.Add(7*24*time.Hour+5*time.Hour), p.Now.Add(-2*24*time.Hour)
+		d.Services = append(d.Services,
+			pricing.Service{Report: id("31"), Who: pricing.Who{Role: pricing.Interested, No: 1}, Way: pricing.Published, SentAt: received, ReceivedAt: &half},
+			pricing.Service{Report: id("31"), Who: pricing.Who{Role: pricing.Interested, No: 2}, Way: pricing.Direct, SentAt: over, ReceivedAt: &over},
+			pricing.Service{Report: id("31"), Who: pricing.Who{Role: pricing.Interested, No: 3}, Way: pricing.Post, SentAt: over})
 		st.Owed = []pricing.Owed{{Kind: duty.ServePriceReport, DueAt: p.Now.Add(-5 * 24 * time.Hour)}}
 		return
 	}
