@@ -71,12 +71,14 @@ func (s *Service) Differences(ctx context.Context, by auction.Actor) ([]Differen
 	return list, nil
 }
 
+const entriesOfLot = `SELECT i.id, i.lot_id, i.amount_fen, i.bank_reference, i.state, i.prepared_at, i.decided_at, i.reason,
+		p.login, coalesce(d.login, ''), i.prepared_by = @by
+	FROM transfers_in i JOIN accounts p ON p.id = i.prepared_by LEFT JOIN accounts d ON d.id = i.decided_by
+	WHERE i.lot_id = @lot ORDER BY i.prepared_at DESC, i.id DESC`
+
 // entries are the transfers of a lot with who entered and decided them.
 func (s *Service) entries(ctx context.Context, by auction.Actor, lot uuid.UUID) ([]TransferEntry, error) {
-	rows, err := s.pool.Query(ctx, `SELECT i.id, i.lot_id, i.amount_fen, i.bank_reference, i.state, i.prepared_at, i.decided_at, i.reason,
-			p.login, coalesce(d.login, ''), i.prepared_by = @by
-		FROM transfers_in i JOIN accounts p ON p.id = i.prepared_by LEFT JOIN accounts d ON d.id = i.decided_by
-		WHERE i.lot_id = @lot ORDER BY i.prepared_at DESC, i.id DESC`, pgx.NamedArgs{"lot": lot, "by": by.AccountID})
+	rows, err := s.pool.Query(ctx, entriesOfLot, pgx.NamedArgs{"lot": lot, "by": by.AccountID})
 	if err != nil {
 		return nil, fault.Internalf("read transfers: %w", err)
 	}
