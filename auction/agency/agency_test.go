@@ -216,6 +216,33 @@ func TestR14_AgentsAreConfirmedBeforeBiddingStarts(t *testing.T) {
 	}
 }
 
+// R14: what waits and what is decided is for the lot's court alone: another court's judge and clerk read none of it, by the list, the
+// lot or the request's id.
+func TestR14_AnotherCourtReadsNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	waits, confirmed := d.ask(d.one("A1")), d.ask(d.one("A2"))
+	d.Must(d.confirm(confirmed))
+	for _, role := range []string{"judge", "clerk"} {
+		own, other := auction.Actor{AccountID: uuid.New(), Role: role, CourtID: d.Judges[0].CourtID}, auction.Actor{AccountID: uuid.New(), Role: role, CourtID: uuid.New()}
+		for _, lot := range []uuid.UUID{uuid.Nil, d.lot} {
+			if list, err := d.ofCourt(own, lot); err != nil || len(list) != 2 {
+				t.Errorf("the court's own %s reads %d, %v", role, len(list), err)
+			}
+			if list, err := d.ofCourt(other, lot); err != nil || len(list) != 0 {
+				t.Errorf("another court's %s reads %+v, %v", role, list, err)
+			}
+		}
+		for _, id := range []uuid.UUID{waits, confirmed} {
+			if v, err := d.s.OfCourtOne(t.Context(), own, id, d.Clock.Now()); err != nil || v.ID != id {
+				t.Errorf("the court's own %s reads %+v, %v", role, v, err)
+			}
+			_, err := d.s.OfCourtOne(t.Context(), other, id, d.Clock.Now())
+			d.Refused("another court's "+role, err, fault.NotFoundCode, "")
+		}
+	}
+}
+
 // R14: a judge or clerk of the lot's court confirms, once, and a refusal has its reason.
 func TestR14_AgentsAreConfirmedByTheirCourt(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -130,7 +131,10 @@ func newAccount(environ []string, f *adminFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "account LOGIN",
 		Short: "make a staff account; the password is read from standard input",
-		Args:  cobra.ExactArgs(1),
+		Long: `account reads the password from the first line of standard input, and from the second,
+if there is one, the person's identity number: by it staff of the court and the
+platform are kept from bidding under other accounts and through agents (R34).`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return makeAccount(cmd, environ, *f, account.Staff{Login: args[0], Role: account.Role(role), RealName: name}, court)
 		},
@@ -153,11 +157,15 @@ func makeAccount(cmd *cobra.Command, environ []string, f adminFlags, staff accou
 		return err
 	}
 	defer closeRedis()
-	line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+	in := bufio.NewReader(cmd.InOrStdin())
+	line, err := in.ReadString('\n')
 	if err != nil && line == "" {
 		return usageError{errors.New("no password on standard input")}
 	}
 	staff.Password = strings.TrimRight(line, "\r\n")
+	if staff.IDNumber, err = in.ReadString('\n'); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the identity number: %w", err)
+	}
 	if court != "" {
 		var id uuid.UUID
 		if err := pool.QueryRow(ctx, `SELECT id FROM courts WHERE code = @code`, pgx.NamedArgs{"code": court}).Scan(&id); err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/duty"
@@ -279,6 +280,37 @@ func TestR34_AdmissionLooksAgainWhoMayTakePart(t *testing.T) {
 		t.Errorf("%d codes are on the course", n)
 	}
 	w.rig.Fsck()
+}
+
+// R34: staff whose number is known to the house do not bid under an account of their own, nor through an agent; staff of another
+// court may, and the number is read in its one form.
+func TestR34_StaffAreKnownByTheirNumber(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t, seedOf(t), law.China2017())
+	s := w.sealedSale()
+	var court, other uuid.UUID
+	must(t, w.pool.QueryRow(t.Context(), `SELECT court_id FROM lots WHERE id = $1`, s.lot).Scan(&court))
+	must(t, w.pool.QueryRow(t.Context(), `INSERT INTO courts SELECT (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid(), 'code', 'elsewhere'))).*
+		FROM courts c WHERE id = $1 RETURNING id`, court).Scan(&other))
+	for login, x := range map[string]account.Staff{
+		"34clerk":    {Role: account.Clerk, CourtID: court, IDNumber: " 44030019800101001x "},
+		"34operator": {Role: account.Operator, IDNumber: "440300198001010022"},
+		"34other":    {Role: account.Clerk, CourtID: other, IDNumber: "440300198001010033"},
+	} {
+		x.Login, x.Password, x.RealName = login, password, "顾明远"
+		_, err := w.rig.House.Accounts.Create(t.Context(), x)
+		must(t, err)
+	}
+	agent := w.register()
+	enrol := map[string]any{"accept_notices": true, "promise_limits": true}
+	for i, number := range []string{"44030019800101001X", "440300198001010022"} {
+		himself := w.called(fmt.Sprint("staff", i), number)
+		s.unchanged("staff", func() {
+			himself.post(path(s.lot, "enrolments"), enrol).refused(http.StatusForbidden, "barred_person")
+			agent.post(path(s.lot, "agencies"), soleOf(number)).refused(http.StatusForbidden, "barred_person")
+		})
+	}
+	w.enrol(w.called("elsewhere", "440300198001010033"), s.lot)
 }
 
 func (s *sale) codesOnTheCourse() (n int) {

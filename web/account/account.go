@@ -47,8 +47,8 @@ func (s *Service) Register(ctx context.Context, r Registration) (Account, error)
 	}
 	return s.create(ctx, Staff{
 		Login: r.Login, Password: r.Password, Role: Bidder, RealName: r.RealName,
-		Language: r.Language,
-	}, r.IDNumber)
+		Language: r.Language, IDNumber: r.IDNumber,
+	})
 }
 
 // Staff is an account made by an operator.
@@ -58,6 +58,9 @@ type Staff struct {
 	// CourtID is required but for bidders and operators.
 	CourtID  uuid.UUID
 	RealName string
+	// IDNumber is by which staff of the court and the platform are known where they would bid under another account or through
+	// an agent (R34). It may be empty.
+	IDNumber string
 	Language string
 	// AnyPassword leaves the rules for passwords out: the operator chose it
 	// and answers for it.
@@ -67,9 +70,9 @@ type Staff struct {
 // Create makes an account of any role: cmd's admin call.
 //
 // Faults: as Register, and invalid_request (role, court_id).
-func (s *Service) Create(ctx context.Context, n Staff) (Account, error) { return s.create(ctx, n, "") }
+func (s *Service) Create(ctx context.Context, n Staff) (Account, error) { return s.create(ctx, n) }
 
-func (s *Service) create(ctx context.Context, n Staff, idNumber string) (Account, error) {
+func (s *Service) create(ctx context.Context, n Staff) (Account, error) {
 	n.Login, n.RealName = strings.TrimSpace(n.Login), strings.TrimSpace(n.RealName)
 	if n.Language == "" {
 		n.Language = "zh-CN"
@@ -77,8 +80,8 @@ func (s *Service) create(ctx context.Context, n Staff, idNumber string) (Account
 	if err := n.check(); err != nil {
 		return Account{}, err
 	}
-	idNumber = auction.PersonNumber(idNumber)
-	if len(idNumber) > 64 {
+	n.IDNumber = auction.PersonNumber(n.IDNumber)
+	if len(n.IDNumber) > 64 {
 		return Account{}, fault.New(fault.Invalid, fault.InvalidRequest).InField("id_number")
 	}
 	hash, err := s.hasher.hash(ctx, n.Password)
@@ -94,7 +97,7 @@ func (s *Service) create(ctx context.Context, n Staff, idNumber string) (Account
 		VALUES (@id, @login, @role, @court, @hash, @name, @number, @language, @now)`,
 		pgx.NamedArgs{
 			"id": a.ID, "login": a.Login, "role": a.Role, "court": orNull(a.CourtID), "hash": hash,
-			"name": a.RealName, "number": idNumber, "language": a.Language, "now": a.CreatedAt,
+			"name": a.RealName, "number": n.IDNumber, "language": a.Language, "now": a.CreatedAt,
 		})
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.ConstraintName == "accounts_login" {
 		return Account{}, fault.New(fault.Conflict, fault.LoginTaken).InField("login")
