@@ -29,6 +29,8 @@ type Field struct {
 	Max int
 	// Lang is the language of what is typed, where it is not the page's.
 	Lang string
+	// Hash is a file's SHA-256, which the browser can reckon of a file that is chosen; the file itself is not sent.
+	Hash bool
 	// Start begins a row of the form.
 	Start bool
 	// Options are a select's.

@@ -402,7 +402,7 @@ func agencyInputs(p *Page, v AgencyView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = TextField(p, v.Errors, Field{Name: "proof", Label: p.T("agency.proof"), Value: v.Proof, Auto: "off", Required: true, Max: 64, Hint: p.T("agency.proof_hint")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = TextField(p, v.Errors, Field{Name: "proof", Label: p.T("agency.proof"), Value: v.Proof, Auto: "off", Required: true, Max: 64, Hash: true, Hint: p.T("agency.proof_hint")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

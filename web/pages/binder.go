@@ -143,6 +143,8 @@ func (f *binder) row(list string, i int) string {
 // hash is the SHA-256 of a paper that stays with the court.
 func (f *binder) hash(name, key string, s *string) {
 	f.line(name, key, "", 64, s)
+	g := f.part()
+	g.Fields[len(g.Fields)-1].Hash = true
 	read := f.reads[name]
 	f.reads[name] = func(typed string) error { return read(strings.ToLower(typed)) }
 }

@@ -51,7 +51,7 @@ func text(f url.Values, name string) docket.Text {
 // eligibilityForm is the court's finding on the buyer of a house under purchase limits (R17h), or of equity whose transfer takes an approval (R12e).
 func (p *Page) eligibilityForm(base string, approval bool) ActForm {
 	fields := prefixed("eligibility", []Field{
-		{Name: "proof", Label: p.T("bench.eligibility_proof"), Required: true, Auto: "off"},
+		{Name: "proof", Label: p.T("bench.eligibility_proof"), Required: true, Auto: "off", Max: 64, Hash: true},
 		{Name: "reason_zh", Label: p.T("bench.eligibility_reason") + " (中文)", Kind: "textarea"},
 		{Name: "reason_en", Label: p.T("bench.eligibility_reason") + " (English)", Kind: "textarea"},
 	})

@@ -49,7 +49,7 @@ func (p *Page) noticeForm(base string) ActForm {
 		{Name: "no", Label: p.T("bench.notice_no"), Mode: "numeric", Value: "1", Required: true},
 		{Name: "way", Label: p.T("bench.notice_way"), Kind: "select", Options: ways},
 		{Name: "served_at", Label: p.T("bench.notice_served_at"), Kind: "datetime-local"},
-		{Name: "proof", Label: p.T("bench.notice_proof"), Auto: "off"},
+		{Name: "proof", Label: p.T("bench.notice_proof"), Auto: "off", Max: 64, Hash: true},
 	}
 	fields = append(fields, both("reason", p.T("bench.notice_reason"), "textarea", false)...)
 	return ActForm{

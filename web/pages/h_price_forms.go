@@ -146,7 +146,7 @@ func (f priceForm) agree() ActForm {
 }
 
 func (f priceForm) hash(name, label string, required bool) Field {
-	return Field{Name: name, Label: label, Required: required, Auto: "off", Max: 64, Hint: f.p.T("price.hash_hint")}
+	return Field{Name: name, Label: label, Required: required, Auto: "off", Max: 64, Hash: true}
 }
 
 // inquire asks an authority, or all platforms of the list at once, one a line.

@@ -33,3 +33,4 @@ document.querySelectorAll('input[data-amount]').forEach((i) => {
 });
 const desk = document.querySelector('.desk');
 if (desk && document.querySelector('.bar')) new IntersectionObserver(([e]) => document.body.toggleAttribute('data-away', !e.isIntersecting && e.boundingClientRect.top < 0)).observe(desk);
+if (document.querySelector('[data-hash-of]')) import('./hash.js');
