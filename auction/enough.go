@@ -18,8 +18,12 @@ import (
 // caseLife is a case as the state machine knows it.
 func caseLife(ctx context.Context, tx pgx.Tx, caseID uuid.UUID) (lifecycle.Case, error) {
 	c := lifecycle.Case{Lots: map[uuid.UUID]lifecycle.Lot{}}
-	err := tx.QueryRow(ctx, `SELECT claim_fen, debtor_agreed_at IS NOT NULL FROM cases WHERE id = @case`, pgx.NamedArgs{"case": caseID}).
-		Scan(&c.Claim, &c.DebtorAgrees)
+	// Costs on record, less those that defaulters' deposits paid (R24).
+	err := tx.QueryRow(ctx, `SELECT claim_fen, debtor_agreed_at IS NOT NULL,
+			greatest((SELECT coalesce(sum(k.costs_fen), 0) FROM lot_costs k JOIN lots l ON l.id = k.lot_id WHERE l.case_id = @case)
+				- (SELECT coalesce(sum(costs_fen), 0) FROM forfeit_uses WHERE case_id = @case AND reversed_at IS NULL), 0)::bigint
+		FROM cases WHERE id = @case`, pgx.NamedArgs{"case": caseID}).
+		Scan(&c.Claim, &c.DebtorAgrees, &c.Costs)
 	if err != nil {
 		return c, fault.Internalf("read the case's claim: %w", err)
 	}
@@ -37,14 +41,18 @@ func caseLife(ctx context.Context, tx pgx.Tx, caseID uuid.UUID) (lifecycle.Case,
 	return c, nil
 }
 
-// stopOthers owes the stop of the case's other running lots when what was sold
-// is enough for debt and costs (R14s).
+// stopOthers owes a look at the case's other running lots once one was sold or
+// taken: what is enough for debt and costs stops them (R14s). The look is a
+// transaction after this one, for lots that end at once do not see each other.
 func stopOthers(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at time.Time) error {
 	c, err := caseLife(ctx, tx, l.CaseID)
 	if err != nil {
 		return err
 	}
-	for _, id := range c.ToStop() {
+	if c.Claim == 0 || c.DebtorAgrees {
+		return nil
+	}
+	for _, id := range c.Running() {
 		err := book.Owe(ctx, tx, at, duty.Duty{
 			Kind: duty.StopOther, Key: id.String() + ":" + l.ID.String(), CaseID: &l.CaseID, LotID: &id, Rule: "R14s", Actor: duty.Machine, DueAt: at,
 		})

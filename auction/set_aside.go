@@ -32,6 +32,14 @@ func (s *Service) MaySetAside(ctx context.Context, by Actor, lot uuid.UUID) erro
 	})
 }
 
+// ConfirmFirst makes the confirmation of a sale that falls before the machine came to it (R22): the ruling names the buyer.
+func (a *LotAct) ConfirmFirst(ctx context.Context) error {
+	if a.lot.state() != Sold || a.s.buyers == nil {
+		return nil
+	}
+	return a.s.confirmOnce(ctx, a.Tx, a.Now, &a.lot)
+}
+
 // DraftSettingAside makes the ruling that sets the sale aside, for the court to sign: ground, reason and fallen are the caller's facts, the
 // sale's own are added.
 func (a *LotAct) DraftSettingAside(ctx context.Context, ground string, reason docket.Text, fallen papers.Fallen) error {

@@ -182,6 +182,11 @@ func (s *Service) Withdraw(ctx context.Context, by Actor, a CourtAct) error {
 		if err != nil {
 			return err
 		}
+		if !a.Ground.leavesSeizure() { // no re-sale comes any more
+			if err := oweForfeitUse(ctx, tx, s.duties, &l, now); err != nil {
+				return err
+			}
+		}
 		return outbox.Tell(ctx, tx, now, "lot.withdrawn", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
 	})
 }

@@ -160,6 +160,9 @@ func (s *Service) TakeForDebt(ctx context.Context, by Actor, k Taking) (TakenAt,
 		if err := oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
 			return err
 		}
+		if err := stopOthers(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
+			return err
+		}
 		a.lot.Price = &out.Price
 		if err := draftRuling(ctx, a.Tx, a.Now, by, &a.lot); err != nil {
 			return err

@@ -70,7 +70,9 @@ func (s *Service) useForfeit(ctx context.Context, tx pgx.Tx, now time.Time, lot 
 }
 
 // readBasis reads what the use is reckoned from; ended is false while no later
-// sale of the property stands, and the property is still to be sold.
+// sale of the property stands, and the property is still to be sold. Where it is
+// not sold any more because the enforcement of the case ended, no debt is left
+// that this deposit could be used for.
 func readBasis(ctx context.Context, tx pgx.Tx, lot, caseID uuid.UUID) (b forfeitBasis, ended bool, err error) {
 	// Forfeits of one case are used one after the other, for each lessens the debt. The lock leaves rows that refer to the case free.
 	if _, err := tx.Exec(ctx, `SELECT FROM cases WHERE id = @case FOR NO KEY UPDATE`, pgx.NamedArgs{"case": caseID}); err != nil {
@@ -78,15 +80,17 @@ func readBasis(ctx context.Context, tx pgx.Tx, lot, caseID uuid.UUID) (b forfeit
 	}
 	err = tx.QueryRow(ctx, `
 		WITH RECURSIVE later AS (
-			SELECT id, coalesce(outcome, status) AS outcome, sold_again, price_fen FROM lots WHERE previous_lot_id = @lot
-			UNION SELECT l.id, coalesce(l.outcome, l.status), l.sold_again, l.price_fen FROM lots l JOIN later ON l.previous_lot_id = later.id)
-		SELECT later.id, first.price_fen, CASE WHEN later.outcome IN ('paid', 'taken', 'ruled') THEN later.price_fen END, k.costs_fen, k.related_fen, c.claim_fen,
+			SELECT id, coalesce(outcome, status) AS outcome, sold_again, price_fen, announced_at FROM lots WHERE previous_lot_id = @lot
+			UNION SELECT l.id, coalesce(l.outcome, l.status), l.sold_again, l.price_fen, l.announced_at FROM lots l JOIN later ON l.previous_lot_id = later.id)
+		SELECT later.id, first.price_fen, CASE WHEN later.outcome IN ('paid', 'taken', 'ruled') THEN later.price_fen END, k.costs_fen, k.related_fen,
+			CASE WHEN later.outcome = 'withdrawn' AND EXISTS (SELECT FROM lot_acts a WHERE a.lot_id = later.id AND a.kind = 'withdrawn'
+				AND a.ground IN ('debt_paid', 'instrument_annulled', 'applicant_withdrew', 'parties_settled')) THEN 0 ELSE c.claim_fen END,
 			(SELECT coalesce(sum(price_fen), 0) FROM lots WHERE case_id = c.id AND outcome IN ('paid', 'taken', 'ruled'))::bigint,
 			(SELECT coalesce(sum(shortfall_fen + debt_fen), 0) FROM forfeit_uses WHERE case_id = c.id AND reversed_at IS NULL)::bigint
 		FROM later JOIN lots first ON first.id = @lot JOIN cases c ON c.id = first.case_id LEFT JOIN lot_costs k ON k.lot_id = first.id
 		WHERE later.outcome IN ('paid', 'taken', 'ruled', 'returned')
-			-- The property is not sold any more.
-			OR (later.outcome = 'set_aside' AND NOT later.sold_again) LIMIT 1`, pgx.NamedArgs{"lot": lot}).
+			-- The property is not sold any more; a draft that was taken back says nothing of it.
+			OR (later.outcome IN ('set_aside', 'withdrawn') AND later.announced_at IS NOT NULL AND NOT later.sold_again) LIMIT 1`, pgx.NamedArgs{"lot": lot}).
 		Scan(&b.ReSaleID, &b.FirstPrice, &b.ReSalePrice, &b.Costs, &b.Related, &b.Claim, &b.Brought, &b.UsedBefore)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return b, false, nil

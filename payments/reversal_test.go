@@ -1,7 +1,12 @@
 package payments_test
 
 import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,6 +18,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/handover"
+	"mingchui/auction/law"
 	"mingchui/auction/money"
 	"mingchui/auction/objection"
 	"mingchui/payments"
@@ -410,6 +416,98 @@ func TestR24_AForfeitIsUsedWhenThePropertyIsNotSoldAnyMore(t *testing.T) {
 		t.Errorf("used: %+v", c.Forfeit)
 	}
 	r.sound()
+}
+
+// R24, R17w: when the re-sale is withdrawn for good no other comes, and the deposit is used without a shortfall: for costs, this case's debt
+// where its enforcement goes on, related debts. A re-sale that is withdrawn to be sold again, or a draft taken back, leaves it held.
+func TestR24_AForfeitIsUsedWhenTheReSaleIsWithdrawnForGood(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		ground auction.Ground
+		held   bool
+		want   payments.ForfeitUse
+	}{
+		{auction.ObjectionFounded, false, payments.ForfeitUse{Costs: 5, Debt: 3, Related: 2}},
+		{auction.DebtPaid, false, payments.ForfeitUse{Costs: 5, Related: 2}},
+		{auction.InstrumentAnnulled, false, payments.ForfeitUse{Costs: 5, Related: 2}},
+		{auction.ApplicantWithdrew, false, payments.ForfeitUse{Costs: 5, Related: 2}},
+		{auction.PartiesSettled, false, payments.ForfeitUse{Costs: 5, Related: 2}},
+		{auction.Collusion, true, payments.ForfeitUse{}},
+		{auction.OtherGround, true, payments.ForfeitUse{}},
+		{"", true, payments.ForfeitUse{}},
+	} {
+		t.Run(string(c.ground), func(t *testing.T) {
+			t.Parallel()
+			r := defaulted(t)
+			r.exec(`UPDATE cases SET claim_fen = 3 WHERE id = @case`, pgx.NamedArgs{"case": r.caseID})
+			d, err := r.court.Lot(t.Context(), r.lot, r.clock.Now())
+			r.must(err)
+			again, err := r.court.ListReSale(t.Context(), r.judges[0], r.lot, auction.NextSale{StartingPrice: d.StartingPriceFen, Increment: d.IncrementFen, Deposit: d.DepositFen})
+			r.must(err)
+			r.must(r.costs(5, 2))
+			if c.ground == "" {
+				r.must(r.court.WithdrawDraft(t.Context(), r.judges[0], again))
+			} else {
+				r.announce(again)
+				r.must(r.court.Withdraw(t.Context(), r.judges[0], auction.CourtAct{Lot: again, Ground: c.ground, Reason: reason()}))
+			}
+			r.settle()
+			got, err := r.service.CostsOf(t.Context(), r.lot)
+			r.must(err)
+			if c.held {
+				if got.Forfeit != nil || r.balances()["forfeits"] != r.deposit {
+					t.Errorf("used: %+v", got.Forfeit)
+				}
+				return
+			}
+			c.want.Kept = r.deposit - c.want.Costs - c.want.Debt - c.want.Related
+			if got.Forfeit == nil || got.Forfeit.ForfeitUse != c.want || got.Forfeit.ReSale != again || got.Forfeit.ReSalePriceFen != nil {
+				t.Errorf("used: %+v, want %+v", got.Forfeit, c.want)
+			}
+			if b := r.balances(); b["forfeits"] != c.want.Kept || b["costs"] != c.want.Costs || b["proceeds"] != c.want.Debt+c.want.Related {
+				t.Errorf("accounts hold %v", b)
+			}
+			r.sound()
+		})
+	}
+}
+
+// named stands for bidding, which opens who is behind the winning code.
+type named struct{ account uuid.UUID }
+
+func (n named) Buyer(context.Context, pgx.Tx, time.Time, uuid.UUID, string) (auction.Buyer, error) {
+	salt := bytes.Repeat([]byte{7}, 32)
+	sum := sha256.Sum256(append(slices.Clone(salt), "江澜弋口航运有限公司"...))
+	return auction.Buyer{AccountID: n.account, Name: "江澜弋口航运有限公司", NameSalt: salt, NameCommitment: hex.EncodeToString(sum[:])}, nil
+}
+
+// R22, R31: a sale that falls before the machine came to its confirmation has it first: the ruling names the buyer, and the defaulter of
+// no sale is known.
+func TestR22_ASaleThatFallsAtOnceIsConfirmedFirst(t *testing.T) {
+	t.Parallel()
+	r := bought(t)
+	r.court = auction.New(auction.Config{Pool: r.pool, Clock: r.clock, Duties: duty.NewBook(nil), RuleSet: law.China2017(), Handovers: handover.Planner{}, Buyers: named{r.buyer}})
+	r.told.court = r.court
+	in := objection.SettingAside{Lot: r.lot, Objection: r.founded(r.lot), Reason: reason()}
+	if _, err := r.objections().Foresee(t.Context(), r.judges[0], in); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.court.Confirmation(t.Context(), r.lot); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("looking confirmed the sale: %v", err)
+	}
+	_, err := r.objections().SetAside(t.Context(), r.judges[0], in)
+	r.must(err)
+	paper, _, err := r.court.Confirmation(t.Context(), r.lot)
+	r.must(err)
+	var named bool
+	r.must(r.pool.QueryRow(t.Context(), `SELECT document::text LIKE '%江澜弋口航运有限公司%' FROM papers WHERE lot_id = $1 AND document::text LIKE '%"fallen":%'`, r.lot).Scan(&named))
+	var owed int
+	r.must(r.pool.QueryRow(t.Context(), `SELECT count(*) FROM duties WHERE lot_id = $1 AND kind = 'confirm_sale' AND state <> 'done'`, r.lot).Scan(&owed))
+	if paper.BuyerName != "江澜弋口航运有限公司" || !named || owed != 0 {
+		t.Errorf("confirmed for %q, named in the ruling: %t, %d confirmations are owed", paper.BuyerName, named, owed)
+	}
+	r.settle()
+	r.lotSound()
 }
 
 // R16d, R31: what a creditor was to pay in is owed no more once the taking is set aside.

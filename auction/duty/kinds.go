@@ -23,7 +23,7 @@ const (
 	ApplyPaymentEvent Kind = "apply_payment_event"
 	// OpenCheckout opens the payment page of a payment (payment).
 	OpenCheckout Kind = "open_checkout"
-	// StopOther stays a lot when others of its case brought enough (lot ":" the lot that sold). R14s
+	// StopOther looks whether others of its case brought enough, and then stays a lot (lot ":" the lot that sold). R14s
 	StopOther Kind = "stop_other"
 	// UseForfeits uses a defaulter's deposit once the re-sale stands (lot ":" random id). R24
 	UseForfeits Kind = "use_forfeits"
@@ -98,7 +98,8 @@ const (
 	PayBalance Kind = "pay_balance"
 	// PayOut is finance's 30 days (case ":" lot). F2
 	PayOut Kind = "pay_out"
-	// ReturnByTransfer asks finance to give back what the provider could not (refund). R23
+	// ReturnByTransfer asks finance to give back what the provider could not (refund, transfer in). R23, R31
+	// No use case fulfils it yet: paying out by transfer comes with the case fund (ADR 014).
 	ReturnByTransfer Kind = "return_by_transfer"
 )
 

@@ -48,6 +48,11 @@ func (c Case) ToStop() []uuid.UUID {
 	if c.MayAnnounce() {
 		return nil
 	}
+	return c.Running()
+}
+
+// Running lists the lots that are announced and not over, by id.
+func (c Case) Running() []uuid.UUID {
 	var stop []uuid.UUID
 	for id, l := range c.Lots {
 		if l.State == Announced {

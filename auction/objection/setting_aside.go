@@ -128,6 +128,9 @@ func (s *Service) setAside(ctx context.Context, a *auction.LotAct, r SettingAsid
 	if err := r.founded(ctx, a.Tx); err != nil {
 		return err
 	}
+	if err := a.ConfirmFirst(ctx); err != nil {
+		return err
+	}
 	if err := a.Move(ctx, lifecycle.Happening{Event: lifecycle.WasSetAside, Again: r.Again}, "", nil); err != nil {
 		return err
 	}
