@@ -88,7 +88,7 @@ func (s *Service) confirm(ctx context.Context, tx pgx.Tx, now time.Time, l *lotR
 		return err
 	}
 	paper := papers.Confirmation{
-		Version: 1, Number: number, Lot: l.ID.String(), CaseNumber: c.Number, Court: c.Court.Name, Stage: l.Stage, Title: l.Document.Title,
+		Version: papers.ConfirmationVersion, Number: number, Lot: l.ID.String(), CaseNumber: c.Number, Court: c.Court.Name, Stage: l.Stage, Title: l.Document.Title,
 		StartedAt: *l.StartsAt, EndedAt: *l.EndedAt, BidderCode: *l.BuyerCode, BuyerName: buyer.Name,
 		NameSalt: hex.EncodeToString(buyer.NameSalt), NameCommitment: buyer.NameCommitment,
 		Agency: agency, AgencySalt: hex.EncodeToString(buyer.AgencySalt), AgencyCommitment: buyer.AgencyCommitment,

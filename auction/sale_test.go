@@ -44,7 +44,7 @@ func TestSale_FromVoteToHandover(t *testing.T) {
 	h.must(h.s.Confirm(ctx, lot)) // once
 	paper, hash, err := h.s.Confirmation(ctx, lot)
 	h.must(err)
-	if paper.Version != 1 || paper.BuyerName != "江澜弋口航运有限公司" || paper.Price != *d.PriceFen || paper.Balance() != paper.Price-d.DepositFen || len(hash) != 64 {
+	if paper.Version != 2 || paper.BuyerName != "江澜弋口航运有限公司" || paper.Price != *d.PriceFen || paper.Balance() != paper.Price-d.DepositFen || len(hash) != 64 {
 		t.Errorf("confirmation %+v", paper)
 	}
 	if text := strings.Join(paper.Paragraphs("zh-CN"), ""); !strings.Contains(text, paper.Price.Words()) || !strings.Contains(text, "K7Q2M") {

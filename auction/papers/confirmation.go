@@ -8,10 +8,13 @@ import (
 	"mingchui/auction/money"
 )
 
+// ConfirmationVersion is the form in which confirmations are written now.
+const ConfirmationVersion = 2
+
 // Confirmation is the 网络司法拍卖成交确认书 (R22): it states the buyer's true
 // identity and is published beside the log, which holds its hash alone.
 type Confirmation struct {
-	// Version is 1.
+	// Version is ConfirmationVersion when it was made.
 	Version    int         `json:"v"`
 	Number     string      `json:"number"`
 	Lot        string      `json:"lot"`
@@ -51,7 +54,7 @@ func (c *Confirmation) Heading(lang string) string {
 
 // Paragraphs write the paper in words; lang is "en" or any other for Chinese.
 func (c *Confirmation) Paragraphs(lang string) []string {
-	w := &writer{en: lang == "en"}
+	w := &writer{en: lang == "en", version: c.Version + 1} // its second has the words of the papers' third
 	return []string{
 		w.pick(
 			c.Court.Zh+"于"+w.clock(c.StartedAt)+"至"+w.clock(c.EndedAt)+"，在“明槌”网络司法拍卖平台对"+c.Title.Zh+"公开拍卖。",
@@ -68,10 +71,10 @@ func (c *Confirmation) Paragraphs(lang string) []string {
 func (c *Confirmation) buyer(w *writer) string {
 	price := w.pick("人民币"+c.Price.Words()+"（¥"+c.Price.Yuan()+"）", "CNY "+c.Price.Yuan()+" ("+c.Price.Words()+")")
 	if c.Agency == nil {
-		return w.pick("竞买代号"+c.BidderCode+"的竞买人"+c.BuyerName+"，以"+price+"最高应价成交。", c.BuyerName+", bidding under the code "+c.BidderCode+", made the highest bid: "+price+".")
+		return w.pick(w.code()+c.BidderCode+"的竞买人"+c.BuyerName+"，以"+price+"最高应价成交。", c.BuyerName+", bidding under the code "+c.BidderCode+", made the highest bid: "+price+".")
 	}
 	return w.pick(
-		"竞买代号"+c.BidderCode+"，由经本院确认的代理人"+c.BuyerName+"代为竞买，以"+price+"最高应价成交；买受人为"+c.Agency.Names("zh-CN")+"。",
+		w.code()+c.BidderCode+"，由经本院确认的代理人"+c.BuyerName+"代为竞买，以"+price+"最高应价成交；买受人为"+c.Agency.Names("zh-CN")+"。",
 		c.BuyerName+", an agent confirmed by this court, made the highest bid under the code "+c.BidderCode+": "+price+". The buyers are "+c.Agency.Names("en")+".")
 }
 

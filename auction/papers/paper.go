@@ -68,7 +68,7 @@ func (k Kind) Audience() Audience {
 
 // TemplateVersion is the form in which papers are written now. A paper keeps
 // the one it was made by: another wording is another number and another file.
-const TemplateVersion = 2
+const TemplateVersion = 3
 
 // Paper is what a paper states. Its JSON is stored byte for byte and hashed;
 // the words are written from it by the template of its version.

@@ -161,3 +161,14 @@ func TestR14_AgentsArePrintedBesideTheirPrincipals(t *testing.T) {
 		t.Errorf("another share, the same hash: %v", err)
 	}
 }
+
+// OJA 18 says 竞买代码: confirmations say so since their second version, and those that were made before keep their word.
+func TestR18_TheWordForTheCodeIsTheLaws(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[int]string{1: "竞买代号H6QPW的竞买人", 2: "竞买代码H6QPW的竞买人"} {
+		c := papers.Confirmation{Version: version, BidderCode: "H6QPW", BuyerName: "江澜弋口航运有限公司", Price: 100}
+		if text := strings.Join(c.Paragraphs("zh-CN"), "\n"); !strings.Contains(text, want) {
+			t.Errorf("version %d says %s", version, text)
+		}
+	}
+}

@@ -19,6 +19,16 @@ type Section struct {
 type writer struct {
 	en   bool
 	list []Section
+	// version is the template's.
+	version int
+}
+
+// code is what a bidder bids under, in the words of the template: since the third 竞买代码, as OJA 18 has it.
+func (w *writer) code() string {
+	if w.version >= 3 {
+		return "竞买代码"
+	}
+	return "竞买代号"
 }
 
 // lang is the language as callers name it.

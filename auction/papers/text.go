@@ -61,11 +61,11 @@ func Open(k Kind, document []byte) (Sheet, error) {
 
 // Text writes a paper by the template of its version; lang is "en" or any other for Chinese.
 func (p *Paper) Text(lang string) Text {
-	w := &writer{en: lang == "en"}
+	w := &writer{en: lang == "en", version: p.Version}
 	if p.Version <= 1 {
 		return p.textV1(w)
 	}
-	return p.textV2(w)
+	return p.textV2(w) // the third differs in words alone
 }
 
 // Text writes the announcement as a sheet.

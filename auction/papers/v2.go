@@ -277,7 +277,7 @@ func (p *Paper) receiptV2(w *writer) {
 	}
 	w.add("", "",
 		w.pick(
-			"你方以竞买代号"+f.BidderCode+"于"+w.clock(f.EndsAt)+"在“明槌”网络司法拍卖平台竞得"+p.Title.Zh+"。今收到该标的全部价款"+sum(w, f.Price)+"。",
+			"你方以"+w.code()+f.BidderCode+"于"+w.clock(f.EndsAt)+"在“明槌”网络司法拍卖平台竞得"+p.Title.Zh+"。今收到该标的全部价款"+sum(w, f.Price)+"。",
 			"Under the bidder code "+f.BidderCode+" you bought "+p.Title.En+" on the platform Mingchui on "+w.clock(f.EndsAt)+". Its whole price has been received: "+sum(w, f.Price)+"."),
 		deposit,
 		w.pick("全部款项于"+w.clock(f.PaidAt)+"到达本院本案案款账户。", "All of it had arrived in this court’s account of the case by "+w.clock(f.PaidAt)+"."))

@@ -201,6 +201,9 @@ func (l HandoverLine) words(w *writer) string {
 	switch {
 	case l.Skipped:
 		out = w.pick(name[0]+"：略过", "Left out: “"+name[1]+"”")
+		if w.version >= 3 {
+			out = w.pick(name[0]+"：无需办理", "Not needed: “"+name[1]+"”")
+		}
 		if reason := strings.TrimRight(w.text(l.Reason), "。."); reason != "" {
 			out += w.pick("，理由："+reason, "; reason: "+reason)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -367,12 +368,15 @@ func (s *Desk) received(ctx context.Context, a *act, r Report) (uuid.UUID, error
 	})
 }
 
-// distinct reports a list of names, all of them given and none twice.
+// maxName bounds a name in either language, in characters.
+const maxName = 200
+
+// distinct reports a list of names, all of them given, none too long and none twice.
 func distinct(names []docket.Text) bool {
 	seen := map[string]bool{}
 	for _, n := range names {
 		zh := strings.TrimSpace(n.Zh)
-		if zh == "" || strings.TrimSpace(n.En) == "" || seen[zh] || len(n.Zh) > 200 || len(n.En) > 200 {
+		if zh == "" || strings.TrimSpace(n.En) == "" || seen[zh] || utf8.RuneCountInString(n.Zh) > maxName || utf8.RuneCountInString(n.En) > maxName {
 			return false
 		}
 		seen[zh] = true

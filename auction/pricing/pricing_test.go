@@ -2,6 +2,7 @@ package pricing_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -479,6 +480,22 @@ func TestR10p_EveryPlatformObjectedTo(t *testing.T) {
 			t.Errorf("fixed as %+v", v)
 		}
 	}
+}
+
+// R10p: names are bounded in characters, 200 of either language, and not in bytes.
+func TestR10p_NamesHave200Characters(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	price := w.start(w.asset(""))
+	w.skip(price, pricing.Agreed, pricing.Authority, pricing.Online)
+	choose := func(zh, en int) error {
+		firms := names("甲", "乙", "丙")
+		firms[0].Zh, firms[0].En = strings.Repeat("甲", zh), strings.Repeat("é", en)
+		return w.s.Choose(t.Context(), w.clerk, pricing.Choice{Price: price, Firms: firms, By: pricing.ByAgreement})
+	}
+	w.refused("201 Chinese characters", choose(201, 200), fault.FirmsInvalid, "R10p")
+	w.refused("201 in English", choose(200, 201), fault.FirmsInvalid, "R10p")
+	w.must(choose(200, 200))
 }
 
 // R10p, Price 16, 17, 19: three firms in order, thirty days, twice fifteen more asked for five days before; then the next.

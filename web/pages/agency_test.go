@@ -86,7 +86,7 @@ func TestR14_AnAgentIsConfirmedByForms(t *testing.T) {
 	agent.post("/lots/"+lot+"/enrol", "accept_notices", "yes", "capacity", "ordinary", "on_behalf", "")
 	agent.want(http.StatusUnprocessableEntity, "请选择", "代顾明远竞买")
 	agent.post("/lots/"+lot+"/enrol", "accept_notices", "yes", "capacity", "ordinary", "on_behalf", behalf)
-	agent.want(http.StatusOK, "竞买代号")
+	agent.want(http.StatusOK, "竞买代码")
 	for _, b := range []*browser{stranger, public, judge} {
 		b.get("/lots/" + lot)
 		b.lacks("顾明远")
