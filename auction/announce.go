@@ -203,12 +203,13 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, now time.Time, by Acto
 		ReferenceFen: t.ReferenceFen, ReferenceKind: string(t.ReferenceKind), StartingPriceFen: t.StartingPriceFen,
 		IncrementFen: t.IncrementFen, DepositFen: t.DepositFen, PreviousStartingPriceFen: t.PreviousStartingPriceFen,
 		TermsDigest: l.TermsDigest, StartsAt: d.startsAt, EndsAt: d.endsAt, BalanceDueDays: int64(t.BalanceDueDays), DocumentHash: hash,
-		MaximumBids: t.MaximumBids, Prices: d.bound.ids(),
+		MaximumBids: t.MaximumBids, Prices: d.bound.ids(), NoReserve: noReserveEntry(t.NoReserve),
 	})
 	if err != nil {
 		return err
 	}
 	step := trail.Step{Act: trail.Announced, Rule: leadRule(d.stage), Public: true}
+	step.Ground, step.Detail = noReserveStep(t.NoReserve)
 	if rule, latest, at := d.latest(); !latest.IsZero() && at.After(latest) {
 		step.Rule = rule
 		step.Late = &trail.Late{DueAt: latest, Superior: d.late.Superior, Reason: d.late.Reason}
@@ -250,7 +251,7 @@ func announcementOf(p prepared, now time.Time) papers.Announcement {
 		Payment: d.lot.Payment, BalanceDueDays: t.BalanceDueDays, Contact: d.lot.Contact, Viewing: d.lot.Viewing,
 		Conditions: d.lot.BidderConditions, PurchaseLimits: d.lot.PurchaseLimits, Approval: d.lot.Approval, WholeEquity: d.lot.WholeEquity, Handover: d.lot.Handover,
 		Disclaimer: d.lot.Disclaimer, Auxiliary: d.lot.Auxiliary, Liability: papers.Liability(t.BalanceDueDays),
-		Notices: papers.Notices(), LateReason: d.late.Reason,
+		Notices: papers.Notices(), LateReason: d.late.Reason, NoReserve: t.NoReserve,
 	}
 	if t.MaximumBids {
 		a.MaximumBids, a.BiddingRules = true, append(a.BiddingRules, papers.MaximumBids())

@@ -65,6 +65,7 @@ func announcementFaults(d draft) ([]*fault.Error, error) {
 		list.add(fault.New(fault.Conflict, fault.DebtCovered).ByRule("R14s"))
 	}
 	list = append(list, CheckTerms(d.rules, TermsOf(d.rules, d.lot))...)
+	checkNoReserve(&list, d.rules, d.kase.Kind, d.lot, d.now)
 	checkSurplus(&list, d)
 	checkWholeEquity(&list, d)
 	checkTimes(&list, d)
@@ -97,6 +98,8 @@ func leadRule(s law.Stage) string {
 		return "R26"
 	case law.SellOff:
 		return "R26s"
+	case law.NoReserve:
+		return "R26n"
 	}
 	return "R12"
 }
@@ -148,7 +151,7 @@ func (d *draft) latest() (rule string, latest, at time.Time) {
 		return "R26", d.previousEnded.Add(d.rules.SecondSaleWithin), d.startsAt
 	case law.SellOff:
 		return "R26s", d.previousEnded.Add(d.rules.SellOffWithin), d.now
-	case law.First:
+	case law.First, law.NoReserve: // no text says by when
 	}
 	return "", time.Time{}, time.Time{}
 }
@@ -244,6 +247,8 @@ func contentFault(p docket.Problem, field string) *fault.Error {
 	}
 	f := missing(field, rule, p.Message.Zh, p.Message.En)
 	switch p.Code {
+	case fault.NoReserveOff, fault.NoReserveCriminalOnly, fault.NoReserveNotLast, fault.NoReserveGround, fault.NoReserveDates:
+		return nil // checkNoReserve says it
 	case fault.ReserveTooLow, fault.DepositOutOfBounds, fault.IncrementInvalid, fault.MaximumNotAllowed, docket.PreviousMissing:
 		return nil // CheckTerms says it, with the figures
 	case fault.OccupancyUnknown, docket.LeaseUntilMissing:

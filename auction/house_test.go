@@ -73,6 +73,12 @@ func newHouse(t *testing.T) *house {
 // November 2026 under law.China2017.
 func houseOf(t *testing.T, cases int) *house {
 	t.Helper()
+	return houseWith(t, cases, func(*docket.File) {})
+}
+
+// houseWith is houseOf for a docket that was changed before its import.
+func houseWith(t *testing.T, cases int, change func(*docket.File)) *house {
+	t.Helper()
 	h := &house{t: t, pool: testserver.Postgres(t), book: duty.NewBook(nil), buyers: &buyers{known: map[string]auction.Buyer{}}}
 	h.clock = clock.NewStill(time.Date(2026, 11, 20, 1, 0, 0, 0, time.UTC))
 	h.s = auction.New(auction.Config{
@@ -87,6 +93,7 @@ func houseOf(t *testing.T, cases int) *house {
 	if cases > 0 {
 		file.Cases = file.Cases[:cases]
 	}
+	change(&file)
 	h.file = file
 	h.got, err = h.s.Import(t.Context(), file, auction.Actor{Role: "operator"})
 	h.must(err)

@@ -32,6 +32,8 @@ type NextSale struct {
 	// Notifications of this sale; empty keeps those of the sale before.
 	Notifications []docket.Notification
 	Panel         []uuid.UUID
+	// NoReserve comes with a sale without a reserve; a re-sale of one keeps the ground of the sale before where it is nil (R26n).
+	NoReserve *docket.NoReserve
 }
 
 // ReferenceKind is what the starting price is measured against (R10).
@@ -68,6 +70,8 @@ type Terms struct {
 	BalanceDueDays           int            `json:"balance_due_days"`
 	PriorityPurchasers       []PriorityTerm `json:"priority_purchasers,omitempty"`
 	MaximumBids              bool           `json:"maximum_bids,omitempty"`
+	// NoReserve is the ground of a sale without a reserve (R26n).
+	NoReserve *docket.NoReserve `json:"no_reserve,omitempty"`
 }
 
 // PriorityTerm is the standing and order of one priority purchaser.
@@ -83,7 +87,7 @@ func TermsOf(rules law.RuleSet, l docket.Lot) Terms {
 	t := Terms{
 		RuleSet: rules.Name, Stage: l.Stage, ReferenceFen: reference, ReferenceKind: kind,
 		StartingPriceFen: money.Fen(l.StartingPriceFen), IncrementFen: money.Fen(l.IncrementFen), DepositFen: money.Fen(l.DepositFen),
-		BalanceDueDays: l.Payment.BalanceDueDays, MaximumBids: l.MaximumBids,
+		BalanceDueDays: l.Payment.BalanceDueDays, MaximumBids: l.MaximumBids, NoReserve: l.NoReserve,
 	}
 	if n := len(l.Previous); n > 0 {
 		t.PreviousStartingPriceFen = money.Fen(l.Previous[n-1].StartingPriceFen)

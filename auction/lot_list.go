@@ -65,7 +65,7 @@ func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Ac
 		return uuid.Nil, err
 	}
 	terms := TermsOf(rules, n.Lot)
-	if list := CheckTerms(rules, terms); len(list) > 0 {
+	if list := listingFaults(rules, terms, c.Document.Kind, n.Lot, now); len(list) > 0 {
 		return uuid.Nil, &Refusal{Faults: list}
 	}
 	if previous == nil { // the next sale's draft begins with what the sale before had
@@ -113,10 +113,23 @@ func (s *Service) insertLot(ctx context.Context, tx pgx.Tx, now time.Time, by Ac
 		return uuid.Nil, err
 	}
 	listed := lotRow{ID: id, CaseID: c.ID}
-	if err := onTrail(ctx, tx, now, by, &listed, trail.Step{Act: trail.LotListed, Rule: "R10"}); err != nil {
+	if err := onTrail(ctx, tx, now, by, &listed, listedStep(terms)); err != nil {
 		return uuid.Nil, err
 	}
 	return id, settle(ctx, tx, s.duties, &listed, now, lifecycle.Listed(rules, now))
+}
+
+// listingFaults are what keeps the terms of a lot from being listed.
+func listingFaults(rules law.RuleSet, t Terms, kind docket.CaseKind, l docket.Lot, now time.Time) faults {
+	list := faults(CheckTerms(rules, t))
+	checkNoReserve(&list, rules, kind, l, now)
+	return list
+}
+
+func listedStep(t Terms) trail.Step {
+	step := trail.Step{Act: trail.LotListed, Rule: startRule(t.Stage)}
+	step.Ground, step.Detail = noReserveStep(t.NoReserve)
+	return step
 }
 
 func writeLot(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, id uuid.UUID, c caseRow, assets []assetRow, n NewLot, terms Terms, previous *uuid.UUID, rules law.RuleSet) error {
@@ -194,8 +207,8 @@ func joinPlace(a, b, between string) string {
 	return a + between + b
 }
 
-// earlierStage finds the sale that the log names before a second sale or a
-// sell-off: the newest before it of another stage, so that a sale repeated after
+// earlierStage finds the sale that the log names before a second sale, a
+// sell-off or a sale without a reserve: the newest before it of another stage, so that a sale repeated after
 // a default is measured by what it repeats. Empty for a first sale.
 func earlierStage(ctx context.Context, tx pgx.Tx, stage law.Stage, previous *uuid.UUID) (string, error) {
 	for previous != nil && stage != law.First {

@@ -42,11 +42,13 @@ type lotRow struct {
 	PaidAt  *time.Time
 	// SoldAgain, NextAnnounced and HandedOver are as lifecycle.Lot has them.
 	SoldAgain, NextAnnounced, HandedOver bool
+	CaseKind                             docket.CaseKind
 }
 
 const lotColumns = `id, case_id, court_id, previous_lot_id, stage, status, outcome, rule_set, kind, document, terms_digest,
 	panel_size, balance_due_days, starts_at, ended_at, price_fen, buyer_code, balance_due_at, suspended_at, acted_at, paid_at, sold_again, next_announced,
-	EXISTS (SELECT FROM rulings r WHERE r.lot_id = lots.id AND r.handed_over_at IS NOT NULL)`
+	EXISTS (SELECT FROM rulings r WHERE r.lot_id = lots.id AND r.handed_over_at IS NOT NULL),
+	(SELECT k.kind FROM cases k WHERE k.id = lots.case_id)`
 
 func (l *lotRow) state() State { return stateOf(l.Status, l.Outcome) }
 
@@ -104,6 +106,7 @@ func (l *lotRow) life() lifecycle.Lot {
 	life := lifecycle.Lot{
 		Stage: l.Stage, Kind: l.Kind, State: l.state(), BalanceDueDays: l.BalanceDueDays, StartsAt: at(l.StartsAt), EndedAt: at(l.EndedAt),
 		StayedAt: at(l.SuspendedAt), HandedOver: l.HandedOver, Limited: l.Document.PurchaseLimits != nil, NextAnnounced: l.NextAnnounced, Again: l.SoldAgain,
+		Criminal: l.CaseKind == docket.Criminal,
 	}
 	if a := l.Document.Approval; a != nil {
 		life.ApprovalDays = a.WithinDays

@@ -75,13 +75,15 @@ func nextDocument(l *lotRow, n NextSale, stage law.Stage) (docket.Lot, error) {
 	switch {
 	case stage == law.Second && l.Stage == law.First && l.state() == Unsold,
 		stage == law.SellOff && l.Stage == law.Second && l.state() == Unsold:
-		d.Stage = stage
-		d.Previous = append(append([]docket.PreviousSale(nil), d.Previous...), docket.PreviousSale{
-			Stage: l.Stage, StartingPriceFen: d.StartingPriceFen, EndedOn: docket.Date(l.EndedAt.In(law.CourtTime()).Format(time.DateOnly)),
-		})
+		d = failedBefore(l, stage)
 		if stage == law.SellOff && n.StartingPrice == 0 {
 			n.StartingPrice = TermsOf(law.RuleSet{}, l.Document).StartingPriceFen
 		}
+	case stage == law.NoReserve:
+		if err := l.afterSellOff(); err != nil {
+			return docket.Lot{}, err
+		}
+		d = failedBefore(l, stage)
 	case stage == "" && l.state() != Unsold && l.life().AwaitsNext():
 	default:
 		return docket.Lot{}, conflict(l.state())
@@ -90,5 +92,18 @@ func nextDocument(l *lotRow, n NextSale, stage law.Stage) (docket.Lot, error) {
 	if len(n.Notifications) > 0 {
 		d.Notifications = n.Notifications
 	}
+	if n.NoReserve != nil {
+		d.NoReserve = n.NoReserve
+	}
 	return d, nil
+}
+
+// failedBefore is the document of l as that of the next stage: l stands last among the sales that failed.
+func failedBefore(l *lotRow, stage law.Stage) docket.Lot {
+	d := l.Document
+	d.Stage = stage
+	d.Previous = append(append([]docket.PreviousSale(nil), d.Previous...), docket.PreviousSale{
+		Stage: l.Stage, StartingPriceFen: d.StartingPriceFen, EndedOn: docket.Date(l.EndedAt.In(law.CourtTime()).Format(time.DateOnly)),
+	})
+	return d
 }

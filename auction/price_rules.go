@@ -7,7 +7,7 @@ import (
 )
 
 // CheckTerms holds the figures of a lot against its rule set: R10 and R26 for
-// the starting price, R26s for a sell-off's, R20a for the increment, R17 for
+// the starting price, R26s for a sell-off's, none for a sale without a reserve (R26n), R20a for the increment, R17 for
 // the deposit. It returns every fault (invalid): amount_invalid,
 // amount_too_large, reserve_too_low, increment_invalid, maximum_not_allowed,
 // deposit_out_of_bounds, terms_missing.
@@ -56,7 +56,7 @@ func checkStart(list *faults, rules law.RuleSet, t Terms) {
 		list.add(fault.New(fault.Invalid, fault.TermsMissing).InField(field).ByRule(rule))
 	}
 	if t.StartingPriceFen == 0 {
-		missing("starting_price_fen", "R10")
+		missing("starting_price_fen", startRule(t.Stage))
 		return
 	}
 	switch t.Stage {
@@ -89,9 +89,21 @@ func checkStart(list *faults, rules law.RuleSet, t Terms) {
 		if t.StartingPriceFen != t.PreviousStartingPriceFen {
 			list.add(tooLow("R26s", t.StartingPriceFen, t.PreviousStartingPriceFen).With("permille", int64(1000)))
 		}
+	case law.NoReserve: // any price; where bidding begins is not a reserve
+		if t.PreviousStartingPriceFen == 0 {
+			missing("previous", "R26n")
+		}
 	default:
 		missing("stage", "R26")
 	}
+}
+
+// startRule is the row that a lot without a starting price is refused by.
+func startRule(s law.Stage) string {
+	if s == law.NoReserve {
+		return "R26n"
+	}
+	return "R10"
 }
 
 func checkDeposit(list *faults, rules law.RuleSet, t Terms) {

@@ -163,6 +163,7 @@ func revisionFaults(d draft) (faults, error) {
 	if d.lot.Stage != d.stage {
 		list.add(empty("stage")) // the listing is in the log with its stage
 	}
+	checkNoReserve(&list, d.rules, d.kase.Kind, d.lot, d.now)
 	checkBound(&list, d.bound, d.lot, "")
 	found, err := contentProblems(d)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 	"mingchui/auction/money"
 	"mingchui/auction/trail"
 )
@@ -28,8 +29,12 @@ type surplus struct {
 // before is what the price must exceed for anything to be left.
 func (s surplus) before() money.Fen { return s.priority + s.costs }
 
-// checkSurplus holds R6s: a price that leaves nothing is not announced; once the applicant was told, only if it insists.
+// checkSurplus holds R6s: a price that leaves nothing is not announced; once the applicant was told, only if it insists. R6s asks for a
+// reserve above the claims and costs; a sale without a reserve has none (R26n).
 func checkSurplus(list *faults, d draft) {
+	if d.stage == law.NoReserve {
+		return
+	}
 	start := money.Fen(d.lot.StartingPriceFen)
 	none := fault.New(fault.Invalid, fault.NoSurplus).InField("starting_price_fen").ByRule("R6s").
 		With("starting_price_fen", start).With("least_fen", d.surplus.before()+1)

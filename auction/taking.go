@@ -119,7 +119,7 @@ type TakenAt struct {
 }
 
 // TakeForDebt gives an unsold property to a creditor at the reserve price of
-// the sale that failed (R16d, ASE 16): better rank first, equal ranks by a draw
+// the sale that failed, or of the last that had one (R16d, ASE 16): better rank first, equal ranks by a draw
 // that anyone can repeat; what it is worth above the claim is paid in before
 // the ruling.
 //
@@ -137,7 +137,7 @@ func (s *Service) TakeForDebt(ctx context.Context, by Actor, k Taking) (TakenAt,
 		if err != nil {
 			return err
 		}
-		out = TakenAt{Price: terms.StartingPriceFen, Difference: max(terms.StartingPriceFen-offer.Claim, 0)}
+		out = TakenAt{Price: terms.ReserveFen(), Difference: max(terms.ReserveFen()-offer.Claim, 0)}
 		err = a.Move(ctx, lifecycle.Happening{Event: lifecycle.TakenForDebt, Price: out.Price}, `price_fen = @price`, pgx.NamedArgs{"price": out.Price})
 		if err != nil {
 			return err

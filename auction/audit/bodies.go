@@ -68,7 +68,7 @@ type CourtSettings struct {
 	RuleDigest string `json:"rule_digest"`
 }
 
-// LotListed is the body of lot.listed. PreviousLot is the id of the sale before, for second sales and sell-offs.
+// LotListed is the body of lot.listed. PreviousLot is the id of the sale before, for all but first sales.
 type LotListed struct {
 	Stage         law.Stage `json:"stage"`
 	PreviousLot   string    `json:"previous_lot,omitempty"`
@@ -104,7 +104,7 @@ type LotRevised struct {
 }
 
 // LotAnnounced is the body of lot.announced: all figures that the rules bind (R10, R12, R17, R20, R26), and the digests of the
-// rule set and of what was published. PreviousStartingPriceFen stands on second sales and sell-offs alone.
+// rule set and of what was published. PreviousStartingPriceFen stands on all but first sales.
 type LotAnnounced struct {
 	RuleSet                  string    `json:"rule_set"`
 	RuleDigest               string    `json:"rule_digest"`
@@ -125,6 +125,17 @@ type LotAnnounced struct {
 	MaximumBids bool `json:"maximum_bids,omitempty"`
 	// Prices are the ids of the reference prices that the court fixed for the property (price.fixed), whose sum is ReferenceFen.
 	Prices []string `json:"prices,omitempty"`
+	// NoReserve is on which ground there is no reserve; on sales of that stage alone (R26n).
+	NoReserve *NoReserve `json:"no_reserve,omitempty"`
+}
+
+// NoReserve is the ground of a sale without a reserve: days are 2006-01-02, Document is the SHA-256 of the finance authority's request
+// or of the victim's refusal.
+type NoReserve struct {
+	Ground     string `json:"ground"`
+	OfferedOn  string `json:"offered_on"`
+	AnsweredOn string `json:"answered_on"`
+	Document   string `json:"document"`
 }
 
 // LotWithdrawn is the body of lot.withdrawn (R17w); the reason's text stands on the lot's page. A lot that was never announced

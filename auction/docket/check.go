@@ -142,6 +142,7 @@ func (c *checker) caseFile(path, court string, k *Case, refs refBook, pt pattern
 		at := fmt.Sprintf("%s.lots[%d]", path, i)
 		c.ref(at+".ref", k.Lots[i].Ref, refs.lots, pt)
 		c.lot(at, &k.Lots[i], own, sold)
+		c.noReserve(at, k.Kind, &k.Lots[i])
 	}
 	c.texts(path, k, pt)
 }

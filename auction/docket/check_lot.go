@@ -115,7 +115,7 @@ func (c *checker) pricedByCosts(path string, l *Lot, own map[string]*Asset) {
 	}
 }
 
-// prices holds R10, R26, R26s, R20a and R17.
+// prices holds R10, R26, R26s, R26n, R20a and R17.
 func (c *checker) prices(path string, l *Lot) {
 	start := money.Fen(l.StartingPriceFen)
 	if start == 0 {
@@ -146,6 +146,8 @@ func (c *checker) prices(path string, l *Lot) {
 					"变卖价应为第二次拍卖的起拍价 "+second.ShortYuan()+" 元。", "A sell-off starts at the second sale's starting price, ¥"+second.ShortYuan()+".")
 			}
 		}
+	case law.NoReserve: // the panel fixes where bidding begins; no floor binds
+		c.previous(path, l, law.First, law.Second, law.SellOff)
 	}
 	if c.stands(path+".increment_fen") && (l.IncrementFen < 1 || money.Fen(l.IncrementFen) > start) {
 		c.tell(path+".increment_fen", fault.IncrementInvalid, "R20a", "增价幅度应大于零，且不超过起拍价。", "The increment is above zero and not above the starting price.")
@@ -187,6 +189,13 @@ func (c *checker) secondPrice(path string, start, first money.Fen) {
 		fmt.Sprintf("The second starting price is at most %s %% lower: not below ¥%s.", law.Percent(c.rules.ReductionMaxPermille), least.ShortYuan()))
 }
 
+func previousRule(s law.Stage) string {
+	if s == law.NoReserve {
+		return "R26n"
+	}
+	return "R26"
+}
+
 // previous checks that the sales that must have failed before are there, in order.
 func (c *checker) previous(path string, l *Lot, want ...law.Stage) bool {
 	ok := len(l.Previous) == len(want)
@@ -194,11 +203,14 @@ func (c *checker) previous(path string, l *Lot, want ...law.Stage) bool {
 		ok = ok && l.Previous[i].Stage == s
 	}
 	if !ok {
-		c.tell(path+".previous", PreviousMissing, "R26", "第二次拍卖应列出流拍的第一次拍卖；变卖应依次列出两次。", "A second sale lists the first that failed; a sell-off lists both, in order.")
+		c.tell(path+".previous", PreviousMissing, previousRule(l.Stage), "第二次拍卖应列出流拍的第一次拍卖；变卖应依次列出两次；无保留价拍卖应依次列出两次拍卖和变卖。",
+			"A second sale lists the first that failed; a sell-off lists both, in order; a sale without a reserve lists these and the sell-off.")
 		return false
 	}
-	if len(l.Previous) == 2 && l.Previous[0].EndedOn > l.Previous[1].EndedOn && l.Previous[1].EndedOn != "" {
-		c.tell(path+".previous[1].ended_on", BadOrder, "R26", "第二次拍卖早于第一次拍卖结束。", "The second sale ended before the first.")
+	for i := 1; i < len(l.Previous); i++ {
+		if l.Previous[i-1].EndedOn > l.Previous[i].EndedOn && l.Previous[i].EndedOn != "" {
+			c.tell(fmt.Sprintf("%s.previous[%d].ended_on", path, i), BadOrder, previousRule(l.Stage), "后一次拍卖（变卖）早于前一次结束。", "A sale ended before the sale before it.")
+		}
 	}
 	return true
 }

@@ -19,7 +19,7 @@ func choices(t reflect.Type) []string {
 		}
 		return list
 	case reflect.TypeFor[law.Stage]():
-		return list(law.First, law.Second, law.SellOff)
+		return list(law.First, law.Second, law.SellOff, law.NoReserve)
 	case reflect.TypeFor[CaseKind]():
 		return list(Civil, Criminal, Administrative, Arbitration, Notarial)
 	case reflect.TypeFor[PartyKind]():
@@ -42,6 +42,8 @@ func choices(t reflect.Type) []string {
 		return list(AppraisalReport, PricingPaper, RegisterExtract, SurveyRecord, Photographs, Video, LeaseContract, InstrumentCopy, FloorPlan, OtherDocument)
 	case reflect.TypeFor[PricingOrigin]():
 		return list(PricedByAgreement, PricedByAuthority, PricedOnline, PricedByAppraisal, PricedByCosts)
+	case reflect.TypeFor[NoReserveGround]():
+		return list(FinanceAsks, VictimRefuses)
 	case reflect.TypeFor[Notified]():
 		return list(ToApplicant, ToDebtor, ToCoOwner, ToSecurityHolder, ToCompany, ToOther)
 	case reflect.TypeFor[PayBy]():

@@ -15,8 +15,8 @@ type Lot struct {
 	Title     Text      `json:"title" docket:"max=200" zh:"标的名称" en:"title of the lot"`
 	Stage     law.Stage `json:"stage" zh:"阶段" en:"stage"`
 	// Previous holds the sales that failed before, oldest first; needed for the
-	// second sale (one) and the sell-off (two).
-	Previous []PreviousSale `json:"previous,omitempty" docket:"optional,max=2" zh:"此前流拍" en:"sales that failed before"`
+	// second sale (one), the sell-off (two) and a sale without a reserve (three).
+	Previous []PreviousSale `json:"previous,omitempty" docket:"optional,max=3" zh:"此前流拍" en:"sales that failed before"`
 	// Exactly one of AppraisalFen and MarketPriceFen is set; neither where an
 	// equity cannot be appraised (R12e, pricing basis "costs").
 	AppraisalFen     int64        `json:"appraisal_fen,omitempty" docket:"optional" zh:"评估价" en:"appraised value"`
@@ -44,6 +44,8 @@ type Lot struct {
 	Approval *Approval `json:"approval,omitempty" docket:"optional" zh:"股权变更审批" en:"approval of the transfer"`
 	// WholeEquity says why all of it is sold although a part would bring enough (R12e).
 	WholeEquity *WholeEquity `json:"whole_equity,omitempty" docket:"optional" zh:"一并拍卖" en:"sold as a whole"`
+	// NoReserve says on which ground there is no reserve; it stands on a sale of that stage alone (R26n).
+	NoReserve *NoReserve `json:"no_reserve,omitempty" docket:"optional" zh:"不设保留价的依据" en:"why without a reserve"`
 	// SplitReason says why property of one indivisible group is sold apart all the same (R15).
 	SplitReason Text `json:"split_reason,omitzero" docket:"optional,max=2000" zh:"分别拍卖的理由" en:"why sold apart"`
 }
@@ -178,6 +180,27 @@ type WholeEquity struct {
 	AppliedOn   Date   `json:"applied_on" zh:"申请日期" en:"applied on"`
 	Application string `json:"application" docket:"max=64" zh:"申请书哈希" en:"hash of the application"`
 	Reason      Text   `json:"reason" docket:"max=2000" zh:"理由" en:"reason"`
+}
+
+// NoReserveGround is why property of a criminal case is sold without a reserve (Criminal 12).
+type NoReserveGround string
+
+// The two grounds of Criminal 12(2).
+const (
+	// FinanceAsks: what goes to the treasury; the authority was told to take it at the last sale's reserve price and asked that it be
+	// turned into money.
+	FinanceAsks NoReserveGround = "finance_authority_asks"
+	// VictimRefuses: restitution in kind at that price was offered, and the victim does not agree.
+	VictimRefuses NoReserveGround = "victim_refuses"
+)
+
+// NoReserve is the record of the ground (R26n): on which day the property was offered at the last sale's reserve price, and the
+// document by which the authority asked or the victim refused. Document is its SHA-256, in hex.
+type NoReserve struct {
+	Ground     NoReserveGround `json:"ground" zh:"依据" en:"ground"`
+	OfferedOn  Date            `json:"offered_on" zh:"告知日期" en:"offered on"`
+	AnsweredOn Date            `json:"answered_on" zh:"文书日期" en:"date of the document"`
+	Document   string          `json:"document" docket:"max=64" zh:"文书哈希" en:"hash of the document"`
 }
 
 // Auxiliary is a firm that helped, named and barred from bidding (R7, R34).

@@ -28,6 +28,8 @@ const (
 	First   Stage = "first"
 	Second  Stage = "second"
 	SellOff Stage = "sell_off"
+	// NoReserve is 无保留价拍卖: property of a criminal case, after the sell-off failed (R26n).
+	NoReserve Stage = "no_reserve"
 )
 
 // Lead is how long before bidding an announcement must be published.
@@ -209,23 +211,25 @@ func (r RuleSet) MinSecondStart(previous money.Fen) (money.Fen, error) {
 	return previous.Permille(1000-r.ReductionMaxPermille, money.Up)
 }
 
-// DepositBounds are the least and the greatest deposit for a starting price. R17.
+// DepositBounds are the least and the greatest deposit for a starting price. R17. Below five fen no whole fen lies between them;
+// there one fen is both (ours).
 func (r RuleSet) DepositBounds(start money.Fen) (least, most money.Fen, err error) {
 	if least, err = start.Permille(r.DepositMinPermille, money.Up); err != nil {
 		return 0, 0, err
 	}
 	most, err = start.Permille(r.DepositMaxPermille, money.Down)
-	return least, most, err
+	return least, max(least, most), err
 }
 
-// AnnounceLead is how long ahead a sale of this stage and kind is announced. R12, R26, R26s.
+// AnnounceLead is how long ahead a sale of this stage and kind is announced. R12, R26, R26s. No text says it of a sale without a
+// reserve; the sell-off's lead is taken (R26n, ours).
 func (r RuleSet) AnnounceLead(s Stage, k Kind) time.Duration {
 	switch s {
 	case First:
 		return r.AnnounceFirst.For(k)
 	case Second:
 		return r.AnnounceSecond.For(k)
-	case SellOff:
+	case SellOff, NoReserve:
 		return r.AnnounceSellOff.For(k)
 	}
 	return r.AnnounceFirst.For(k)

@@ -82,7 +82,7 @@ func afterUnsold(rules law.RuleSet, stage law.Stage, at time.Time) []Effect {
 			owe(AskCreditors, Judge, "R26s", at.Add(rules.AskCreditorsWithin)),
 			owe(SellOffSale, Judge, "R26s", at.Add(rules.SellOffWithin)),
 		}
-	case law.SellOff:
+	case law.SellOff, law.NoReserve:
 		// No text says by when it goes back; the time of the question, and as long again, is taken (ours).
 		return []Effect{
 			owe(AskCreditors, Judge, "R16d", at.Add(rules.AskCreditorsWithin)),

@@ -31,10 +31,10 @@ func newWorld() *world {
 	}
 }
 
-func (w *world) list(stage law.Stage, kind law.Kind) uuid.UUID {
+func (w *world) list(stage law.Stage, kind law.Kind, criminal bool) uuid.UUID {
 	id := uuid.UUID{byte(len(w.ids) >> 8), byte(len(w.ids))}
 	w.ids = append(w.ids, id)
-	w.kase.Lots[id] = lifecycle.Lot{Stage: stage, Kind: kind, State: lifecycle.Draft, BalanceDueDays: 10, Limited: kind == law.Immovable}
+	w.kase.Lots[id] = lifecycle.Lot{Stage: stage, Kind: kind, State: lifecycle.Draft, BalanceDueDays: 10, Limited: kind == law.Immovable, Criminal: criminal}
 	if l := w.kase.Lots[id]; kind == law.OtherRight {
 		l.ApprovalDays = 45
 		w.kase.Lots[id] = l
@@ -147,8 +147,8 @@ func (w *world) possible(id uuid.UUID) (list []lifecycle.Event) {
 
 func (w *world) step(t *rapid.T) {
 	if len(w.ids) < 2 || (len(w.ids) < 6 && rapid.IntRange(0, 9).Draw(t, "list") == 0) {
-		stage := rapid.SampledFrom([]law.Stage{law.First, law.Second, law.SellOff}).Draw(t, "stage")
-		w.list(stage, rapid.SampledFrom([]law.Kind{law.Movable, law.Immovable}).Draw(t, "kind"))
+		stage := rapid.SampledFrom([]law.Stage{law.First, law.Second, law.SellOff, law.NoReserve}).Draw(t, "stage")
+		w.list(stage, rapid.SampledFrom([]law.Kind{law.Movable, law.Immovable}).Draw(t, "kind"), rapid.Bool().Draw(t, "criminal"))
 		return
 	}
 	w.now = w.now.Add(time.Duration(rapid.IntRange(1, 100_000).Draw(t, "seconds")) * time.Second)
@@ -180,7 +180,10 @@ func (w *world) step(t *rapid.T) {
 		w.stop(s)
 	}
 	if after.Lots[id].AwaitsNext() && rapid.Bool().Draw(t, "next") && len(w.ids) < 40 {
-		w.list(after.Lots[id].Stage, after.Lots[id].Kind)
+		w.list(after.Lots[id].Stage, after.Lots[id].Kind, after.Lots[id].Criminal)
+	}
+	if l := after.Lots[id]; h.Event == lifecycle.EndedUnsold && l.Stage == law.SellOff && l.Criminal && len(w.ids) < 40 { // R26n
+		w.list(law.NoReserve, l.Kind, true)
 	}
 	if w.kase.Covered() && !w.kase.DebtorAgrees && len(w.kase.ToStop()) > 0 && h.Event == lifecycle.EndedSold {
 		t.Fatal("R14s: the others brought enough, and a lot still runs")

@@ -64,6 +64,10 @@ func TestStep_WhatTheStateDoesNotTell(t *testing.T) {
 	unsold := func(stage law.Stage) lifecycle.Lot { return lifecycle.Lot{State: lifecycle.Unsold, Stage: stage} }
 	next := unsold(law.Second)
 	next.NextAnnounced = true
+	criminal, last := unsold(law.SellOff), unsold(law.NoReserve)
+	criminal.Criminal, last.Criminal = true, true
+	twice := criminal
+	twice.NextAnnounced = true
 	for name, c := range map[string]struct {
 		lot   lifecycle.Lot
 		event lifecycle.Event
@@ -76,6 +80,11 @@ func TestStep_WhatTheStateDoesNotTell(t *testing.T) {
 		"taken while the next sale runs":            {next, "taken_for_debt", false},
 		"a second sale after the next is announced": {next, "next_sale_announced", false},
 		"a next sale after the sell-off":            {unsold(law.SellOff), "next_sale_announced", false},
+		"of a criminal case":                        {criminal, "next_sale_announced", true},
+		"of a criminal case, twice":                 {twice, "next_sale_announced", false},
+		"returned while that one runs":              {twice, "taken_for_debt", false},
+		"back to the debtor after no reserve":       {unsold(law.NoReserve), "returned_to_debtor", true},
+		"a next sale after no reserve":              {last, "next_sale_announced", false},
 		"handed over":                               {lifecycle.Lot{State: lifecycle.Ruled}, "handed_over", true},
 		"handed over twice":                         {lifecycle.Lot{State: lifecycle.Ruled, HandedOver: true}, "handed_over", false},
 		"sold again after a settlement":             {lifecycle.Lot{State: lifecycle.Withdrawn}, "next_sale_announced", false},

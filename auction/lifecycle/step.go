@@ -28,6 +28,8 @@ type Lot struct {
 	Limited bool
 	// ApprovalDays are the days from payment in which the buyer of equity has its transfer approved, before the ruling; 0 where it takes no approval (R12e).
 	ApprovalDays int
+	// Criminal: a case on property parts of a criminal judgment, whose property may be sold without a reserve at last (R26n).
+	Criminal bool
 	// NextAnnounced: a later sale of the property took over what this one owed.
 	NextAnnounced bool
 	// Again: the property is to be sold again although this sale is withdrawn or set aside.
@@ -140,11 +142,11 @@ func (l Lot) may(event Event) bool {
 	case HandedOver:
 		return !l.HandedOver
 	case NextSaleAnnounced:
-		return l.AwaitsNext()
+		return l.AwaitsNext() || l.mayGoOn()
 	case TakenForDebt:
 		return !l.NextAnnounced // R16d: after this sale failed, not once the next one runs
 	case ReturnedToDebtor:
-		return l.Stage == law.SellOff // R24r: unsold to the last
+		return l.Stage == law.SellOff || l.Stage == law.NoReserve // R24r: unsold to the last
 	}
 	return true
 }
@@ -156,7 +158,7 @@ func (l Lot) AwaitsNext() bool {
 	}
 	switch l.State {
 	case Unsold:
-		return l.Stage != law.SellOff
+		return l.Stage == law.First || l.Stage == law.Second
 	case Defaulted:
 		return true
 	case Withdrawn, SetAside:
@@ -165,6 +167,11 @@ func (l Lot) AwaitsNext() bool {
 		return false
 	}
 	return false
+}
+
+// mayGoOn tells whether a sale without a reserve may follow the failed sell-off. Nobody owes it (R26n).
+func (l Lot) mayGoOn() bool {
+	return l.Criminal && l.Stage == law.SellOff && l.State == Unsold && !l.NextAnnounced
 }
 
 // note keeps what an event brings.

@@ -64,6 +64,8 @@ type Announcement struct {
 	Notices []Notice `json:"notices"`
 	// LateReason says why a sale is announced after its time (R26).
 	LateReason docket.Text `json:"late_reason,omitzero"`
+	// NoReserve is on which ground the sale has no reserve (R26n).
+	NoReserve *docket.NoReserve `json:"no_reserve,omitempty"`
 }
 
 // PreviousSale is a sale before this one that found no bid.
@@ -124,6 +126,12 @@ func Rules(r law.RuleSet, stage law.Stage) []docket.Text {
 		list = append(list, docket.Text{
 			Zh: fmt.Sprintf("变卖期为%s，出现第一次有效出价即进入%s的竞价程序，竞价结束变卖即结束；竞买人以全款报名。", spanZH(r.SellOffPeriod), spanZH(r.SellOffCourse)),
 			En: fmt.Sprintf("The sell-off stands open for %s; the first valid bid starts a course of %s, whose end ends the sell-off. Bidders qualify by paying the full price.", spanEN(r.SellOffPeriod), spanEN(r.SellOffCourse)),
+		})
+	}
+	if stage == law.NoReserve {
+		list = append(list, docket.Text{
+			Zh: "本次拍卖不设保留价：起拍价由合议庭确定，只是竞价的起点，不受评估价（市价）和前次拍卖、变卖价格的限制。",
+			En: "The sale has no reserve: the panel fixed the starting price, which is where bidding begins and no more. Neither the appraisal or market price nor the prices of the sales before bind it.",
 		})
 	}
 	return list

@@ -99,6 +99,8 @@ func (a *Announcement) Heading(lang string) string {
 		law.First:   {Zh: "第一次拍卖公告", En: "Announcement of the first sale"},
 		law.Second:  {Zh: "第二次拍卖公告", En: "Announcement of the second sale"},
 		law.SellOff: {Zh: "变卖公告", En: "Announcement of a sell-off"},
+
+		law.NoReserve: {Zh: "无保留价拍卖公告", En: "Announcement of a sale without a reserve"},
 	}[a.Stage]
 	return w.pick(a.Court.Name.Zh+"关于"+a.Title.Zh+"的"+stage.Zh, stage.En+": "+a.Title.En+", "+a.Court.Name.En)
 }
@@ -128,7 +130,7 @@ func (a *Announcement) opening(w *writer) {
 	}
 	w.add("二、价格", "2. Price",
 		w.pick("起拍价：", "Starting price: ")+w.yuan(a.StartingPrice), w.pick("增价幅度：", "Increment: ")+w.yuan(a.Increment),
-		w.pick("保证金：", "Deposit: ")+w.yuan(a.Deposit), reference, a.previous(w))
+		w.pick("保证金：", "Deposit: ")+w.yuan(a.Deposit), reference, a.previous(w), a.noReserve(w))
 	rules := make([]string, 0, len(a.BiddingRules)+1)
 	rules = append(rules, w.pick(w.clock(a.StartsAt)+"起至"+w.clock(a.EndsAt)+"止（延时除外）。", "From "+w.clock(a.StartsAt)+" to "+w.clock(a.EndsAt)+", extensions aside."))
 	for _, r := range a.BiddingRules {
@@ -161,6 +163,23 @@ func (a *Announcement) wholeEquity(w *writer) string {
 	}
 	return w.pick("经被执行人"+string(p.AppliedOn)+"书面申请，超出债权额及执行费用的股权一并拍卖："+w.text(p.Reason),
 		"At the debtor's written application of "+string(p.AppliedOn)+" the equity is sold as a whole, beyond the claims and costs: "+w.text(p.Reason))
+}
+
+// noReserve states why there is no reserve (R26n).
+func (a *Announcement) noReserve(w *writer) string {
+	n := a.NoReserve
+	if n == nil || len(a.Previous) == 0 {
+		return ""
+	}
+	reserve := w.yuan(a.Previous[len(a.Previous)-1].StartingPrice)
+	why := w.pick("本院于"+string(n.OfferedOn)+"通知有关财政机关以最后一次变卖的保留价"+reserve+"接收，该机关于"+string(n.AnsweredOn)+"要求继续变价",
+		"On "+string(n.OfferedOn)+" the finance authority was told to take the property at the last sale’s reserve price of "+reserve+"; on "+string(n.AnsweredOn)+" it asked that it be turned into money")
+	if n.Ground == docket.VictimRefuses {
+		why = w.pick("本院于"+string(n.OfferedOn)+"以最后一次变卖的保留价"+reserve+"向被害人以物退赔，被害人于"+string(n.AnsweredOn)+"表示不同意",
+			"On "+string(n.OfferedOn)+" the property was offered to the victim in restitution at the last sale’s reserve price of "+reserve+"; on "+string(n.AnsweredOn)+" the victim did not agree")
+	}
+	return w.pick("本次拍卖不设保留价。"+why+"（文书 SHA-256："+n.Document+"）。依据："+criminalProperty+"第十二条第二款。",
+		"This sale has no reserve. "+why+" (SHA-256 of the document: "+n.Document+"). Source: "+criminalPropertyEN+", art. 12 para. 2.")
 }
 
 func (a *Announcement) previous(w *writer) string {

@@ -88,6 +88,8 @@ func (a *Announcement) name(w *writer) string {
 		return w.pick("拍卖公告（第二次拍卖）", "Announcement of the second sale")
 	case law.SellOff:
 		return w.pick("变卖公告", "Announcement of a sell-off")
+	case law.NoReserve:
+		return w.pick("无保留价拍卖公告", "Announcement of a sale without a reserve")
 	}
 	return ""
 }

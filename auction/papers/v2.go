@@ -17,6 +17,9 @@ const (
 	onlineAuctionEN  = "Fa Shi (2016) No. 18"
 	auctionAndSaleEN = "the Provisions on Auction and Sale in Civil Enforcement (2020)"
 	procedureLawEN   = "the Civil Procedure Law"
+
+	criminalProperty   = "《最高人民法院关于刑事裁判涉财产部分执行的若干规定》"
+	criminalPropertyEN = "the Provisions on Property Parts of Criminal Judgments (2014)"
 )
 
 // toPriority is the role of a priority purchaser among addressees, as auction has it.

@@ -36,6 +36,9 @@ func (p *Paper) saleV2(w *writer, buyer string) {
 	if p.Stage == law.SellOff {
 		online = w.pick("第二十二条第二款、第三十七条第一款", ", arts. 22 para. 2 and 37 para. 1")
 	}
+	if p.Stage == law.NoReserve {
+		online += w.pick("，"+criminalProperty+"第十二条第二款", ", "+criminalPropertyEN+", art. 12 para. 2")
+	}
 	w.add("", "", w.pick(
 		p.inTheCase(w)+"依法在“明槌”网络司法拍卖平台对被执行人的下列财产进行"+p.stage(w)+"："+property+"。"+w.day(f.EndsAt)+"，买受人"+buyer+p.agent(w)+"以"+sum(w, f.Price)+"的最高价竞得，并于"+w.day(f.PaidAt)+"付清全部价款。",
 		p.inTheCase(w)+"this court held the "+p.stage(w)+" of this property of the debtor on the platform Mingchui: "+property+". On "+w.day(f.EndsAt)+" "+buyer+p.agent(w)+" bought it with the highest bid of "+sum(w, f.Price)+", and paid the whole price on "+w.day(f.PaidAt)+"."),
@@ -60,9 +63,13 @@ func (p *Paper) takingV2(w *writer, creditor string) {
 	default:
 		articles, articlesEN = "第十六条、第二十条、第二十五条、第二十六条、第二十八条", "arts. 16, 20, 25, 26 and 28"
 	}
+	reserve, reserveEN := "该次"+saleVerb(p.Stage)+"所定的保留价", "that sale’s reserve price"
+	if p.Stage == law.NoReserve {
+		reserve, reserveEN = "最后一次设有保留价的变卖的保留价", "the reserve price of the last sale that had one"
+	}
 	w.add("", "", w.pick(
-		p.inTheCase(w)+"依法在“明槌”网络司法拍卖平台对被执行人的下列财产进行"+p.stage(w)+"："+property+"。因无人出价，本次"+saleVerb(p.Stage)+"流拍。"+creditor+"申请以该次"+saleVerb(p.Stage)+"所定的保留价"+sum(w, f.Price)+"接受上述财产抵偿债务。",
-		p.inTheCase(w)+"this court held the "+p.stage(w)+" of this property of the debtor on the platform Mingchui: "+property+". Nobody bid. "+creditor+" asked to take it for the debt at that sale’s reserve price of "+sum(w, f.Price)+"."),
+		p.inTheCase(w)+"依法在“明槌”网络司法拍卖平台对被执行人的下列财产进行"+p.stage(w)+"："+property+"。因无人出价，本次"+saleVerb(p.Stage)+"流拍。"+creditor+"申请以"+reserve+sum(w, f.Price)+"接受上述财产抵偿债务。",
+		p.inTheCase(w)+"this court held the "+p.stage(w)+" of this property of the debtor on the platform Mingchui: "+property+". Nobody bid. "+creditor+" asked to take it for the debt at "+reserveEN+" of "+sum(w, f.Price)+"."),
 		w.pick(
 			"依照"+procedureLaw+"第二百五十五条、第二百五十八条，"+auctionAndSale+articles+"的规定，裁定如下：",
 			"By "+procedureLawEN+", arts. 255 and 258, and "+auctionAndSaleEN+", "+articlesEN+", this court rules:"))

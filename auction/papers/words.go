@@ -79,6 +79,8 @@ func (p *Paper) stage(w *writer) string {
 		return w.pick("第二次拍卖", "second sale")
 	case law.SellOff:
 		return w.pick("变卖", "sell-off")
+	case law.NoReserve:
+		return w.pick("无保留价拍卖", "sale without a reserve")
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -17,6 +18,8 @@ import (
 
 // sales writes the entries of sales that obey the rules, as the platform's packages would.
 type sales struct {
+	// kind is that of the cases, civil where it is empty.
+	kind   string
 	t      testing.TB
 	random *rand.Rand
 	// entries in the order of commit.
@@ -94,7 +97,7 @@ func (s *sales) one(rules law.RuleSet, stage law.Stage, before *sale) *sale {
 		}
 		n.IncrementFen, n.DepositFen = 1+n.StartingPriceFen/100, n.StartingPriceFen/10
 	} else {
-		s.enter(audit.KindCaseOpened, x.now, x.caseID, uuid.Nil, 0, audit.CaseOpened{Number: "(2026)沪01执1号", Court: "court", Kind: "civil", ClaimFen: 5})
+		s.enter(audit.KindCaseOpened, x.now, x.caseID, uuid.Nil, 0, audit.CaseOpened{Number: "(2026)沪01执1号", Court: "court", Kind: cmp.Or(s.kind, "civil"), ClaimFen: 5})
 		if _, known := law.ByName(rules.Name); known && strings.Contains(rules.Name, "+") {
 			s.enter(audit.KindCourtSettings, x.now, uuid.Nil, uuid.Nil, 0, audit.CourtSettings{Court: "court", RuleSet: rules.Name, RuleDigest: rules.Digest()})
 		}

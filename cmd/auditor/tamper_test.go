@@ -26,7 +26,7 @@ type tamper struct {
 func tampers() map[string]tamper {
 	all := map[string]tamper{}
 	for subject, table := range map[string]map[string]tamper{
-		"vote": voteTampers(), "notice": noticeTampers(), "later sale": laterTampers(), "settings": settingsTampers(), "choice": choiceTampers(), "course": courseTampers(),
+		"vote": voteTampers(), "notice": noticeTampers(), "later sale": laterTampers(), "no reserve": noReserveTampers(), "settings": settingsTampers(), "choice": choiceTampers(), "course": courseTampers(),
 		"result": resultTampers(), "taking": takingTampers(), "setting aside": asideTampers(), "fund": fundTampers(),
 		"price": priceTampers(), "maximum": maximumTampers(), "draw": drawTampers(),
 	} {

@@ -142,7 +142,7 @@ func (a *API) withdrawDraft(ctx context.Context, c *Call) (Answer, error) {
 }
 
 // nextSale drafts the sale after this one: the second after an unsold first
-// (R26), the sell-off after an unsold second (R26s), the same again after a default (R24).
+// (R26), the sell-off after an unsold second (R26s), the sale without a reserve after an unsold sell-off (R26n), the same again after a default (R24).
 func (a *API) nextSale(ctx context.Context, c *Call) (Answer, error) {
 	previous, err := c.ID("lot")
 	if err != nil {
@@ -155,6 +155,7 @@ func (a *API) nextSale(ctx context.Context, c *Call) (Answer, error) {
 		DepositFen       money.Fen             `json:"deposit_fen"`
 		Notifications    []docket.Notification `json:"notifications"`
 		Panel            []uuid.UUID           `json:"panel"`
+		NoReserve        *docket.NoReserve     `json:"no_reserve"`
 	}
 	if err := c.Decode(&in); err != nil {
 		return Answer{}, err
@@ -163,12 +164,14 @@ func (a *API) nextSale(ctx context.Context, c *Call) (Answer, error) {
 	switch in.Sale {
 	case "sell_off":
 		list = a.Auction.ListSellOff
+	case "no_reserve":
+		list = a.Auction.ListNoReserve
 	case "resale":
 		list = a.Auction.ListReSale
 	}
 	id, err := list(ctx, actor(c.Visitor.Identity), previous, auction.NextSale{
 		StartingPrice: in.StartingPriceFen,
-		Increment:     in.IncrementFen, Deposit: in.DepositFen, Notifications: in.Notifications, Panel: in.Panel,
+		Increment:     in.IncrementFen, Deposit: in.DepositFen, Notifications: in.Notifications, Panel: in.Panel, NoReserve: in.NoReserve,
 	})
 	if err != nil {
 		return Answer{}, err

@@ -19,7 +19,7 @@ func (p *Page) lotView(d *auction.LotDetail, bids []auction.BidView, mine string
 	v := LotView{
 		Card: p.card(&d.LotSummary), CaseID: d.CaseID.String(), CategoryName: p.categoryName(d.Category), RegionName: p.pick(d.Place), RegionCode: d.Region,
 		RuleSet: p.ruleSet(d.RuleSet), Chosen: p.chosenIn(d.RuleSet), SettingsHref: settingsHref(a.Court.Code), MaximumBids: a.MaximumBids, Extension: time.Duration(d.ExtensionMS) * time.Millisecond, AnnouncedEnd: a.EndsAt, Seq: d.Seq, Admitted: valueOf(d.Admitted), Mine: mine,
-		Disclaimer: p.pick(a.Disclaimer),
+		Disclaimer: p.pick(a.Disclaimer), NoReserve: p.noReserve(a),
 	}
 	for _, asset := range a.Property {
 		p.property(&v, asset, len(a.Property) > 1)

@@ -272,6 +272,8 @@ func leadRule(s law.Stage) string {
 		return "R26"
 	case law.SellOff:
 		return "R26s"
+	case law.NoReserve:
+		return "R26n"
 	case law.First:
 	}
 	return "R12"

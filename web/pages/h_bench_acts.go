@@ -144,6 +144,8 @@ func (p *Page) nextSaleForm(d *auction.DraftView, base string) []ActForm {
 		}
 	case d.State == auction.Unsold && d.Stage == law.Second:
 		note = "bench.next_sell_off"
+	case d.State == auction.Unsold && d.Stage == law.SellOff:
+		return p.noReserveForm(d, base)
 	case d.State == auction.Unsold:
 		return nil
 	}
@@ -283,6 +285,8 @@ func (s *Site) nextSale(ctx context.Context, by auction.Actor, f url.Values, lot
 	switch {
 	case d.State == auction.Defaulted, d.State == auction.SetAside:
 		list = s.Auction.ListReSale
+	case d.Stage == law.SellOff:
+		list, n.NoReserve = s.Auction.ListNoReserve, noReserveOf(f)
 	case d.Stage != law.First:
 		list = s.Auction.ListSellOff
 	}

@@ -69,7 +69,7 @@ func (p *Page) eligibilityForm(base string, approval bool) ActForm {
 // them takes it for the debt (R16d), or it goes back to the debtor (R24r).
 func (p *Page) unsoldForms(d *auction.DraftView, base string) []ActForm {
 	offer := ActForm{
-		ID: "offer", Title: p.T("bench.offer"), Note: p.T("bench.offer_note", "price", p.P(d.StartingPriceFen)), Action: base + "offer",
+		ID: "offer", Title: p.T("bench.offer"), Note: p.T("bench.offer_note", "price", p.P(d.Terms.ReserveFen())), Action: base + "offer",
 		Fields: prefixed("offer", append(both("creditor", p.T("bench.offer_creditor"), "", true),
 			Field{Name: "rank", Label: p.T("bench.offer_rank"), Mode: "numeric", Value: "1", Required: true},
 			Field{Name: "claim", Label: p.T("bench.offer_claim"), Mode: "decimal", Required: true})),
@@ -84,7 +84,7 @@ func (p *Page) unsoldForms(d *auction.DraftView, base string) []ActForm {
 		Buttons: []Option{{"ask", p.T("bench.ask")}},
 	}
 	forms := append(p.takingForm(d, base), ask, offer)
-	if d.Stage != law.SellOff {
+	if d.Stage == law.Second {
 		return forms
 	}
 	return append(forms, ActForm{

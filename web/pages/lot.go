@@ -37,9 +37,11 @@ type LotView struct {
 	Previous           []Pair
 	RuleSet            string
 	// Chosen are the figures that the court chose otherwise than the law has them, SettingsHref where they stand.
-	Chosen                 []Pair
-	SettingsHref           string
-	MaximumBids            bool
+	Chosen       []Pair
+	SettingsHref string
+	MaximumBids  bool
+	// NoReserve says why there is no reserve; nil for a sale with one.
+	NoReserve              *NoReserveView
 	BiddingSpan, Extension time.Duration
 	AnnouncedEnd           time.Time
 	BalanceDue             string

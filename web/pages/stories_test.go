@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"mingchui/auction"
+	"mingchui/auction/docket"
 	"mingchui/auction/drawing"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
@@ -64,6 +65,8 @@ func stories() []story {
 		{"lot-live-maximum", maximumStory},
 		{"lot-suspended", lotStory(auction.Suspended, 20, "")},
 		{"lot-withdrawn", lotStory(auction.Withdrawn, 0, "")},
+		{"lot-no-reserve-finance", noReserveStory(docket.FinanceAsks, -1)},
+		{"lot-no-reserve-victim", noReserveStory(docket.VictimRefuses, 9)},
 		{"lot-sold", lotStory(auction.Sold, 43, "")},
 		{"lot-unsold", lotStory(auction.Unsold, 0, "")},
 		{"lot-defaulted", lotStory(auction.Defaulted, 12, "")},
@@ -151,7 +154,7 @@ func sampleLots(p *Page) LotsView {
 	}
 	return LotsView{
 		Heading: p.T("lots.heading_query", "q", "镜湖区 住宅"), Query: "镜湖区 住宅", Cards: sampleCards(p), Total: 33, Sort: "ending", PriceMin: "400,000", PriceMax: "1,600,000",
-		Facets:    []Facet{facet("status", "live", "announced", "suspended", "ended"), facet("category", "flat", "villa", "factory"), facet("region", "340202", "340203"), facet("stage", "first", "second", "sell_off"), facet("occupancy", "vacant", "debtor", "tenant")},
+		Facets:    []Facet{facet("status", "live", "announced", "suspended", "ended"), facet("category", "flat", "villa", "factory"), facet("region", "340202", "340203"), facet("stage", "first", "second", "sell_off", "no_reserve"), facet("occupancy", "vacant", "debtor", "tenant")},
 		Histogram: histogram([]auction.Facet{{Value: "0-4999999", Count: 3}, {Value: "5000000-19999999", Count: 9}, {Value: "20000000-", Count: 5}}, auction.Query{PriceMin: 6_000_000}),
 		Chosen:    []Link{{"/lots", p.T("status.live")}, {"/lots", p.T("stage.first")}}, Sorts: []Option{{"newest", p.T("lots.sort_newest")}, {"ending", p.T("lots.sort_ending")}},
 		Next: "/lots?cursor=x", Previous: "/lots", Feed: "/lots.atom",

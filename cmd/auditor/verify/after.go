@@ -28,7 +28,7 @@ func (h *house) takenBy(l *lot, leaf int64, e audit.Entry) {
 		return
 	}
 	switch {
-	case l.announced == nil || l.state.Outcome != course.Unsold || body.PriceFen != l.announced.StartingPriceFen || body.DifferenceFen != max(body.PriceFen-body.ClaimFen, 0):
+	case l.announced == nil || l.state.Outcome != course.Unsold || body.PriceFen != l.announced.reserve() || body.DifferenceFen != max(body.PriceFen-body.ClaimFen, 0):
 		h.find(l, leaf, e, TakenDiffers, body.PriceFen)
 	case !l.mayTake(body):
 		h.find(l, leaf, e, OfferPassedBy, body.Offer)

@@ -27,6 +27,8 @@ type house struct {
 	unknown map[string]int64
 	// funds are credits less debits by case and account.
 	funds map[account]money.Fen
+	// kinds are those of the cases (R26n).
+	kinds map[uuid.UUID]string
 	// prices are the reference prices that stand, by their ids.
 	prices map[string]audit.PriceFixed
 	// postings are those that were seen: each moves money once.
@@ -59,7 +61,7 @@ const clearing = "clearing"
 func newHouse(v *run) *house {
 	h := &house{
 		v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), asides: map[uuid.UUID]*asideSums{}, epochs: epochs{}, prices: make(map[string]audit.PriceFixed),
-		courts: map[uuid.UUID]string{}, choices: map[string][]choice{},
+		courts: map[uuid.UUID]string{}, choices: map[string][]choice{}, kinds: map[uuid.UUID]string{},
 	}
 	h.draws = newDraws(h)
 	return h
@@ -194,7 +196,7 @@ func (h *house) beside(leaf int64, e audit.Entry) {
 	switch e.Kind {
 	case audit.KindCaseOpened:
 		if body, ok := read[audit.CaseOpened](h, leaf, e); ok {
-			h.courts[e.CaseID] = body.Court
+			h.courts[e.CaseID], h.kinds[e.CaseID] = body.Court, body.Kind
 		}
 	case audit.KindCourtSettings:
 		h.chose(leaf, e)

@@ -51,7 +51,7 @@ func (h *house) vote(l *lot, leaf int64, e audit.Entry) {
 	l.votes = append(l.votes, body)
 }
 
-// announce holds an announcement against the votes (R6) and its rule set (R10, R12, R17, R20a, R20b, R26, R26s).
+// announce holds an announcement against the votes (R6) and its rule set (R10, R12, R17, R20a, R20b, R26, R26s, R26n).
 func (h *house) announce(l *lot, leaf int64, e audit.Entry) {
 	body, ok := read[audit.LotAnnounced](h, leaf, e)
 	if !ok {
@@ -81,6 +81,9 @@ func (h *house) announce(l *lot, leaf int64, e audit.Entry) {
 	}
 	h.panel(l, leaf, e)
 	h.price(l, leaf, e)
+	if n.NoReserve != nil && n.Stage != law.NoReserve {
+		h.find(l, leaf, e, NoReserveGround, "stage "+string(n.Stage))
+	}
 	h.priced(l, leaf, e)
 	if n.IncrementFen < 1 || n.IncrementFen > n.StartingPriceFen {
 		h.find(l, leaf, e, IncrementInvalid, n.IncrementFen)
@@ -157,14 +160,17 @@ func (h *house) price(l *lot, leaf int64, e audit.Entry) {
 			h.find(l, leaf, e, ReserveTooLow, n.StartingPriceFen, least)
 		}
 	case law.Second:
-		least, err := l.rules.MinSecondStart(h.previous(l, leaf, e))
+		before, _ := h.previous(l, leaf, e)
+		least, err := l.rules.MinSecondStart(before)
 		if err != nil || n.StartingPriceFen < least {
 			h.find(l, leaf, e, SecondTooLow, n.StartingPriceFen, least)
 		}
 	case law.SellOff:
-		if before := h.previous(l, leaf, e); n.StartingPriceFen != before {
+		if before, _ := h.previous(l, leaf, e); n.StartingPriceFen != before {
 			h.find(l, leaf, e, SellOffPrice, n.StartingPriceFen, before)
 		}
+	case law.NoReserve:
+		h.noReserve(l, leaf, e)
 	default:
 		h.find(l, leaf, e, PreviousDiffers, "stage "+string(n.Stage))
 	}
@@ -174,25 +180,28 @@ func (h *house) price(l *lot, leaf int64, e audit.Entry) {
 const maxSales = 100
 
 // previous is the starting price of the failed sale of the stage before: as the log has it, or as the announcement says when that
-// sale was elsewhere. Between the two stand the sales of the same stage whose buyers defaulted.
-func (h *house) previous(l *lot, leaf int64, e audit.Entry) money.Fen {
+// sale was elsewhere; failed is nil then. Between the two stand the sales of the same stage whose buyers defaulted.
+func (h *house) previous(l *lot, leaf int64, e audit.Entry) (start money.Fen, failed *lot) {
 	n := l.announced
-	wrong := func(what string) money.Fen {
+	wrong := func(what string) (money.Fen, *lot) {
 		h.find(l, leaf, e, PreviousDiffers, what)
-		return n.PreviousStartingPriceFen
+		return n.PreviousStartingPriceFen, nil
 	}
 	if n.PreviousStartingPriceFen < 1 {
 		return wrong("previous_starting_price_fen")
 	}
 	stageBefore := law.First
-	if n.Stage == law.SellOff {
+	switch n.Stage { //nolint:exhaustive // first sales have none before them
+	case law.SellOff:
 		stageBefore = law.Second
+	case law.NoReserve:
+		stageBefore = law.SellOff
 	}
 	at := l
 	for range maxSales {
 		if at.listed == nil || at.listed.PreviousLot == "" {
 			h.outside++
-			return n.PreviousStartingPriceFen
+			return n.PreviousStartingPriceFen, nil
 		}
 		id := at.listed.PreviousLot
 		at = h.byText(id)
@@ -205,7 +214,7 @@ func (h *house) previous(l *lot, leaf int64, e audit.Entry) money.Fen {
 		case at.announced.StartingPriceFen != n.PreviousStartingPriceFen:
 			return wrong("previous_starting_price_fen")
 		default:
-			return at.announced.StartingPriceFen
+			return at.announced.StartingPriceFen, at
 		}
 	}
 	return wrong("previous_lot")

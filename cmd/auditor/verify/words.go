@@ -55,6 +55,9 @@ const (
 	SecondTooLow        Code = "second_start_too_low"
 	SellOffPrice        Code = "sell_off_price"
 	PreviousDiffers     Code = "previous_sale_differs"
+	NoReserveNotAllowed Code = "no_reserve_not_allowed"
+	NotCriminal         Code = "no_reserve_not_criminal"
+	NoReserveGround     Code = "no_reserve_ground"
 	LeadTooShort        Code = "lead_too_short"
 	BiddingTooShort     Code = "bidding_too_short"
 	SellOffPeriod       Code = "sell_off_period"
@@ -312,6 +315,12 @@ func noticeWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R26s", "变卖价 %s 元不等于二拍起拍价 %s 元", "The sell-off price of %s yuan is not the second sale's starting price of %s yuan"
 	case PreviousDiffers:
 		rule, zh, en = "R26", "与前一次拍卖不符：%s", "It does not agree with the sale before: %s"
+	case NoReserveNotAllowed:
+		rule, zh, en = "R26n", "规则集 %q 没有无保留价拍卖", "The rule set %q has no sale without a reserve"
+	case NotCriminal:
+		rule, zh, en = "R26n", "案件种类是 %q，只有刑事案件的财产可以无保留价拍卖", "The case is of the kind %q; only property of criminal cases is sold without a reserve"
+	case NoReserveGround:
+		rule, zh, en = "R26n", "不设保留价的依据不成立：%s", "The ground for a sale without a reserve does not hold: %s"
 	case LeadTooShort:
 		rule, zh, en = "R12", "公告在竞价前 %s 发布，至少要提前 %s", "The announcement came %s before bidding; at least %s are needed"
 	case BiddingTooShort:
