@@ -26,7 +26,7 @@ func (p *Page) noReserveForm(d *auction.DraftView, base string) []ActForm {
 			ground,
 			{Name: "no_reserve.offered_on", Label: p.T("no_reserve.offered_on"), Kind: "date", Required: true},
 			{Name: "no_reserve.answered_on", Label: p.T("no_reserve.answered_on"), Kind: "date", Required: true},
-			{Name: "no_reserve.document", Label: p.T("no_reserve.document"), Hint: p.T("price.hash_hint"), Auto: "off", Max: 64, Required: true},
+			{Name: "no_reserve.document", Label: p.T("no_reserve.document"), Auto: "off", Max: 64, Hash: true, Required: true},
 			{Name: "starting_price_fen", Label: p.T("bench.starting_price"), Kind: "amount", Mode: "decimal", Hint: p.T("no_reserve.start_hint"), Required: true},
 			{Name: "increment_fen", Label: p.T("bench.increment"), Kind: "amount", Mode: "decimal", Required: true},
 			{Name: "deposit_fen", Label: p.T("bench.deposit"), Kind: "amount", Mode: "decimal", Required: true},
