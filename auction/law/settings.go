@@ -91,12 +91,11 @@ func withSettings(name string) (RuleSet, bool) {
 		key, value, _ := strings.Cut(p, "=")
 		said[key] = value
 	}
-	figure := func(key string) int64 {
-		v, err := strconv.ParseInt(said[key], 10, 64)
-		if err != nil {
-			return -1 // below every bound
+	figure := func(key string) (v int64) {
+		if n, err := strconv.Atoi(said[key]); err == nil {
+			v = int64(n)
 		}
-		return v
+		return v // what is no number has another name than was read
 	}
 	r, err := r.With(Settings{
 		ReserveMinPermille: figure("reserve"), PayOutDays: figure("payout"), BriefOutageSeconds: figure("outage"),
