@@ -49,7 +49,7 @@ type lotTold struct {
 // lists everything that is missing, each with its rule, field and how to mend
 // it: votes_missing (R6), those of CheckTerms (R10, R17, R26), announcement_too_late
 // (R12, R26, R26s), bidding_too_short (R20b, R26s), second_sale_too_late (R26),
-// no_surplus, not_insisted (R6s), debt_covered (R14s), objection_open (R31), notice_too_late (R16), indivisible_split (R15), announcement_incomplete (R13, R10p), occupancy_unknown
+// no_surplus, not_insisted (R6s), debt_covered (R14s), objection_open (R31), notice_too_late, notice_of_earlier_sale (R16), indivisible_split (R15), announcement_incomplete (R13, R10p), occupancy_unknown
 // (R2024), taxes_all_on_buyer (R30), price_not_fixed, late_reason_required (R10p), reference_differs (R10), application_missing (R12e).
 func (s *Service) Announce(ctx context.Context, by Actor, a Announcement) error {
 	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {

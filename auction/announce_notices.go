@@ -70,7 +70,7 @@ func SecurityHolders(assets []docket.Asset) []docket.Text {
 }
 
 // checkNotices holds R16: who could be told was told NoticeLead before the
-// announcement, who could not is named on the platform for five days. Days are
+// announcement and after the sale before, who could not is named on the platform for five days. Days are
 // the court's; what counts from a day counts from its beginning. ASE 11: known
 // security holders five days before the sale.
 func checkNotices(list *faults, d draft) {
@@ -106,7 +106,12 @@ func (d *draft) checkNotice(list *faults, at, on string, who NoticeTo, n docket.
 	switch {
 	case n.Waived:
 	case n.On != "":
-		if day, ok := courtDay(n.On); ok { // contentFaults tells what is not a date
+		day, ok := courtDay(n.On)
+		switch ended := d.previousDay(); {
+		case !ok: // contentFaults tells what is not a date
+		case n.On < ended:
+			list.add(fault.New(fault.Invalid, fault.NoticeOfEarlierSale).InField(at+on).ByRule("R16").With("previous_ended_on", string(ended)))
+		default:
 			tooLate(on, day, lead)
 		}
 	case !n.ReasonNot.IsZero():
@@ -121,6 +126,17 @@ func (d *draft) checkNotice(list *faults, at, on string, who NoticeTo, n docket.
 		}
 		tooLate("published_on", since, publishedDays*d.rules.Day)
 	}
+}
+
+// previousDay is the court's day on which the sale before ended, here or where the file says; empty where there was none.
+func (d *draft) previousDay() docket.Date {
+	if !d.previousEnded.IsZero() {
+		return docket.Date(d.previousEnded.In(law.CourtTime()).Format(time.DateOnly))
+	}
+	if n := len(d.lot.Previous); n > 0 {
+		return d.lot.Previous[n-1].EndedOn
+	}
+	return ""
 }
 
 func courtDay(on docket.Date) (time.Time, bool) {

@@ -194,6 +194,50 @@ func TestR16_PartiesAreToldThreeDaysBefore(t *testing.T) {
 	accepted(t, d)
 }
 
+// R16: a notice before the day on which the sale before ended was of that sale, whether it was held here or the file tells of it.
+func TestR16_ANoticeOfAnEarlierSaleIsNone(t *testing.T) {
+	t.Parallel()
+	ended := docket.Date("2026-11-10")
+	here, file := goodDraft(t), goodDraft(t)
+	here.previousEnded = time.Date(2026, 11, 9, 16, 0, 0, 0, time.UTC) // midnight in China, as the tenth begins
+	file.lot.Previous = []docket.PreviousSale{{EndedOn: "2026-10-01"}, {EndedOn: ended}}
+	told := func(d draft) (fields []string) {
+		list, err := announcementFaults(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range list {
+			if f.Code == fault.NoticeOfEarlierSale {
+				fields = append(fields, f.Field+" "+f.Rule+" "+f.Args["previous_ended_on"].(string))
+			}
+		}
+		return fields
+	}
+	for what, d := range map[string]draft{"here": here, "in the file": file} {
+		d.lot.Notifications = slices.Clone(d.lot.Notifications)
+		d.lot.PriorityPurchasers = slices.Clone(d.lot.PriorityPurchasers)
+		for i := range d.lot.Notifications {
+			d.lot.Notifications[i].On = ended
+		}
+		priority, applicant := &d.lot.PriorityPurchasers[0], &d.lot.Notifications[0]
+		for on, want := range map[[2]docket.Date][]string{
+			{ended, ended}:        nil,
+			{"2026-11-09", ended}: {"lot.priority_purchasers[0].notified_on R16 2026-11-10"},
+			{ended, "2026-11-09"}: {"lot.notifications[0].on R16 2026-11-10"},
+			{ended, "9 November"}: nil, // no date, as R13's check tells
+		} {
+			priority.NotifiedOn, applicant.On = on[0], on[1]
+			if got := told(d); !slices.Equal(got, want) {
+				t.Errorf("%s, told on %v: %v, want %v", what, on, got, want)
+			}
+		}
+	}
+	here.previousEnded = time.Time{}
+	if got := told(here); got != nil {
+		t.Errorf("a first sale: %v", got)
+	}
+}
+
 // R16: five days of being named on the platform, to the millisecond.
 func TestR16_FiveDaysOfPublicationAreNotice(t *testing.T) {
 	t.Parallel()

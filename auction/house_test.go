@@ -21,6 +21,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
+	"mingchui/deploy/local/soldtest"
 	"mingchui/deploy/local/testserver"
 )
 
@@ -158,6 +159,7 @@ func (h *house) vote(lot uuid.UUID) {
 func (h *house) announce(lot uuid.UUID) {
 	h.t.Helper()
 	h.vote(lot)
+	soldtest.Waive(h.t, h.pool, h.s, h.judges[0], lot)
 	d, err := h.s.Draft(h.t.Context(), h.judges[0], lot, h.clock.Now())
 	h.must(err)
 	starts := d.EarliestStart.Add(time.Hour)

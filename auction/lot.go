@@ -29,7 +29,7 @@ type NextSale struct {
 	StartingPrice money.Fen
 	Increment     money.Fen
 	Deposit       money.Fen
-	// Notifications of this sale; empty keeps those of the sale before.
+	// Notifications of this sale; empty keeps who waived or could not be reached before the last one (R16).
 	Notifications []docket.Notification
 	Panel         []uuid.UUID
 	// NoReserve comes with a sale without a reserve; a re-sale of one keeps the ground of the sale before where it is nil (R26n).

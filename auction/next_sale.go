@@ -2,6 +2,7 @@ package auction
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -89,6 +90,7 @@ func nextDocument(l *lotRow, n NextSale, stage law.Stage) (docket.Lot, error) {
 		return docket.Lot{}, conflict(l.state())
 	}
 	d.StartingPriceFen, d.IncrementFen, d.DepositFen = int64(n.StartingPrice), int64(n.Increment), int64(n.Deposit)
+	tellAnew(&d)
 	if len(n.Notifications) > 0 {
 		d.Notifications = n.Notifications
 	}
@@ -96,6 +98,16 @@ func nextDocument(l *lotRow, n NextSale, stage law.Stage) (docket.Lot, error) {
 		d.NoReserve = n.NoReserve
 	}
 	return d, nil
+}
+
+// tellAnew takes away who was told of the sale before: each sale is notified before its own announcement (R16, OJA 16). Who waived in
+// writing, and whom the platform names because he could not be told, stay.
+func tellAnew(d *docket.Lot) {
+	d.Notifications = slices.DeleteFunc(slices.Clone(d.Notifications), func(n docket.Notification) bool { return n.On != "" })
+	d.PriorityPurchasers = slices.Clone(d.PriorityPurchasers)
+	for i := range d.PriorityPurchasers {
+		d.PriorityPurchasers[i].NotifiedOn, d.PriorityPurchasers[i].How = "", docket.Text{}
+	}
 }
 
 // failedBefore is the document of l as that of the next stage: l stands last among the sales that failed.

@@ -198,11 +198,11 @@ func resumedLate(l *lotRow, now time.Time, a CourtAct) (*trail.Late, error) {
 		return nil, err
 	}
 	gone := *l.SuspendedAt
-	if !a.CauseEndedAt.IsZero() {
-		if a.CauseEndedAt.Before(gone) || a.CauseEndedAt.After(now) {
+	if ended := audit.Millis(a.CauseEndedAt); !ended.IsZero() {
+		if ended.Before(gone) || ended.After(now) {
 			return nil, empty("cause_ended_at").ByRule("R28")
 		}
-		gone = a.CauseEndedAt
+		gone = ended
 	}
 	return a.Late.lateness("R28", gone.Add(rules.ResumeWithin), now)
 }

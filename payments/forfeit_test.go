@@ -19,6 +19,7 @@ import (
 	"mingchui/auction/handover"
 	"mingchui/auction/law"
 	"mingchui/auction/money"
+	"mingchui/deploy/local/soldtest"
 	"mingchui/payments"
 )
 
@@ -176,6 +177,7 @@ func (r *resale) announce(lot uuid.UUID) {
 		_, err := r.court.Vote(r.t.Context(), j, auction.Ballot{Lot: lot, Approve: true})
 		r.must(err)
 	}
+	soldtest.Waive(r.t, r.pool, r.court, r.judges[0], lot)
 	d, err := r.court.Draft(r.t.Context(), r.judges[0], lot, r.clock.Now())
 	r.must(err)
 	starts := d.EarliestStart.Add(time.Hour)

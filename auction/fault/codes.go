@@ -49,6 +49,7 @@ const (
 	OccupancyUnknown       Code = "occupancy_unknown"       // R2024
 	TaxesAllOnBuyer        Code = "taxes_all_on_buyer"      // R30
 	NoticeTooLate          Code = "notice_too_late"         // R16
+	NoticeOfEarlierSale    Code = "notice_of_earlier_sale"  // R16
 	IndivisibleSplit       Code = "indivisible_split"       // R15
 	SecondSaleTooLate      Code = "second_sale_too_late"    // R26
 	ReasonRequired         Code = "reason_required"         // R28, R17w

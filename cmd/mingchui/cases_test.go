@@ -53,15 +53,26 @@ func (s *sale) unsold() {
 // next drafts the next sale of the property; what is refused on the way changes nothing.
 func (s *sale) nextSale(kind string, start int64) {
 	s.t.Helper()
-	notices := s.model.Lots[0].Notifications
-	for i := range notices {
-		notices[i].On = docket.Date(s.now().AddDate(0, 0, -6).Format(time.DateOnly))
-	}
 	s.start = start
 	s.lot = s.judges[0].post(path(s.lot, "next-sale"), map[string]any{
-		"sale": kind, "starting_price_fen": start, "increment_fen": s.step, "deposit_fen": start / 10, "notifications": notices,
+		"sale": kind, "starting_price_fen": start, "increment_fen": s.step, "deposit_fen": start / 10, "notifications": s.toldAnew(),
 	}).made()
 	s.seats, s.leader, s.price = nil, nil, 0
+}
+
+// toldAnew are the notices of a later sale, all served today, after the three days that R16 wants.
+func (s *sale) toldAnew() []docket.Notification {
+	s.t.Helper()
+	day := s.now().In(law.CourtTime())
+	notices := slices.Clone(s.model.Lots[0].Notifications)
+	for i := range notices {
+		notices[i].On = docket.Date(day.Format(time.DateOnly))
+	}
+	midnight := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, law.CourtTime())
+	if at := midnight.Add(3 * s.rules.Day); at.After(s.now()) {
+		s.to(at)
+	}
+	return notices
 }
 
 // sold lets two bidders bid from the start to an end, and waits for it.

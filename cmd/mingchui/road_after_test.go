@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"mingchui/auction/docket"
 	"mingchui/auction/law"
 )
 
@@ -150,12 +149,8 @@ func (w *world) defaultAndReSale() {
 	w.unchanged("a balance past its day", func() {
 		s.leader.post(path(s.lot, "balance"), nil).refused(http.StatusConflict, "balance_past_due")
 	})
-	notices := s.model.Lots[0].Notifications
-	for i := range notices {
-		notices[i].On = docket.Date(w.now().AddDate(0, 0, -6).Format(time.DateOnly))
-	}
 	again := w.judges[0].post(path(s.lot, "next-sale"), map[string]any{
-		"sale": "resale", "starting_price_fen": s.start, "increment_fen": s.step, "deposit_fen": s.model.Lots[0].DepositFen, "notifications": notices,
+		"sale": "resale", "starting_price_fen": s.start, "increment_fen": s.step, "deposit_fen": s.model.Lots[0].DepositFen, "notifications": s.toldAnew(),
 	}).made()
 	w.announce(again, w.rules.AnnounceLead(law.First, law.Immovable)+time.Hour, 24*time.Hour)
 	w.unchanged("the defaulter's enrolment", func() {

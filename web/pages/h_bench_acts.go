@@ -150,7 +150,7 @@ func (p *Page) nextSaleForm(d *auction.DraftView, base string) []ActForm {
 		return nil
 	}
 	return []ActForm{{
-		ID: "next", Title: p.T("bench.next_sale"), Note: p.W.Map(note, map[string]any{"least": p.P(least)}), Action: base + "next", Main: true,
+		ID: "next", Title: p.T("bench.next_sale"), Note: p.W.Map(note, map[string]any{"least": p.P(least)}) + " " + p.T("bench.next_told"), Action: base + "next", Main: true,
 		Fields: []Field{
 			{Name: "starting_price_fen", Label: p.T("bench.starting_price"), Kind: "amount", Mode: "decimal", Value: least.ShortYuan(), Required: true},
 			{Name: "increment_fen", Label: p.T("bench.increment"), Kind: "amount", Mode: "decimal", Value: d.IncrementFen.ShortYuan(), Required: true},

@@ -21,7 +21,7 @@ func (p *Page) noReserveForm(d *auction.DraftView, base string) []ActForm {
 		ground.Options = append(ground.Options, Option{string(g), p.T("trail_ground." + string(g))})
 	}
 	return []ActForm{{
-		ID: "next", Title: p.T("no_reserve.draft"), Note: p.T("no_reserve.draft_note", "price", p.P(d.StartingPriceFen)), Action: base + "next", Main: true,
+		ID: "next", Title: p.T("no_reserve.draft"), Note: p.T("no_reserve.draft_note", "price", p.P(d.StartingPriceFen)) + " " + p.T("bench.next_told"), Action: base + "next", Main: true,
 		Fields: []Field{
 			ground,
 			{Name: "no_reserve.offered_on", Label: p.T("no_reserve.offered_on"), Kind: "date", Required: true},

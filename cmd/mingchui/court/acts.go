@@ -15,6 +15,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
 	"mingchui/auction/money"
+	"mingchui/auction/notice"
 	"mingchui/bidding"
 )
 
@@ -227,6 +228,28 @@ const hundred = 10_000
 
 func roundUp(f money.Fen, to money.Fen) money.Fen { return (f + to - 1) / to * to }
 
+// notify records that everybody was told of a sale today, and waits until that is long enough ago for its announcement (R16).
+func (d *director) notify(ctx context.Context, lot uuid.UUID) error {
+	now := d.pace.Now()
+	v, err := d.house.Auction.Draft(ctx, d.cast.judge(0), lot, now)
+	if err != nil {
+		return err
+	}
+	notices := notice.New(d.house.Pool, d.house.Auction)
+	for _, who := range auction.Unnotified(v.Document, v.Case, v.Property) {
+		_, err := notices.Record(ctx, d.cast.judge(0), notice.Notice{
+			Lot: lot, Who: who, Outcome: notice.Served, Way: notice.Electronic, ServedAt: now,
+			Proof: audit.HashText(fmt.Sprintf("demonstration: receipt of %s %d for the sale of %s", who.To, who.No, lot)),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	day := now.In(law.CourtTime())
+	midnight := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, law.CourtTime())
+	return d.pace.Until(ctx, midnight.Add(d.rules.NoticeLead), 0)
+}
+
 // listNext drafts the sale after an unsold or defaulted one (R24, R26, R26s).
 func (d *director) listNext(ctx context.Context, s *sale, defaulted bool) (*sale, error) {
 	n := auction.NextSale{
@@ -252,6 +275,9 @@ func (d *director) listNext(ctx context.Context, s *sale, defaulted bool) (*sale
 	id, err := list(ctx, d.cast.judge(0), s.id, n)
 	if err != nil {
 		return nil, fmt.Errorf("list the next sale of %s: %w", s.lot.Title.Zh, err)
+	}
+	if err := d.notify(ctx, id); err != nil {
+		return nil, fmt.Errorf("notify of the next sale of %s: %w", s.lot.Title.Zh, err)
 	}
 	next := &sale{id: id, caseID: s.caseID, caseNumber: s.caseNumber, lot: s.lot, kind: s.kind}
 	next.lot.Stage = stage

@@ -326,7 +326,7 @@ func wholeMinute(t time.Time) time.Time {
 func (s *seeding) sequels(ref string, kind law.Kind, r *road) {
 	rules := s.director.rules
 	follow := func(stage law.Stage, ended time.Time, wait, length time.Duration) road {
-		announced := ended.Add(2 * rules.Day)
+		announced := ended.Add(4 * rules.Day) // after three of R16
 		starts := wholeMinute(announced.Add(rules.AnnounceLead(stage, kind) + wait))
 		return road{announceAt: announced, startsAt: starts, endsAt: starts.Add(length)}
 	}

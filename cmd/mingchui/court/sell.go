@@ -186,7 +186,7 @@ func (m *market) road(rng *rand.Rand, stage law.Stage, kind law.Kind, from time.
 		case turn == UnsoldTurn:
 			then = UnsoldTurn
 		}
-		return m.road(m.director.chance(fmt.Sprint(r.announceAt.UnixNano(), following)), following, kind, ended.Add(2*rules.Day), then)
+		return m.road(m.director.chance(fmt.Sprint(r.announceAt.UnixNano(), following)), following, kind, ended.Add(4*rules.Day), then) // after three of R16
 	}
 	again := rng.IntN(2) > 0 || turn == DefaultedTurn
 	if stage == law.SellOff || (r.fate == defaults && r.bids > 0 && !again) {

@@ -21,11 +21,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"mingchui/auction"
+	"mingchui/auction/audit"
 	"mingchui/auction/clock"
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
+	"mingchui/auction/notice"
 	"mingchui/deploy/local/testserver"
 )
 
@@ -125,6 +127,22 @@ func (w *World) Case(lot uuid.UUID) (id uuid.UUID) {
 	return id
 }
 
+// Waive records the written waiver of everybody who is still to be told of a lot's sale (R16).
+func Waive(t testing.TB, pool *pgxpool.Pool, s *auction.Service, judge auction.Actor, lot uuid.UUID) {
+	t.Helper()
+	d, err := s.Draft(t.Context(), judge, lot, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	notices := notice.New(pool, s)
+	for _, who := range auction.Unnotified(d.Document, d.Case, d.Property) {
+		n := notice.Notice{Lot: lot, Who: who, Outcome: notice.Waived, Proof: audit.HashText("waiver")}
+		if _, err := notices.Record(t.Context(), judge, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Announce has a lot voted on and announced with the least lead and length.
 func (w *World) Announce(lot uuid.UUID) {
 	w.T.Helper()
@@ -133,6 +151,7 @@ func (w *World) Announce(lot uuid.UUID) {
 		_, err := w.Auction.Vote(ctx, j, auction.Ballot{Lot: lot, Approve: true})
 		w.Must(err)
 	}
+	Waive(w.T, w.Pool, w.Auction, w.Judges[0], lot)
 	d, err := w.Auction.Draft(ctx, w.Judges[0], lot, w.Clock.Now())
 	w.Must(err)
 	starts := d.EarliestStart.Add(time.Hour)
