@@ -34,7 +34,7 @@ func (s *Service) RecordCosts(ctx context.Context, by Actor, c SaleCosts) error 
 		return inField(err, "related_debts_fen")
 	}
 	step := trail.Step{Act: trail.CostsRecorded, Rule: "R24", Detail: map[string]any{"costs_fen": c.Costs, "related_debts_fen": c.Related}, Public: true}
-	return s.OnLot(ctx, by, c.Lot, nil, step, func(a *LotAct) error {
+	record := func(a *LotAct) error {
 		if !a.lot.state().Ended() {
 			return conflict(a.lot.state())
 		}
@@ -58,7 +58,22 @@ func (s *Service) RecordCosts(ctx context.Context, by Actor, c SaleCosts) error 
 			return nil
 		}
 		return oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now)
+	}
+	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
+		if err := holdForfeits(ctx, tx, c.Lot); err != nil {
+			return err
+		}
+		return s.OnLotIn(ctx, tx, now, by, c.Lot, nil, step, record)
 	})
+}
+
+// holdForfeits lets no deposit of the lot's case be used until the transaction ends: whoever uses one holds the case, and then the lot.
+// Rows that only refer to the case may still be written.
+func holdForfeits(ctx context.Context, tx pgx.Tx, lot uuid.UUID) error {
+	if _, err := tx.Exec(ctx, `SELECT FROM cases WHERE id = (SELECT case_id FROM lots WHERE id = @lot) FOR NO KEY UPDATE`, pgx.NamedArgs{"lot": lot}); err != nil {
+		return fault.Internalf("hold the case: %w", err)
+	}
+	return nil
 }
 
 // oweForfeitUse owes the use of the deposits that buyers of the property lost,

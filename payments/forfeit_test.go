@@ -92,6 +92,8 @@ type plugged struct {
 	sales
 
 	court *auction.Service
+	// beforeUse is called where a use of a forfeit is told, if it is there.
+	beforeUse func()
 }
 
 func (p *plugged) RecordPaid(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
@@ -103,6 +105,9 @@ func (p *plugged) RecordDefault(ctx context.Context, tx pgx.Tx, now time.Time, l
 }
 
 func (p *plugged) RecordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, b audit.ForfeitUsed) error {
+	if p.beforeUse != nil {
+		p.beforeUse()
+	}
 	return p.court.RecordForfeitUse(ctx, tx, now, lot, b)
 }
 
