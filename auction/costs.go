@@ -76,34 +76,29 @@ func holdForfeits(ctx context.Context, tx pgx.Tx, lot uuid.UUID) error {
 	return nil
 }
 
-// oweForfeitUse owes the use of the deposits that buyers of the property lost,
-// in this sale and in those before it; payments looks whether it is time (R24).
+// oweForfeitUse owes the use of the deposits that buyers of the property lost, in this sale and in those before and after it, where one
+// did; payments looks whether it is time (R24).
 func oweForfeitUse(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at time.Time) error {
-	rows, err := tx.Query(ctx, `
-		WITH RECURSIVE chain AS (
-			SELECT id, previous_lot_id, outcome FROM lots WHERE id = @lot
-			UNION SELECT l.id, l.previous_lot_id, l.outcome FROM lots l JOIN chain ON chain.previous_lot_id = l.id)
-		SELECT id FROM chain WHERE outcome = 'defaulted' ORDER BY id`, pgx.NamedArgs{"lot": l.ID})
+	var lot uuid.UUID
+	err := tx.QueryRow(ctx, `
+		WITH RECURSIVE before AS (
+			SELECT id, previous_lot_id FROM lots WHERE id = @lot
+			UNION SELECT p.id, p.previous_lot_id FROM lots p JOIN before b ON p.id = b.previous_lot_id),
+		sales AS (SELECT id FROM before UNION SELECT l.id FROM lots l JOIN sales s ON l.previous_lot_id = s.id)
+		SELECT l.id FROM lots l JOIN sales s ON s.id = l.id WHERE l.outcome = 'defaulted' ORDER BY l.id LIMIT 1`, pgx.NamedArgs{"lot": l.ID}).Scan(&lot)
+	if isNoRows(err) {
+		return nil
+	}
 	if err != nil {
-		return fault.Internalf("read the sales before: %w", err)
+		return fault.Internalf("read the sales of the property: %w", err)
 	}
-	defaulted, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	id, err := newID()
 	if err != nil {
-		return fault.Internalf("read the sales before: %w", err)
+		return err
 	}
-	for _, lot := range defaulted {
-		id, err := newID()
-		if err != nil {
-			return err
-		}
-		err = book.Owe(ctx, tx, at, duty.Duty{
-			Kind: duty.UseForfeits, Key: lot.String() + ":" + id.String(), CaseID: &l.CaseID, LotID: &lot, Rule: "R24", Actor: duty.Machine, DueAt: at,
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return book.Owe(ctx, tx, at, duty.Duty{
+		Kind: duty.UseForfeits, Key: lot.String() + ":" + id.String(), CaseID: &l.CaseID, LotID: &lot, Rule: "R24", Actor: duty.Machine, DueAt: at,
+	})
 }
 
 // RecordForfeitUse puts the use of a defaulter's deposit in the log and on the

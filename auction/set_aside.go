@@ -76,7 +76,8 @@ func (a *LotAct) AdmitAgain(ctx context.Context) error {
 	return nil
 }
 
-// SettleForfeits owes the use of deposits that buyers of the property lost in earlier sales, where this was the last sale of it (R24).
+// SettleForfeits owes the use of deposits that buyers of the property lost in other sales of it: where this was the last one, or where it was
+// reckoned with and another stands (R24).
 func (a *LotAct) SettleForfeits(ctx context.Context) error {
 	return oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now)
 }

@@ -15,94 +15,168 @@ import (
 	"mingchui/payments/ledger"
 )
 
-// forfeitBasis is what a forfeited deposit's use is reckoned from.
-type forfeitBasis struct {
-	ReSaleID       uuid.UUID
-	FirstPrice     money.Fen
-	ReSalePrice    *money.Fen
-	Costs, Related *money.Fen
-	Claim, Brought money.Fen
-	UsedBefore     money.Fen
+// propertyResult is what became of a property whose buyers defaulted, at last.
+type propertyResult struct {
+	// ReSaleID is the sale that ended the waiting.
+	ReSaleID uuid.UUID
+	// Price is what it brought; nil where nobody bought the property any more.
+	Price *money.Fen
+	// Debt is what is open of the case's debt; below zero where it brought more.
+	Debt money.Fen
 }
 
-// useForfeitsDuty uses a defaulter's deposit once the property's re-sale stands
-// and the judge has recorded what the sale cost (R24). Until then it is held;
-// each of the two owes this duty again.
+// lostDeposit is a defaulter's deposit that is to be used, with what is on record of the sale that it was lost in.
+type lostDeposit struct {
+	ID, LotID      uuid.UUID
+	Amount, Price  money.Fen
+	Costs, Related *money.Fen
+}
+
+// useForfeitsDuty uses the deposits that buyers of one property lost, together,
+// once a sale of it stands and the judge has recorded what each sale that fell
+// through cost (R24, ADR 019). Until then they are held; whoever brings what is
+// missing owes this duty again.
 func (s *Service) useForfeitsDuty(ctx context.Context, d duty.Duty) error {
 	if d.LotID == nil {
 		return fault.Internalf("duty %s names no lot", d.ID)
 	}
 	now := s.clock.Now()
-	return s.inTx(ctx, func(tx pgx.Tx) error { return s.useForfeit(ctx, tx, now, *d.LotID) })
+	return s.inTx(ctx, func(tx pgx.Tx) error { return s.useForfeits(ctx, tx, now, *d.LotID) })
 }
 
-func (s *Service) useForfeit(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
-	rows, err := tx.Query(ctx, `SELECT `+depositColumns+` FROM deposits d WHERE lot_id = @lot AND state = 'forfeited'
-		AND NOT EXISTS (SELECT FROM forfeit_uses u WHERE u.deposit_id = d.id AND u.reversed_at IS NULL) FOR UPDATE`, pgx.NamedArgs{"lot": lot})
+func (s *Service) useForfeits(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
+	sales, caseID, err := holdSales(ctx, tx, lot)
 	if err != nil {
-		return fault.Internalf("lock the forfeit: %w", err)
+		return err
 	}
-	d, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[depositRow])
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil // used already, or a creditor's who had none
-	}
-	if err != nil {
-		return fault.Internalf("lock the forfeit: %w", err)
-	}
-	b, ended, err := readBasis(ctx, tx, lot, d.CaseID)
+	result, ended, err := readResult(ctx, tx, sales, caseID)
 	if err != nil || !ended {
 		return err
 	}
-	if b.Costs == nil {
-		rules, err := rulesOf(ctx, tx, lot)
-		if err != nil {
+	lost, err := lostDeposits(ctx, tx, sales)
+	if err != nil {
+		return err
+	}
+	if asked, err := s.askCosts(ctx, tx, now, caseID, lost); err != nil || asked {
+		return err
+	}
+	made, err := shortfallsMade(ctx, tx, sales)
+	if err != nil {
+		return err
+	}
+	list := make([]Forfeit, len(lost))
+	for i, d := range lost {
+		list[i] = Forfeit{Deposit: d.Amount, Costs: *d.Costs, Less: shortfall(d.Price, result.Price), Related: *d.Related}
+	}
+	for i, u := range UseForfeits(list, result.Debt, made) {
+		if err := s.recordForfeitUse(ctx, tx, now, caseID, lost[i], result, u); err != nil {
 			return err
 		}
-		// No text says by when; the time of the ruling is taken (ours).
-		return s.duties.Owe(ctx, tx, now, duty.Duty{
-			Kind: duty.RecordCosts, Key: lot.String(), CaseID: &d.CaseID, LotID: &lot, Rule: "R24", Actor: duty.Judge, DueAt: now.Add(rules.RulingWithin),
-		})
 	}
-	u := UseForfeit(d.Amount, ForfeitClaims{
-		Costs: *b.Costs, Shortfall: shortfall(b.FirstPrice, b.ReSalePrice), Debt: max(b.Claim-b.Brought-b.UsedBefore, 0), Related: *b.Related,
-	})
-	return s.recordForfeitUse(ctx, tx, now, d, b, u)
+	return nil
 }
 
-// readBasis reads what the use is reckoned from; ended is false while no later
-// sale of the property stands, and the property is still to be sold. Where it is
-// not sold any more because the enforcement of the case ended, no debt is left
-// that this deposit could be used for.
-func readBasis(ctx context.Context, tx pgx.Tx, lot, caseID uuid.UUID) (b forfeitBasis, ended bool, err error) {
-	// Forfeits of one case are used one after the other, for each lessens the debt. The lock leaves rows that refer to the case free.
-	if _, err := tx.Exec(ctx, `SELECT FROM cases WHERE id = @case FOR NO KEY UPDATE`, pgx.NamedArgs{"case": caseID}); err != nil {
-		return b, false, fault.Internalf("lock the case: %w", err)
+// askCosts owes the record of what each sale cost that has none; false where all have one.
+func (s *Service) askCosts(ctx context.Context, tx pgx.Tx, now time.Time, caseID uuid.UUID, lost []lostDeposit) (asked bool, err error) {
+	for _, d := range lost {
+		if d.Costs != nil {
+			continue
+		}
+		rules, err := rulesOf(ctx, tx, d.LotID)
+		if err != nil {
+			return false, err
+		}
+		// No text says by when; the time of the ruling is taken (ours).
+		err = s.duties.Owe(ctx, tx, now, duty.Duty{
+			Kind: duty.RecordCosts, Key: d.LotID.String(), CaseID: &caseID, LotID: &d.LotID, Rule: "R24", Actor: duty.Judge, DueAt: now.Add(rules.RulingWithin),
+		})
+		if err != nil {
+			return false, err
+		}
+		asked = true
 	}
+	return asked, nil
+}
+
+// holdSales gives the sales of the lot's property, before it and after it, with
+// their case, and holds the deposits that were lost in them, and the case:
+// forfeits of one case are used one after the other, for each lessens the debt.
+// The lock leaves rows that refer to the case free.
+func holdSales(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (sales []uuid.UUID, caseID uuid.UUID, err error) {
 	err = tx.QueryRow(ctx, `
-		WITH RECURSIVE later AS (
-			SELECT id, coalesce(outcome, status) AS outcome, sold_again, price_fen, announced_at FROM lots WHERE previous_lot_id = @lot
-			UNION SELECT l.id, coalesce(l.outcome, l.status), l.sold_again, l.price_fen, l.announced_at FROM lots l JOIN later ON l.previous_lot_id = later.id)
-		SELECT later.id, first.price_fen, CASE WHEN later.outcome IN ('paid', 'taken', 'ruled') THEN later.price_fen END, k.costs_fen, k.related_fen,
-			CASE WHEN later.outcome = 'withdrawn' AND EXISTS (SELECT FROM lot_acts a WHERE a.lot_id = later.id AND a.kind = 'withdrawn'
-				AND a.ground IN ('debt_paid', 'instrument_annulled', 'applicant_withdrew', 'parties_settled')) THEN 0 ELSE c.claim_fen END,
-			(SELECT coalesce(sum(price_fen), 0) FROM lots WHERE case_id = c.id AND outcome IN ('paid', 'taken', 'ruled'))::bigint,
-			(SELECT coalesce(sum(shortfall_fen + debt_fen), 0) FROM forfeit_uses WHERE case_id = c.id AND reversed_at IS NULL)::bigint
-		FROM later JOIN lots first ON first.id = @lot JOIN cases c ON c.id = first.case_id LEFT JOIN lot_costs k ON k.lot_id = first.id
-		WHERE later.outcome IN ('paid', 'taken', 'ruled', 'returned')
-			-- The property is not sold any more; a draft that was taken back says nothing of it.
-			OR (later.outcome IN ('set_aside', 'withdrawn') AND later.announced_at IS NOT NULL AND NOT later.sold_again) LIMIT 1`, pgx.NamedArgs{"lot": lot}).
-		Scan(&b.ReSaleID, &b.FirstPrice, &b.ReSalePrice, &b.Costs, &b.Related, &b.Claim, &b.Brought, &b.UsedBefore)
+		WITH RECURSIVE before AS (
+			SELECT id, previous_lot_id FROM lots WHERE id = @lot
+			UNION SELECT p.id, p.previous_lot_id FROM lots p JOIN before b ON p.id = b.previous_lot_id),
+		sales AS (SELECT id FROM before UNION SELECT l.id FROM lots l JOIN sales s ON l.previous_lot_id = s.id)
+		SELECT array_agg(id), (SELECT case_id FROM lots WHERE id = @lot) FROM sales`, pgx.NamedArgs{"lot": lot}).Scan(&sales, &caseID)
+	if err != nil {
+		return nil, uuid.Nil, fault.Internalf("read the sales of a property: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `SELECT FROM deposits WHERE lot_id = ANY(@sales) AND state = 'forfeited' ORDER BY id FOR UPDATE`, pgx.NamedArgs{"sales": sales}); err != nil {
+		return nil, uuid.Nil, fault.Internalf("lock the forfeits: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `SELECT FROM cases WHERE id = @case FOR NO KEY UPDATE`, pgx.NamedArgs{"case": caseID}); err != nil {
+		return nil, uuid.Nil, fault.Internalf("lock the case: %w", err)
+	}
+	return sales, caseID, nil
+}
+
+// readResult reads what became of the property at last; ended is false while no
+// sale of it stands, and it is still to be sold: the sale that no other took over
+// from tells. Where it is not sold any more because the enforcement of the case
+// ended, no debt is left that a deposit could be used for.
+func readResult(ctx context.Context, tx pgx.Tx, sales []uuid.UUID, caseID uuid.UUID) (r propertyResult, ended bool, err error) {
+	err = tx.QueryRow(ctx, `
+		SELECT l.id, CASE WHEN l.outcome IN ('paid', 'taken', 'ruled') THEN l.price_fen END,
+			CASE WHEN l.status = 'withdrawn' AND EXISTS (SELECT FROM lot_acts a WHERE a.lot_id = l.id AND a.kind = 'withdrawn'
+				AND a.ground IN ('debt_paid', 'instrument_annulled', 'applicant_withdrew', 'parties_settled')) THEN 0 ELSE c.claim_fen END
+			- (SELECT coalesce(sum(price_fen), 0) FROM lots WHERE case_id = c.id AND outcome IN ('paid', 'taken', 'ruled'))::bigint
+			- (SELECT coalesce(sum(shortfall_fen + debt_fen), 0) FROM forfeit_uses WHERE case_id = c.id AND reversed_at IS NULL)::bigint
+		FROM lots l JOIN cases c ON c.id = @case
+		WHERE l.id = ANY(@sales) AND l.announced_at IS NOT NULL AND NOT l.next_announced -- a draft that was taken back says nothing
+			AND (l.outcome IN ('paid', 'taken', 'ruled', 'returned') OR (coalesce(l.outcome, l.status) IN ('set_aside', 'withdrawn') AND NOT l.sold_again))`,
+		pgx.NamedArgs{"sales": sales, "case": caseID}).Scan(&r.ReSaleID, &r.Price, &r.Debt)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return b, false, nil
+		return r, false, nil
 	}
 	if err != nil {
-		return b, false, fault.Internalf("read the re-sale: %w", err)
+		return r, false, fault.Internalf("read the re-sale: %w", err)
 	}
-	return b, true, nil
+	return r, true, nil
+}
+
+// lostDeposits are those of the sales that are not used, of the latest sale first. None is there of a creditor who had paid none.
+func lostDeposits(ctx context.Context, tx pgx.Tx, sales []uuid.UUID) ([]lostDeposit, error) {
+	rows, err := tx.Query(ctx, `SELECT d.id, d.lot_id, d.amount_fen, l.price_fen, k.costs_fen, k.related_fen
+		FROM deposits d JOIN lots l ON l.id = d.lot_id LEFT JOIN lot_costs k ON k.lot_id = d.lot_id
+		WHERE d.lot_id = ANY(@sales) AND d.state = 'forfeited' AND NOT EXISTS (SELECT FROM forfeit_uses u WHERE u.deposit_id = d.id AND u.reversed_at IS NULL)
+		ORDER BY l.ended_at DESC, d.id DESC`, pgx.NamedArgs{"sales": sales})
+	if err != nil {
+		return nil, fault.Internalf("read the forfeits: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[lostDeposit])
+	if err != nil {
+		return nil, fault.Internalf("read the forfeits: %w", err)
+	}
+	return list, nil
+}
+
+// shortfallsMade are what deposits that were used before made good of the property's loss.
+func shortfallsMade(ctx context.Context, tx pgx.Tx, sales []uuid.UUID) ([]Made, error) {
+	rows, err := tx.Query(ctx, `SELECT greatest(first_price_fen - re_sale_price_fen, 0), shortfall_fen FROM forfeit_uses
+		WHERE lot_id = ANY(@sales) AND reversed_at IS NULL AND re_sale_price_fen IS NOT NULL`, pgx.NamedArgs{"sales": sales})
+	if err != nil {
+		return nil, fault.Internalf("read the shortfalls that were made good: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Made])
+	if err != nil {
+		return nil, fault.Internalf("read the shortfalls that were made good: %w", err)
+	}
+	return list, nil
 }
 
 // recordForfeitUse posts a use, keeps its arithmetic, and puts it in the log and on the trail.
-func (s *Service) recordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time, d depositRow, b forfeitBasis, u ForfeitUse) error {
+func (s *Service) recordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time, caseID uuid.UUID, d lostDeposit, r propertyResult, u ForfeitUse) error {
 	id, err := newID()
 	if err != nil {
 		return err
@@ -111,14 +185,14 @@ func (s *Service) recordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time
 			costs_fen, shortfall_fen, debt_fen, related_fen, kept_fen, used_at)
 		VALUES (@id, @deposit, @lot, @case, @again, @amount, @first, @price, @costs, @shortfall, @debt, @related, @kept, @now)`,
 		pgx.NamedArgs{
-			"id": id, "deposit": d.ID, "lot": d.LotID, "case": d.CaseID, "again": b.ReSaleID, "amount": d.Amount, "first": b.FirstPrice, "price": b.ReSalePrice,
+			"id": id, "deposit": d.ID, "lot": d.LotID, "case": caseID, "again": r.ReSaleID, "amount": d.Amount, "first": d.Price, "price": r.Price,
 			"costs": u.Costs, "shortfall": u.Shortfall, "debt": u.Debt, "related": u.Related, "kept": u.Kept, "now": now,
 		})
 	if err != nil {
 		return fault.Internalf("insert the use of a forfeit: %w", err)
 	}
 	err = postSome(ctx, tx, now, ledger.Posting{
-		CaseID: d.CaseID, Kind: "forfeit_used", Reference: id, Key: "forfeit_used/" + id.String(),
+		CaseID: caseID, Kind: "forfeit_used", Reference: id, Key: "forfeit_used/" + id.String(),
 		Transfers: []ledger.Transfer{
 			{Debit: ledger.Forfeits, Credit: ledger.Costs, Amount: u.Costs},
 			{Debit: ledger.Forfeits, Credit: ledger.Proceeds, Amount: u.Shortfall},
@@ -130,11 +204,11 @@ func (s *Service) recordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time
 		return err
 	}
 	body := audit.ForfeitUsed{
-		DepositFen: d.Amount, FirstPriceFen: b.FirstPrice, ReSale: b.ReSaleID.String(), CostsFen: u.Costs, ShortfallFen: u.Shortfall,
+		DepositFen: d.Amount, FirstPriceFen: d.Price, ReSale: r.ReSaleID.String(), CostsFen: u.Costs, ShortfallFen: u.Shortfall,
 		DebtFen: u.Debt, RelatedFen: u.Related, KeptFen: u.Kept,
 	}
-	if b.ReSalePrice != nil {
-		body.ReSalePriceFen = *b.ReSalePrice
+	if r.Price != nil {
+		body.ReSalePriceFen = *r.Price
 	}
 	return s.sales.RecordForfeitUse(ctx, tx, now, d.LotID, body)
 }

@@ -1,6 +1,10 @@
 package payments
 
-import "mingchui/auction/money"
+import (
+	"slices"
+
+	"mingchui/auction/money"
+)
 
 // ForfeitClaims are what a defaulter's deposit answers for, in R24's order.
 type ForfeitClaims struct {
@@ -50,4 +54,57 @@ func shortfall(first money.Fen, again *money.Fen) money.Fen {
 		return 0
 	}
 	return max(first-*again, 0)
+}
+
+// Forfeit is a defaulter's deposit with what it answers for by itself.
+type Forfeit struct {
+	Deposit, Costs money.Fen
+	// Less is what the sale that stands at last brought less than the price that this buyer had won at; 0 where it brought no less.
+	Less    money.Fen
+	Related money.Fen
+}
+
+// Made is what a deposit made good of the property's loss, by what the sale that stands brought less than that deposit's sale.
+type Made struct{ Less, Shortfall money.Fen }
+
+// UseForfeits divides the deposits that buyers of one property lost one after the
+// other (ADR 019). The list has the latest default first: it is the one whose
+// re-sale stands, so it answers first for the difference of its own price, and
+// those before it for what is still open of theirs. No fen of the property's loss
+// is made good twice: buyers up to any price never make good more than what the
+// sale that stands brought less than that price. All shortfalls come before the
+// case's debt, which they lessen, and debt below zero is none.
+func UseForfeits(list []Forfeit, debt money.Fen, made []Made) []ForfeitUse {
+	uses := make([]ForfeitUse, len(list))
+	for i, f := range list {
+		uses[i] = UseForfeit(f.Deposit, ForfeitClaims{Costs: f.Costs, Shortfall: stillLess(f.Less, made)})
+		made = append(slices.Clip(made), Made{f.Less, uses[i].Shortfall})
+		debt -= uses[i].Shortfall
+	}
+	for i, f := range list {
+		own := uses[i].Shortfall
+		uses[i] = UseForfeit(f.Deposit, ForfeitClaims{Costs: f.Costs, Shortfall: own, Debt: max(debt, 0) + own, Related: f.Related})
+		debt -= uses[i].Debt
+	}
+	return uses
+}
+
+// stillLess is what may still be made good of a loss: no more than that loss, nor than any greater one, less what was made good within it.
+func stillLess(less money.Fen, made []Made) money.Fen {
+	within := func(bound money.Fen) money.Fen {
+		open := bound
+		for _, m := range made {
+			if m.Less <= bound {
+				open -= m.Shortfall
+			}
+		}
+		return open
+	}
+	open := within(less)
+	for _, m := range made {
+		if m.Less > less {
+			open = min(open, within(m.Less))
+		}
+	}
+	return max(open, 0)
 }

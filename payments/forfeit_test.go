@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -70,6 +71,54 @@ func TestR24_NothingIsLostAndNobodyIsPassedOver(t *testing.T) {
 					t.Fatalf("claim %d is open and a later one got %d", i, later)
 				}
 			}
+		}
+	})
+}
+
+// R24, ADR 019: several deposits of one property. One alone is used as ever; buyers up to any price make good no more than what was brought
+// less than that price; what is made good in all does not depend on who answers first; and nothing is lost.
+func TestR24_SeveralForfeitsOfOneProperty(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		fen := func(name string) money.Fen { return money.Fen(rapid.Int64Range(0, 30).Draw(t, name)) }
+		list := make([]payments.Forfeit, rapid.IntRange(1, 4).Draw(t, "buyers"))
+		for i := range list {
+			list[i] = payments.Forfeit{Deposit: fen("deposit"), Costs: fen("costs"), Less: fen("less"), Related: fen("related")}
+		}
+		debt := money.Fen(rapid.Int64Range(-20, 60).Draw(t, "debt"))
+		uses := payments.UseForfeits(list, debt, nil)
+		if f := list[0]; len(list) == 1 && uses[0] != payments.UseForfeit(f.Deposit, payments.ForfeitClaims{Costs: f.Costs, Shortfall: f.Less, Debt: max(debt, 0), Related: f.Related}) {
+			t.Fatalf("one alone: %+v", uses)
+		}
+		var all, debts, backwards money.Fen
+		for i, f := range list {
+			var within money.Fen
+			for j, o := range list {
+				if o.Less <= f.Less {
+					within += uses[j].Shortfall
+				}
+			}
+			if within > f.Less {
+				t.Fatalf("%d is made good of a loss of %d: %+v of %+v", within, f.Less, uses, list)
+			}
+			u := uses[i]
+			if u.Costs+u.Shortfall+u.Debt+u.Related+u.Kept != f.Deposit || min(u.Costs, u.Shortfall, u.Debt, u.Related, u.Kept) < 0 {
+				t.Fatalf("%+v do not sum to %d", u, f.Deposit)
+			}
+			all, debts = all+u.Shortfall, debts+u.Debt
+		}
+		if debts > max(debt-all, 0) {
+			t.Fatalf("%d of a debt of %d, of which %d were made good", debts, debt, all)
+		}
+		slices.Reverse(list)
+		var made []payments.Made
+		for _, f := range list { // one by one, in the other order
+			u := payments.UseForfeits([]payments.Forfeit{f}, 0, made)[0]
+			made = append(made, payments.Made{Less: f.Less, Shortfall: u.Shortfall})
+			backwards += u.Shortfall
+		}
+		if backwards != all {
+			t.Fatalf("%d are made good, in the other order %d: %+v", all, backwards, list)
 		}
 	})
 }

@@ -176,14 +176,15 @@ type usedForfeit struct {
 	ForfeitUse
 }
 
-// reverseUses undoes uses of forfeits of this sale, and of earlier ones that were reckoned from its price; those deposits are held
-// again until another sale stands.
+// reverseUses undoes uses of forfeits of this sale, those that were reckoned from its price, and those that were reckoned together with
+// its own; those deposits are held again until another sale stands, or are reckoned anew from the one that does.
 func reverseUses(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
 	// Forfeits of one case are used under this lock, which leaves rows that refer to the case free.
 	if _, err := tx.Exec(ctx, `SELECT FROM cases WHERE id = (SELECT case_id FROM lots WHERE id = @lot) FOR NO KEY UPDATE`, pgx.NamedArgs{"lot": lot}); err != nil {
 		return fault.Internalf("lock the case: %w", err)
 	}
-	rows, err := tx.Query(ctx, `UPDATE forfeit_uses SET reversed_at = @now WHERE (lot_id = @lot OR re_sale_id = @lot) AND reversed_at IS NULL
+	rows, err := tx.Query(ctx, `UPDATE forfeit_uses SET reversed_at = @now WHERE reversed_at IS NULL
+			AND (re_sale_id = @lot OR re_sale_id IN (SELECT re_sale_id FROM forfeit_uses WHERE lot_id = @lot AND reversed_at IS NULL))
 		RETURNING id, case_id, costs_fen, shortfall_fen, debt_fen, related_fen, kept_fen`, pgx.NamedArgs{"lot": lot, "now": now})
 	if err != nil {
 		return fault.Internalf("reverse uses of forfeits: %w", err)

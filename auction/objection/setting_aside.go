@@ -143,10 +143,8 @@ func (s *Service) setAside(ctx context.Context, a *auction.LotAct, r SettingAsid
 	if err := a.Cancel(ctx, duty.PayDifference); err != nil {
 		return err
 	}
-	if !r.Again {
-		if err := a.SettleForfeits(ctx); err != nil {
-			return err
-		}
+	if err := a.SettleForfeits(ctx); err != nil {
+		return err
 	}
 	var objection *uuid.UUID
 	text := ""
