@@ -303,7 +303,9 @@ func TestR28_StayAndResume(t *testing.T) {
 	}
 	h.must(h.s.Stay(ctx, judge, act)) // a second stay owes a duty of its own
 	h.same("owed again", h.owed(lot, "owed"), []string{"close_course", "open_course", "resume"})
-	h.same("done once", h.owed(lot, "done"), []string{"announce", "judge_vote", "notify_parties", "resume"})
+	h.same("done once", h.owed(lot, "done"), []string{
+		"announce", "finish_court_act", "finish_court_act", "finish_court_act", "judge_vote", "notify_parties", "resume",
+	})
 }
 
 // A node that fell between the course's stay and the row's is mended by staying again.

@@ -113,7 +113,7 @@ func (s *Service) dayOf(ruleSet string) time.Duration {
 
 // Handlers are the duties that auction fulfils.
 func (s *Service) Handlers() map[duty.Kind]duty.Handler {
-	return map[duty.Kind]duty.Handler{duty.ConfirmSale: s.confirmDuty, duty.StopOther: s.stopOtherDuty}
+	return map[duty.Kind]duty.Handler{duty.ConfirmSale: s.confirmDuty, duty.StopOther: s.stopOtherDuty, duty.FinishCourtAct: s.finishDuty}
 }
 
 // act runs f in one transaction with the transaction's time, in whole milliseconds.

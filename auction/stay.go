@@ -64,7 +64,7 @@ func (a CourtAct) reasonGiven(rule string) error {
 }
 
 // Stay stops a published lot (R28). The course stops first, so no bid slips
-// past the page; a judge who meets an error in between may simply stay again.
+// past the page; should the server end in between, the machine puts it on record.
 // The duty to resume stands on the judge's list.
 //
 // Faults: role_forbidden, not_found, reason_required, state_conflict.
@@ -72,29 +72,31 @@ func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
 	if err := a.reasonGiven("R28"); err != nil {
 		return err
 	}
-	if err := s.mayAct(ctx, by, a, lifecycle.WasStayed); err != nil {
+	o, err := s.begin(ctx, by, a, lifecycle.WasStayed)
+	if err != nil {
 		return err
 	}
 	if err := s.stayCourse(ctx, a); err != nil {
 		return err
 	}
-	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
-		l, err := lockLotOf(ctx, tx, by, a.Lot)
-		if err != nil {
-			return err
-		}
+	return s.recordStay(ctx, o)
+}
+
+func (s *Service) recordStay(ctx context.Context, o ordered) error {
+	return s.finish(ctx, o, func(tx pgx.Tx, now time.Time, l *lotRow) error {
+		by, a := o.By, o.Act
 		if l.state() == Suspended { // stayed twice at once; or by an outage, which ends by itself
 			if ground, _, err := lastStay(ctx, tx, l.ID); err != nil || ground != ByOutage {
 				return err
 			}
 			return conflict(Suspended)
 		}
-		err = pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.WasStayed, At: now}, `suspended_at = @now, status_reason_zh = @zh, status_reason_en = @en`,
+		err := pass(ctx, tx, s.duties, l, lifecycle.Happening{Event: lifecycle.WasStayed, At: now}, `suspended_at = @now, status_reason_zh = @zh, status_reason_en = @en`,
 			pgx.NamedArgs{"now": now, "zh": a.Reason.Zh, "en": a.Reason.En})
 		if err != nil {
 			return err
 		}
-		if err := recordAct(ctx, tx, now, by, &l, trail.Stayed, a, nil); err != nil {
+		if err := recordAct(ctx, tx, now, by, l, trail.Stayed, a, nil); err != nil {
 			return err
 		}
 		return outbox.Tell(ctx, tx, now, "lot.stayed", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
@@ -107,7 +109,8 @@ func (s *Service) Stay(ctx context.Context, by Actor, a CourtAct) error {
 // Faults: role_forbidden, not_found, state_conflict, objection_open (R31), resume_not_yet (with earliest_at), invalid_request (a cause that ended
 // before the stay or in the future), late_reason_required (with latest_at: more than five days after the cause was gone).
 func (s *Service) Resume(ctx context.Context, by Actor, a CourtAct) error {
-	if err := s.mayAct(ctx, by, a, lifecycle.WasResumed); err != nil {
+	o, err := s.begin(ctx, by, a, lifecycle.WasResumed)
+	if err != nil {
 		return err
 	}
 	if s.courses != nil {
@@ -121,26 +124,26 @@ func (s *Service) Resume(ctx context.Context, by Actor, a CourtAct) error {
 			}
 		}
 	}
-	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
-		l, err := lockLotOf(ctx, tx, by, a.Lot)
-		if err != nil {
-			return err
-		}
+	return s.recordResumption(ctx, o)
+}
+
+func (s *Service) recordResumption(ctx context.Context, o ordered) error {
+	return s.finish(ctx, o, func(tx pgx.Tx, now time.Time, l *lotRow) error {
 		if l.state() == Announced {
 			return nil // resumed twice at once
 		}
-		late, err := resumedLate(&l, now, a)
+		late, err := resumedLate(l, o.At, o.Act)
 		if err != nil {
 			return err
 		}
-		if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.WasResumed, At: now}, `suspended_at = NULL, status_reason_zh = '', status_reason_en = ''`, nil); err != nil {
+		if err := pass(ctx, tx, s.duties, l, lifecycle.Happening{Event: lifecycle.WasResumed, At: now}, `suspended_at = NULL, status_reason_zh = '', status_reason_en = ''`, nil); err != nil {
 			return err
 		}
-		if err := recordAct(ctx, tx, now, by, &l, trail.Resumed, a, late); err != nil {
+		if err := recordAct(ctx, tx, now, o.By, l, trail.Resumed, o.Act, late); err != nil {
 			return err
 		}
 		// A claim that came in between: the course runs by now, so the row says so and the machine stays it again.
-		if err := stayAgain(ctx, tx, s.duties, &l, now); err != nil {
+		if err := stayAgain(ctx, tx, s.duties, l, now); err != nil {
 			return err
 		}
 		return outbox.Tell(ctx, tx, now, "lot.resumed", lotTold{Lot: l.ID, Case: l.CaseID, At: now})
@@ -159,31 +162,33 @@ func (s *Service) Withdraw(ctx context.Context, by Actor, a CourtAct) error {
 	if !slices.Contains(Grounds(), a.Ground) {
 		return empty("ground").ByRule("R17w")
 	}
-	if err := s.mayAct(ctx, by, a, lifecycle.WasWithdrawn); err != nil {
+	o, err := s.begin(ctx, by, a, lifecycle.WasWithdrawn)
+	if err != nil {
 		return err
 	}
 	if err := s.stayCourse(ctx, a); err != nil {
 		return err
 	}
-	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
-		l, err := lockLotOf(ctx, tx, by, a.Lot)
-		if err != nil {
-			return err
-		}
-		err = pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.WasWithdrawn, At: now, Again: a.Ground.leavesSeizure()}, `withdrawn_at = @now, suspended_at = NULL, status_reason_zh = @zh, status_reason_en = @en`,
+	return s.recordWithdrawal(ctx, o)
+}
+
+func (s *Service) recordWithdrawal(ctx context.Context, o ordered) error {
+	return s.finish(ctx, o, func(tx pgx.Tx, now time.Time, l *lotRow) error {
+		by, a := o.By, o.Act
+		err := pass(ctx, tx, s.duties, l, lifecycle.Happening{Event: lifecycle.WasWithdrawn, At: now, Again: a.Ground.leavesSeizure()}, `withdrawn_at = @now, suspended_at = NULL, status_reason_zh = @zh, status_reason_en = @en`,
 			pgx.NamedArgs{"now": now, "zh": a.Reason.Zh, "en": a.Reason.En})
 		if err != nil {
 			return err
 		}
-		if err := recordAct(ctx, tx, now, by, &l, trail.Withdrawn, a, nil); err != nil {
+		if err := recordAct(ctx, tx, now, by, l, trail.Withdrawn, a, nil); err != nil {
 			return err
 		}
-		err = enterLot(ctx, tx, now, &l, audit.KindLotWithdrawn, audit.LotWithdrawn{Ground: string(a.Ground), ReasonHash: audit.HashText(a.Reason.Zh)})
+		err = enterLot(ctx, tx, now, l, audit.KindLotWithdrawn, audit.LotWithdrawn{Ground: string(a.Ground), ReasonHash: audit.HashText(a.Reason.Zh)})
 		if err != nil {
 			return err
 		}
 		if !a.Ground.leavesSeizure() { // no re-sale comes any more
-			if err := oweForfeitUse(ctx, tx, s.duties, &l, now); err != nil {
+			if err := oweForfeitUse(ctx, tx, s.duties, l, now); err != nil {
 				return err
 			}
 		}
@@ -207,44 +212,13 @@ func resumedLate(l *lotRow, now time.Time, a CourtAct) (*trail.Late, error) {
 	return a.Late.lateness("R28", gone.Add(rules.ResumeWithin), now)
 }
 
-// mayAct checks the actor and the state before the course is touched.
-func (s *Service) mayAct(ctx context.Context, by Actor, a CourtAct, event Event) error {
-	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
-		l, err := lockLotOf(ctx, tx, by, a.Lot)
-		if err != nil {
-			return err
-		}
-		if event == lifecycle.WasWithdrawn && l.state() == Announced && l.StartsAt != nil && !now.Before(*l.StartsAt) {
-			return conflict(State(StatusLive)) // R17w: before bidding starts; a live lot is stayed first
-		}
-		if _, err = lifecycle.Next(l.state(), event); err != nil || event != lifecycle.WasResumed {
-			return err
-		}
-		if _, err := resumedLate(&l, now, a); err != nil {
-			return err
-		}
-		if err := noClaim(ctx, tx, a.Lot); err != nil {
-			return err
-		}
-		return mayResumeYet(ctx, tx, now, &l)
-	})
-}
-
-// stayCourse stops the lot's course unless it stands already. A course that is
-// still to be opened is a matter of moments after the announcement: until then
-// service_unavailable (unavailable) asks to try again.
+// stayCourse stops the lot's course unless it stands already.
 func (s *Service) stayCourse(ctx context.Context, a CourtAct) error {
 	if s.courses == nil {
 		return nil
 	}
-	phase, err := s.coursePhase(ctx, a.Lot)
-	switch {
-	case err != nil:
+	if phase, err := s.coursePhase(ctx, a.Lot); err != nil || phase != "open" {
 		return err
-	case phase == "":
-		return fault.New(fault.Unavailable, fault.ServiceUnavailable).After(2 * time.Second)
-	case phase != "open":
-		return nil
 	}
 	return s.courses.Stay(ctx, a.Lot, audit.HashText(a.Reason.Zh))
 }

@@ -29,6 +29,8 @@ const (
 	UseForfeits Kind = "use_forfeits"
 	// StayForClaim stays a lot whose property a third person claims (objection ":" lot). R31
 	StayForClaim Kind = "stay_for_claim"
+	// FinishCourtAct puts a stay, resumption or withdrawal on record that the course took and whose server ended before it could (a random id). R28
+	FinishCourtAct Kind = "finish_court_act"
 	// MakeDraw opens a listed draw's value and makes the draw by it (draw). R10p, R16d
 	MakeDraw Kind = "make_draw"
 	// BalanceDue records a default when the rest was not paid in time (lot). R24, R25
