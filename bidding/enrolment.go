@@ -69,8 +69,8 @@ type DeskConfig struct {
 	// AdmitEvery is how long confirmed deposits are gathered, to be admitted together in random order; less where the
 	// start or the end is near. Zero admits at once.
 	AdmitEvery time.Duration
-	// SessionFor is how long a bidding session outlasts the announced end; zero means 120 days: a sell-off stands open
-	// for 60 (R26s), and any sale may be stayed. It ends with the course anyway.
+	// SessionFor is how long a bidding session outlasts the announced end, and by halves of it more where bidding itself does
+	// (R28); zero means 120 days. It ends with the course anyway.
 	SessionFor time.Duration
 	// Log may be nil.
 	Log *slog.Logger

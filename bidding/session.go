@@ -37,10 +37,11 @@ type BiddingSession struct {
 // Faults: passphrase_wrong (unauthenticated).
 func (d *Desk) OpenSession(ctx context.Context, lot uuid.UUID, code, passphrase string) (SessionToken, error) {
 	var stored string
-	var ends time.Time
-	err := d.pool.QueryRow(ctx, `SELECT e.passphrase_hash, l.announced_ends_at FROM enrolments e JOIN lots l ON l.id = e.lot_id
+	var announced, ends time.Time
+	err := d.pool.QueryRow(ctx, `SELECT e.passphrase_hash, l.announced_ends_at, coalesce(c.ends_at, l.announced_ends_at)
+		FROM enrolments e JOIN lots l ON l.id = e.lot_id LEFT JOIN courses c ON c.lot_id = e.lot_id
 		WHERE e.lot_id = @lot AND e.bidder_code = @code AND e.status <> 'excluded'`,
-		pgx.NamedArgs{"lot": lot, "code": code}).Scan(&stored, &ends)
+		pgx.NamedArgs{"lot": lot, "code": code}).Scan(&stored, &announced, &ends)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return SessionToken{}, fault.Internalf("read passphrase: %w", err)
 	}
@@ -51,8 +52,7 @@ func (d *Desk) OpenSession(ctx context.Context, lot uuid.UUID, code, passphrase 
 	if _, err := rand.Read(raw); err != nil {
 		return SessionToken{}, fault.Internalf("draw session token: %w", err)
 	}
-	// One end for all of a lot: the row does not tell when the session was opened.
-	s := SessionToken{Token: base64.RawURLEncoding.EncodeToString(raw), ExpiresAt: ends.Add(d.sessionFor)}
+	s := SessionToken{Token: base64.RawURLEncoding.EncodeToString(raw), ExpiresAt: sessionEnd(announced, ends, d.clock.Now(), d.sessionFor)}
 	hash := sha256.Sum256([]byte(s.Token))
 	if _, err := d.pool.Exec(ctx, `
 		INSERT INTO bidding_sessions (token_hash, lot_id, bidder_code, expires_at) VALUES (@hash, @lot, @code, @expires)`,
@@ -60,6 +60,16 @@ func (d *Desk) OpenSession(ctx context.Context, lot uuid.UUID, code, passphrase 
 		return SessionToken{}, fault.Internalf("open bidding session: %w", err)
 	}
 	return s, nil
+}
+
+// sessionEnd is so long after the announced end, one end for all of a lot: the row does not tell when the session was opened.
+// Where bidding lasts longer, as after a long stay, it moves in halves of that, so that at least a half is always left.
+func sessionEnd(announced, ends, now time.Time, long time.Duration) time.Time {
+	if now.After(ends) {
+		ends = now
+	}
+	half := long / 2
+	return announced.Add(long + max(ends.Sub(announced), 0)/half*half)
 }
 
 // Session finds what a token stands for. It is cached on the node for at most
