@@ -149,7 +149,7 @@ func (s *sale) closed(name string, kinds ...string) {
 	s.t.Helper()
 	s.rig.Fsck()
 	newAuditor(s.t).holds(s.rig.SiteURL)
-	rows, err := s.pool.Query(s.t.Context(), `SELECT id, kind FROM papers WHERE case_id = @case ORDER BY made_at, id`, pgx.NamedArgs{"case": s.caseID})
+	rows, err := s.pool.Query(s.t.Context(), `SELECT id, kind FROM sheets WHERE case_id = @case ORDER BY made_at, id`, pgx.NamedArgs{"case": s.caseID})
 	if err != nil {
 		s.t.Fatal(err)
 	}
