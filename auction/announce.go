@@ -251,7 +251,7 @@ func announcementOf(p prepared, now time.Time) papers.Announcement {
 		Payment: d.lot.Payment, BalanceDueDays: t.BalanceDueDays, Contact: d.lot.Contact, Viewing: d.lot.Viewing,
 		Conditions: d.lot.BidderConditions, PurchaseLimits: d.lot.PurchaseLimits, Approval: d.lot.Approval, WholeEquity: d.lot.WholeEquity, Handover: d.lot.Handover,
 		Disclaimer: d.lot.Disclaimer, Auxiliary: d.lot.Auxiliary, Liability: papers.Liability(t.BalanceDueDays),
-		Notices: papers.Notices(), LateReason: d.late.Reason, NoReserve: t.NoReserve,
+		Notices: papers.Notices(), LateReason: d.late.Reason, NoReserve: t.NoReserve, Referred: k.Kind == docket.Criminal && len(whoApplied(k)) == 0,
 	}
 	if t.MaximumBids {
 		a.MaximumBids, a.BiddingRules = true, append(a.BiddingRules, papers.MaximumBids())

@@ -2,6 +2,7 @@ package auction
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,6 +12,7 @@ import (
 	"mingchui/auction/audit/sequencer"
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
+	"mingchui/auction/money"
 	"mingchui/auction/papers"
 )
 
@@ -25,6 +27,7 @@ func makePaper(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRo
 	if err != nil {
 		return err
 	}
+	facts.Criminal = c.Document.Kind == docket.Criminal
 	facts.Applicants, facts.Debtors = partiesOn(kind, c.Document)
 	document, hash, err := papers.Encode(papers.Paper{
 		Version: papers.TemplateVersion, Kind: kind, Lot: l.ID.String(), CaseNumber: c.Number, Court: c.Court.Name,
@@ -61,6 +64,7 @@ func makePaper(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRo
 // partiesOn names the parties on a paper: by name on those that stay with the
 // court, which it signs; as they are published on the others.
 func partiesOn(kind papers.Kind, c docket.Case) (applicants, debtors []docket.Text) {
+	c.Applicants = whoApplied(c)
 	if kind.Audience() != papers.Court {
 		return publicParties(c.Applicants, papers.Applicant()), publicParties(c.Debtors, papers.Debtor())
 	}
@@ -76,9 +80,20 @@ func partiesOn(kind papers.Kind, c docket.Case) (applicants, debtors []docket.Te
 	return names(c.Applicants, papers.Applicant()), names(c.Debtors, papers.Debtor())
 }
 
+// whoApplied are the applicants less, in a criminal case, the public body that stands there because it referred the case (Criminal 7).
+func whoApplied(c docket.Case) []docket.Party {
+	if c.Kind != docket.Criminal {
+		return c.Applicants
+	}
+	return slices.DeleteFunc(slices.Clone(c.Applicants), func(p docket.Party) bool { return p.Kind == docket.PublicBody })
+}
+
 // saleFacts are what the papers after a sale state: buyer, price, property.
 func saleFacts(ctx context.Context, tx pgx.Tx, l *lotRow) (papers.Facts, error) {
-	f := papers.Facts{Price: *l.Price, Property: nil}
+	f := papers.Facts{Price: *l.Price, Property: nil, NoReserve: l.Document.NoReserve}
+	if n := len(l.Document.Previous); f.NoReserve != nil && n > 0 {
+		f.LastReserve = money.Fen(l.Document.Previous[n-1].StartingPriceFen)
+	}
 	if l.EndedAt != nil {
 		f.EndsAt = *l.EndedAt
 	}

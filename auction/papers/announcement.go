@@ -66,6 +66,8 @@ type Announcement struct {
 	LateReason docket.Text `json:"late_reason,omitzero"`
 	// NoReserve is on which ground the sale has no reserve (R26n).
 	NoReserve *docket.NoReserve `json:"no_reserve,omitempty"`
+	// Referred: the criminal division referred the case and nobody applied, so it stands where the applicant would.
+	Referred bool `json:"referred,omitempty"`
 }
 
 // PreviousSale is a sale before this one that found no bid.

@@ -123,6 +123,12 @@ type Facts struct {
 	Debtors    []docket.Text `json:"debtors,omitempty"`
 	// Property is the title of each asset with what its register says.
 	Property []PropertyLine `json:"property,omitempty"`
+	// Criminal: the case enforces the property part of a criminal judgment. Nobody applied for that, the criminal division referred it;
+	// Applicants are then the victims and others who did, none as a rule.
+	Criminal bool `json:"criminal,omitempty"`
+	// NoReserve is on which ground a sale had no reserve, LastReserve the price of the last sale that had one (R26n).
+	NoReserve   *docket.NoReserve `json:"no_reserve,omitempty"`
+	LastReserve money.Fen         `json:"last_reserve_fen,omitempty"`
 	// Fallen is why and how the sale is set aside.
 	Fallen *Fallen `json:"fallen,omitempty"`
 	// Way is how the property reached the buyer, step by step.
@@ -174,7 +180,10 @@ type PropertyLine struct {
 // Erase takes every name and the court's own records out of a paper (R29). What is left is printed without them.
 func (p *Paper) Erase() {
 	f := &p.Facts
-	f.To, f.Buyer, f.Agent, f.Applicants, f.Debtors = docket.Text{}, docket.Text{}, docket.Text{}, []docket.Text{Applicant()}, []docket.Text{Debtor()}
+	f.To, f.Buyer, f.Agent, f.Debtors = docket.Text{}, docket.Text{}, docket.Text{}, []docket.Text{Debtor()}
+	if !f.Criminal || len(f.Applicants) > 0 {
+		f.Applicants = []docket.Text{Applicant()}
+	}
 	for i := range f.Way {
 		f.Way[i].Note, f.Way[i].Corrections = "", nil
 	}

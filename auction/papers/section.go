@@ -128,9 +128,10 @@ func (a *Announcement) opening(w *writer) {
 	if reference != "" {
 		reference += w.yuan(a.Reference)
 	}
-	w.add("二、价格", "2. Price",
-		w.pick("起拍价：", "Starting price: ")+w.yuan(a.StartingPrice), w.pick("增价幅度：", "Increment: ")+w.yuan(a.Increment),
-		w.pick("保证金：", "Deposit: ")+w.yuan(a.Deposit), reference, a.previous(w), a.noReserve(w))
+	w.add("二、价格", "2. Price", append([]string{
+		w.pick("起拍价：", "Starting price: ") + w.yuan(a.StartingPrice), w.pick("增价幅度：", "Increment: ") + w.yuan(a.Increment),
+		w.pick("保证金：", "Deposit: ") + w.yuan(a.Deposit), reference, a.previous(w),
+	}, a.noReserve(w)...)...)
 	rules := make([]string, 0, len(a.BiddingRules)+1)
 	rules = append(rules, w.pick(w.clock(a.StartsAt)+"起至"+w.clock(a.EndsAt)+"止（延时除外）。", "From "+w.clock(a.StartsAt)+" to "+w.clock(a.EndsAt)+", extensions aside."))
 	for _, r := range a.BiddingRules {
@@ -165,21 +166,23 @@ func (a *Announcement) wholeEquity(w *writer) string {
 		"At the debtor's written application of "+string(p.AppliedOn)+" the equity is sold as a whole, beyond the claims and costs: "+w.text(p.Reason))
 }
 
-// noReserve states why there is no reserve (R26n).
-func (a *Announcement) noReserve(w *writer) string {
+// noReserve states why there is no reserve, and the hash of the document as a paragraph of its own, which no line breaks (R26n).
+func (a *Announcement) noReserve(w *writer) []string {
 	n := a.NoReserve
 	if n == nil || len(a.Previous) == 0 {
-		return ""
+		return nil
 	}
-	reserve := w.yuan(a.Previous[len(a.Previous)-1].StartingPrice)
-	why := w.pick("本院于"+string(n.OfferedOn)+"通知有关财政机关以最后一次变卖的保留价"+reserve+"接收，该机关于"+string(n.AnsweredOn)+"要求继续变价",
-		"On "+string(n.OfferedOn)+" the finance authority was told to take the property at the last sale’s reserve price of "+reserve+"; on "+string(n.AnsweredOn)+" it asked that it be turned into money")
+	reserve, offered, answered := w.yuan(a.Previous[len(a.Previous)-1].StartingPrice), dayOf(w, n.OfferedOn), dayOf(w, n.AnsweredOn)
+	why := w.pick("本院于"+offered+"通知有关财政机关以最后一次变卖的保留价"+reserve+"接收，该机关于"+answered+"要求继续变价",
+		"On "+offered+" the finance authority was told to take the property at the last sale’s reserve price of "+reserve+"; on "+answered+" it asked that it be turned into money")
 	if n.Ground == docket.VictimRefuses {
-		why = w.pick("本院于"+string(n.OfferedOn)+"以最后一次变卖的保留价"+reserve+"向被害人以物退赔，被害人于"+string(n.AnsweredOn)+"表示不同意",
-			"On "+string(n.OfferedOn)+" the property was offered to the victim in restitution at the last sale’s reserve price of "+reserve+"; on "+string(n.AnsweredOn)+" the victim did not agree")
+		why = w.pick("本院于"+offered+"告知被害人以最后一次变卖的保留价"+reserve+"以物退赔，被害人于"+answered+"表示不同意",
+			"On "+offered+" the property was offered to the victim in restitution at the last sale’s reserve price of "+reserve+"; on "+answered+" the victim did not agree")
 	}
-	return w.pick("本次拍卖不设保留价。"+why+"（文书 SHA-256："+n.Document+"）。依据："+criminalProperty+"第十二条第二款。",
-		"This sale has no reserve. "+why+" (SHA-256 of the document: "+n.Document+"). Source: "+criminalPropertyEN+", art. 12 para. 2.")
+	return []string{
+		w.pick("本次拍卖不设保留价。"+why+"。依据："+criminalProperty+"第十二条第二款。", "This sale has no reserve. "+why+". Source: "+criminalPropertyEN+", art. 12 para. 2."),
+		w.pick("上述要求（不同意）文书的 SHA-256 摘要：", "SHA-256 of that document:"), n.Document,
+	}
 }
 
 func (a *Announcement) previous(w *writer) string {
@@ -259,9 +262,13 @@ func (a *Announcement) rightsAndNotices(w *writer) {
 		holders = []string{w.pick("经查明，无优先购买权人。", "No priority purchaser was found.")}
 	}
 	for _, n := range a.Notifications {
-		line := w.text(Recipient(n.To)) + w.pick("：", ": ")
+		to := Recipient(n.To)
+		if a.Referred && n.To == docket.ToApplicant {
+			to = referrer()
+		}
+		line := w.text(to) + w.pick("：", ": ")
 		if n.No > 0 {
-			line = w.text(Recipient(n.To)) + w.pick(fmt.Sprintf("（第%d位）：", n.No), fmt.Sprintf(" (no. %d): ", n.No))
+			line = w.text(to) + w.pick(fmt.Sprintf("（第%d位）：", n.No), fmt.Sprintf(" (no. %d): ", n.No))
 		}
 		if n.Waived {
 			told = append(told, line+w.pick("已书面放弃", "waived in writing"))

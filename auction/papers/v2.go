@@ -131,6 +131,9 @@ func (p *Paper) noticesV2(w *writer) {
 // addressee is whom a letter goes to: by name with the role, else by role and number.
 func (p *Paper) addressee() docket.Text {
 	role := Recipient(p.Facts.ToRole)
+	if p.Facts.ToRole == docket.ToApplicant && p.nobodyApplied() {
+		role = referrer()
+	}
 	if p.Facts.ToRole == toPriority {
 		role = docket.Text{Zh: fmt.Sprintf("第%d顺位优先购买权人", p.Facts.ToNo), En: fmt.Sprintf("Priority purchaser of rank %d", p.Facts.ToNo)}
 	}
@@ -162,8 +165,8 @@ func (p *Paper) letterV2(w *writer) {
 	}
 	w.add("", "",
 		w.pick(
-			"本院在执行"+join(w, f.Applicants)+"与"+join(w, f.Debtors)+"一案中，依法对下列财产在“明槌”网络司法拍卖平台进行"+p.stage(w)+"："+property+"。依照"+onlineAuction+"第十六条的规定，现将有关事项通知如下：",
-			"In the enforcement of "+join(w, f.Applicants)+" against "+join(w, f.Debtors)+", this court puts the following up for its "+p.stage(w)+" on the platform Mingchui: "+property+". By "+onlineAuctionEN+", art. 16, you are notified of this:"),
+			p.inTheCase(w)+"依法对下列财产在“明槌”网络司法拍卖平台进行"+p.stage(w)+"："+property+"。依照"+onlineAuction+"第十六条的规定，现将有关事项通知如下：",
+			p.inTheCase(w)+"this court puts the following up for its "+p.stage(w)+" on the platform Mingchui: "+property+". By "+onlineAuctionEN+", art. 16, you are notified of this:"),
 		prices,
 		w.pick("二、拍卖时间、竞价规则、标的物现状及其他事项，以本院在该平台发布的拍卖公告为准。", "2. For the time, the rules of bidding, the state of the property and everything else the court’s announcement on the platform holds."),
 		p.letterByRole(w),
@@ -180,6 +183,10 @@ func (p *Paper) letterByRole(w *writer) string {
 			"三、你方如行使优先购买权，应当在竞价程序开始前向本院申请确认优先购买权人资格及顺位，并按公告交纳保证金；经通知未参与竞买的，视为放弃优先购买权。",
 			"3. To use your right of priority, apply to this court before bidding starts to have your standing and rank confirmed, and pay the deposit as announced. A priority purchaser who is notified and does not take part is taken to have waived the right.")
 	case docket.ToApplicant:
+		if p.nobodyApplied() {
+			return w.pick("三、最后一次变卖未能成交，财产需要上缴国库或者退赔被害人的，本院依照"+criminalProperty+"第十二条第二款办理。",
+				"3. If the last sale fails, what goes to the treasury or back to victims is dealt with by "+criminalPropertyEN+", art. 12 para. 2.")
+		}
 		return w.pick(
 			"三、你方可以参加竞买，可以不交保证金；债权数额小于保证金数额的，按差额部分交纳。流拍的，可以申请以该次拍卖的保留价接受财产抵债。",
 			"3. You may bid, and need not pay the deposit; if your claim is smaller than the deposit, the difference is due. If nobody bids you may ask to take the property for the debt at that sale’s reserve price.")

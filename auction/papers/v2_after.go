@@ -16,7 +16,7 @@ func (p *Paper) rulingV2(w *writer) {
 		who = w.pick("承受人", "Creditor who takes the property")
 	}
 	w.add("", "",
-		w.pick("申请执行人："+join(w, f.Applicants)+"。", "Applicant: "+join(w, f.Applicants)+"."),
+		p.applicants(w),
 		w.pick("被执行人："+join(w, f.Debtors)+"。", "Debtor: "+join(w, f.Debtors)+"."),
 		w.pick(who+"："+buyer+"。", who+": "+buyer+"."))
 	if f.Taken {
@@ -26,9 +26,6 @@ func (p *Paper) rulingV2(w *writer) {
 	}
 }
 
-func (p *Paper) inTheCase(w *writer) string {
-	return w.pick("本院在执行"+join(w, p.Facts.Applicants)+"与"+join(w, p.Facts.Debtors)+"一案中，", "In the enforcement of "+join(w, p.Facts.Applicants)+" against "+join(w, p.Facts.Debtors)+", ")
-}
 
 func (p *Paper) saleV2(w *writer, buyer string) {
 	f, property := p.Facts, p.property(w)
@@ -36,15 +33,15 @@ func (p *Paper) saleV2(w *writer, buyer string) {
 	if p.Stage == law.SellOff {
 		online = w.pick("第二十二条第二款、第三十七条第一款", ", arts. 22 para. 2 and 37 para. 1")
 	}
-	if p.Stage == law.NoReserve {
+	if p.Stage == law.NoReserve && !f.Criminal { // papers made before they said it
 		online += w.pick("，"+criminalProperty+"第十二条第二款", ", "+criminalPropertyEN+", art. 12 para. 2")
 	}
 	w.add("", "", w.pick(
-		p.inTheCase(w)+"依法在“明槌”网络司法拍卖平台对被执行人的下列财产进行"+p.stage(w)+"："+property+"。"+w.day(f.EndsAt)+"，买受人"+buyer+p.agent(w)+"以"+sum(w, f.Price)+"的最高价竞得，并于"+w.day(f.PaidAt)+"付清全部价款。",
-		p.inTheCase(w)+"this court held the "+p.stage(w)+" of this property of the debtor on the platform Mingchui: "+property+". On "+w.day(f.EndsAt)+" "+buyer+p.agent(w)+" bought it with the highest bid of "+sum(w, f.Price)+", and paid the whole price on "+w.day(f.PaidAt)+"."),
+		p.inTheCase(w)+"依法在“明槌”网络司法拍卖平台对被执行人的下列财产进行"+p.stage(w)+"："+property+"。"+p.whyWithoutReserve(w)+w.day(f.EndsAt)+"，买受人"+buyer+p.agent(w)+"以"+sum(w, f.Price)+"的最高价竞得，并于"+w.day(f.PaidAt)+"付清全部价款。",
+		p.inTheCase(w)+"this court held the "+p.stage(w)+" of this property of the debtor on the platform Mingchui: "+property+". "+p.whyWithoutReserve(w)+"On "+w.day(f.EndsAt)+" "+buyer+p.agent(w)+" bought it with the highest bid of "+sum(w, f.Price)+", and paid the whole price on "+w.day(f.PaidAt)+"."),
 		w.pick(
-			"依照"+procedureLaw+"第二百五十五条、第二百五十八条，"+onlineAuction+online+"，"+auctionAndSale+"第二十条、第二十六条、第二十八条的规定，裁定如下：",
-			"By "+procedureLawEN+", arts. 255 and 258, "+onlineAuctionEN+online+", and "+auctionAndSaleEN+", arts. 20, 26 and 28, this court rules:"))
+			"依照"+p.criminalLaw(w)+procedureLaw+"第二百五十五条、第二百五十八条，"+onlineAuction+online+"，"+auctionAndSale+"第二十条、第二十六条、第二十八条的规定，裁定如下：",
+			"By "+p.criminalLaw(w)+procedureLawEN+", arts. 255 and 258, "+onlineAuctionEN+online+", and "+auctionAndSaleEN+", arts. 20, 26 and 28, this court rules:"))
 	p.orders(w,
 		docket.Text{
 			Zh: property + "的所有权（或者其他财产权）归" + buyer + "所有，自本裁定送达买受人时起转移。",
@@ -68,11 +65,11 @@ func (p *Paper) takingV2(w *writer, creditor string) {
 		reserve, reserveEN = "最后一次设有保留价的变卖的保留价", "the reserve price of the last sale that had one"
 	}
 	w.add("", "", w.pick(
-		p.inTheCase(w)+"依法在“明槌”网络司法拍卖平台对被执行人的下列财产进行"+p.stage(w)+"："+property+"。因无人出价，本次"+saleVerb(p.Stage)+"流拍。"+creditor+"申请以"+reserve+sum(w, f.Price)+"接受上述财产抵偿债务。",
-		p.inTheCase(w)+"this court held the "+p.stage(w)+" of this property of the debtor on the platform Mingchui: "+property+". Nobody bid. "+creditor+" asked to take it for the debt at "+reserveEN+" of "+sum(w, f.Price)+"."),
+		p.inTheCase(w)+"依法在“明槌”网络司法拍卖平台对被执行人的下列财产进行"+p.stage(w)+"："+property+"。"+p.whyWithoutReserve(w)+"因无人出价，本次"+saleVerb(p.Stage)+"流拍。"+creditor+"申请以"+reserve+sum(w, f.Price)+"接受上述财产抵偿债务。",
+		p.inTheCase(w)+"this court held the "+p.stage(w)+" of this property of the debtor on the platform Mingchui: "+property+". "+p.whyWithoutReserve(w)+"Nobody bid. "+creditor+" asked to take it for the debt at "+reserveEN+" of "+sum(w, f.Price)+"."),
 		w.pick(
-			"依照"+procedureLaw+"第二百五十五条、第二百五十八条，"+auctionAndSale+articles+"的规定，裁定如下：",
-			"By "+procedureLawEN+", arts. 255 and 258, and "+auctionAndSaleEN+", "+articlesEN+", this court rules:"))
+			"依照"+p.criminalLaw(w)+procedureLaw+"第二百五十五条、第二百五十八条，"+auctionAndSale+articles+"的规定，裁定如下：",
+			"By "+p.criminalLaw(w)+procedureLawEN+", arts. 255 and 258, and "+auctionAndSaleEN+", "+articlesEN+", this court rules:"))
 	p.orders(w,
 		docket.Text{
 			Zh: "将" + property + "作价" + sum(w, f.Price) + "，交付" + creditor + "抵偿债务。上述财产的所有权（或者其他财产权）自本裁定送达承受人时起转移。",
