@@ -235,38 +235,57 @@ func TestR26n_TheStartIsFreeAndTheDepositIsNot(t *testing.T) {
 	}
 }
 
-// R26n (ours): announced as far ahead as a sell-off, 15 days for what is no movable; R20b: open for 24 hours at least, of no fixed length.
+// R26n (ours): announced as far ahead as a sell-off, 7 days for movables and 15 for immovables, to the millisecond; R20b: open for 24
+// hours at least, of no fixed length.
 func TestR26n_AnnouncedAsASellOffAndOpenADay(t *testing.T) {
 	t.Parallel()
-	h := criminalHouse(t, docket.Criminal, true)
-	failed := h.failed(law.SellOff)
-	if failed.Kind == law.Movable {
-		t.Fatal("the lot is a movable")
-	}
-	id, err := h.s.ListNoReserve(t.Context(), h.judges[0], failed.ID, h.without(docket.FinanceAsks, 1_000_000))
-	h.must(err)
-	h.vote(id)
-	h.clock.To(h.clock.Now().Add(time.Minute))
-	starts := h.clock.Now().Add(15 * oneDay)
-	check := func(starts time.Time, length time.Duration) string {
-		list, err := h.s.CheckAnnouncement(t.Context(), h.judges[0], auction.Announcement{Lot: id, StartsAt: starts, EndsAt: starts.Add(length)})
-		h.must(err)
-		return strings.Join(codesAndRules(list), ", ")
-	}
 	for _, c := range []struct {
-		early, length time.Duration
-		want          string
-	}{
-		{time.Millisecond, oneDay, "announcement_too_late R26n"},
-		{0, oneDay - time.Millisecond, "bidding_too_short R20b"},
-		{0, oneDay, ""},
-		{0, 3 * oneDay, ""},
-	} {
-		if got := check(starts.Add(-c.early), c.length); got != c.want {
-			t.Errorf("%s early, open %s: %q, want %q", c.early, c.length, got, c.want)
-		}
+		name string
+		of   int // a case of the docket
+		kind law.Kind
+		days int
+	}{{"a flat", 10, law.Immovable, 15}, {"trucks", 8, law.Movable, 7}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			h := houseWith(t, 0, func(f *docket.File) {
+				f.Cases = f.Cases[c.of : c.of+1]
+				f.Cases[0].Kind = docket.Criminal
+			})
+			h.allowNoReserve(true)
+			failed := h.failed(law.SellOff)
+			if failed.Kind != c.kind {
+				t.Fatalf("the lot is %s", failed.Kind)
+			}
+			id, err := h.s.ListNoReserve(t.Context(), h.judges[0], failed.ID, h.without(docket.FinanceAsks, 1_000_000))
+			h.must(err)
+			h.vote(id)
+			h.clock.To(h.clock.Now().Add(time.Minute))
+			starts := h.clock.Now().Add(time.Duration(c.days) * oneDay)
+			for _, one := range []struct {
+				early, length time.Duration
+				want          string
+			}{
+				{time.Millisecond, oneDay, "announcement_too_late R26n"},
+				{0, oneDay - time.Millisecond, "bidding_too_short R20b"},
+				{0, oneDay, ""},
+				{0, 3 * oneDay, ""},
+			} {
+				a := auction.Announcement{Lot: id, StartsAt: starts.Add(-one.early), EndsAt: starts.Add(-one.early + one.length)}
+				list, err := h.s.CheckAnnouncement(t.Context(), h.judges[0], a)
+				h.must(err)
+				if got := strings.Join(codesAndRules(list), ", "); got != one.want {
+					t.Errorf("%s early, open %s: %q, want %q", one.early, one.length, got, one.want)
+				}
+				if one.want == "" {
+					continue
+				}
+				if got := codesOf(h.s.Announce(t.Context(), h.judges[0], a)); got != one.want {
+					t.Errorf("announced %s early, open %s: %q, want %q", one.early, one.length, got, one.want)
+				}
+			}
+			h.must(h.s.Announce(t.Context(), h.judges[0], auction.Announcement{Lot: id, StartsAt: starts, EndsAt: starts.Add(oneDay)}))
+		})
 	}
-	h.must(h.s.Announce(t.Context(), h.judges[0], auction.Announcement{Lot: id, StartsAt: starts, EndsAt: starts.Add(oneDay)}))
 }
 
 // R26n, R6: the panel votes on the ground; where it is revised, the votes before count no more, and a draft cannot drop it.

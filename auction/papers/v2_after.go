@@ -26,7 +26,6 @@ func (p *Paper) rulingV2(w *writer) {
 	}
 }
 
-
 func (p *Paper) saleV2(w *writer, buyer string) {
 	f, property := p.Facts, p.property(w)
 	online := w.pick("第二十二条第二款", ", art. 22 para. 2")
