@@ -14,6 +14,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/trail"
 )
 
@@ -28,8 +29,10 @@ type AssetRevision struct {
 
 // ReviseAsset states a piece of property anew, as it was surveyed since; what
 // stood before is kept. Its kind stays, for lots were listed by it. Drafts
-// with it show it as it stands now; the votes on their terms hold, and what was
-// announced stays as it was published. Judges and clerks of its court do it.
+// with it show it as it stands now, and what was announced stays as it was
+// published. When facts change that a panel's figures rest on, the votes on
+// those drafts count no more and the panel votes anew (R6, ADR 002). Judges and
+// clerks of its court do it.
 //
 // Faults: role_forbidden, not_found, state_conflict (a sale of it runs),
 // draft_changed (conflict: somebody revised it since), invalid_request (another category, a seizure to come);
@@ -71,10 +74,55 @@ func (s *Service) ReviseAsset(ctx context.Context, by Actor, r AssetRevision) er
 				return err
 			}
 		}
+		if err := s.voteAnew(ctx, tx, now, by, drafts, was.Document, a); err != nil {
+			return err
+		}
 		return trail.Record(ctx, tx, trail.Step{
 			CaseID: c.ID, At: now, By: by.AccountID, Role: by.roleOnTrail(), Act: trail.AssetRevised, Detail: map[string]any{"asset": r.Asset}, Public: true,
 		})
 	})
+}
+
+// voteAnew sets the votes on drafts aside when the facts of their property are others (R6). The terms are as they were.
+func (s *Service) voteAnew(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, drafts []uuid.UUID, was, is docket.Asset) error {
+	before, err := docket.FactsDigest(was)
+	if err != nil {
+		return fault.Internalf("revise asset: %w", err)
+	}
+	after, err := docket.FactsDigest(is)
+	if err != nil {
+		return fault.Internalf("revise asset: %w", err)
+	}
+	if before == after {
+		return nil
+	}
+	for _, lot := range drafts {
+		l, err := lockLot(ctx, tx, lot)
+		if err != nil {
+			return err
+		}
+		var voted bool
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM votes WHERE lot_id = @lot AND superseded_at IS NULL)`, pgx.NamedArgs{"lot": lot}).Scan(&voted); err != nil {
+			return fault.Internalf("read votes: %w", err)
+		}
+		if !voted {
+			continue
+		}
+		terms, err := l.terms()
+		if err != nil {
+			return err
+		}
+		if err := pass(ctx, tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.TermsRevised, At: now}, "", nil); err != nil {
+			return err
+		}
+		if err := onTrail(ctx, tx, now, by, &l, trail.Step{Act: trail.LotRevised, Rule: "R6"}); err != nil {
+			return err
+		}
+		if _, err := newTerms(ctx, tx, now, &l, l.Document, terms, l.TermsDigest); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lockAsset reads a piece of property with its case for who may revise it, held until the transaction ends.

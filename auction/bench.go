@@ -197,6 +197,8 @@ type DraftView struct {
 	Terms       Terms          `json:"terms"`
 	TermsDigest string         `json:"terms_digest"`
 	PanelSize   int            `json:"panel_size"`
+	// PropertyDigest names the facts of the property that the panel votes on (Ballot.PropertyDigest).
+	PropertyDigest string `json:"property_digest"`
 	// DocumentHash names the document as it stands (Revision.Seen).
 	DocumentHash string `json:"document_hash"`
 	// Votes are those on these terms, VotesBefore those on terms that were revised.
@@ -310,6 +312,9 @@ func (s *Service) readDraft(ctx context.Context, tx pgx.Tx, now time.Time, d *Dr
 		return err
 	}
 	d.Terms = TermsOf(rules, l.Document)
+	if d.PropertyDigest, err = factsOf(assets); err != nil {
+		return err
+	}
 	for _, a := range assets {
 		d.Property = append(d.Property, a.Document)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction/audit"
+	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/lifecycle"
 	"mingchui/auction/trail"
@@ -19,7 +20,9 @@ type Ballot struct {
 	Lot uuid.UUID
 	// TermsDigest is what the judge saw; empty votes on the terms as they stand.
 	TermsDigest string
-	Approve     bool
+	// PropertyDigest is DraftView's of the property that the judge saw; empty votes on it as it stands.
+	PropertyDigest string
+	Approve        bool
 	// Opinion is needed for a refusal; it stays with the court.
 	Opinion string
 }
@@ -36,7 +39,7 @@ type VoteResult struct {
 // than half approve, the lot is Voted and may be announced.
 //
 // Faults: role_forbidden, not_found, state_conflict (the lot is past voting),
-// vote_terms_changed (conflict), vote_repeated (conflict), panel_invalid (not
+// vote_terms_changed (conflict: the terms, or the facts of the property), vote_repeated (conflict), panel_invalid (not
 // of the panel, or it is complete), reason_required (a refusal without opinion).
 func (s *Service) Vote(ctx context.Context, by Actor, b Ballot) (VoteResult, error) {
 	var result VoteResult
@@ -54,6 +57,9 @@ func (s *Service) Vote(ctx context.Context, by Actor, b Ballot) (VoteResult, err
 		if b.TermsDigest != "" && b.TermsDigest != l.TermsDigest {
 			return fault.New(fault.Conflict, fault.VoteTermsChanged).ByRule("R6").InField("terms_digest")
 		}
+		if err := seenProperty(ctx, tx, b); err != nil {
+			return err
+		}
 		if !b.Approve && b.Opinion == "" {
 			return fault.New(fault.Invalid, fault.ReasonRequired).ByRule("R6").InField("opinion")
 		}
@@ -64,6 +70,39 @@ func (s *Service) Vote(ctx context.Context, by Actor, b Ballot) (VoteResult, err
 		return err
 	})
 	return result, err
+}
+
+// seenProperty refuses a vote on property whose facts changed since the judge saw it. The lot is held, and who states its property anew
+// waits for that.
+func seenProperty(ctx context.Context, tx pgx.Tx, b Ballot) error {
+	if b.PropertyDigest == "" {
+		return nil
+	}
+	assets, err := lotAssets(ctx, tx, b.Lot)
+	if err != nil {
+		return err
+	}
+	stands, err := factsOf(assets)
+	if err != nil {
+		return err
+	}
+	if stands != b.PropertyDigest {
+		return fault.New(fault.Conflict, fault.VoteTermsChanged).ByRule("R6").InField("property_digest")
+	}
+	return nil
+}
+
+// factsOf is the digest of the facts of a lot's property, in the order of its rows.
+func factsOf(assets []assetRow) (string, error) {
+	list := make([]docket.Asset, len(assets))
+	for i, a := range assets {
+		list[i] = a.Document
+	}
+	digest, err := docket.FactsDigest(list...)
+	if err != nil {
+		return "", fault.Internalf("read property: %w", err)
+	}
+	return digest, nil
 }
 
 func (s *Service) castVote(ctx context.Context, tx pgx.Tx, now time.Time, by Actor, l *lotRow, b Ballot) error {

@@ -185,14 +185,15 @@ func (a *API) vote(ctx context.Context, c *Call) (Answer, error) {
 		return Answer{}, err
 	}
 	var in struct {
-		Approve     bool   `json:"approve"`
-		TermsDigest string `json:"terms_digest"`
-		Opinion     string `json:"opinion"`
+		Approve        bool   `json:"approve"`
+		TermsDigest    string `json:"terms_digest"`
+		PropertyDigest string `json:"property_digest"`
+		Opinion        string `json:"opinion"`
 	}
 	if err := c.Decode(&in); err != nil {
 		return Answer{}, err
 	}
-	got, err := a.Auction.Vote(ctx, actor(c.Visitor.Identity), auction.Ballot{Lot: lot, TermsDigest: in.TermsDigest, Approve: in.Approve, Opinion: in.Opinion})
+	got, err := a.Auction.Vote(ctx, actor(c.Visitor.Identity), auction.Ballot{Lot: lot, TermsDigest: in.TermsDigest, PropertyDigest: in.PropertyDigest, Approve: in.Approve, Opinion: in.Opinion})
 	if err != nil {
 		return Answer{}, err
 	}

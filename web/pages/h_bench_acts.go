@@ -85,7 +85,7 @@ func (p *Page) draftActs(d *auction.DraftView, r *Request, base string) []ActFor
 	}
 	return []ActForm{{
 		ID: "vote", Title: p.T("bench.vote"), Note: p.T("bench.vote_note"), Action: base + "vote", Main: true,
-		Fields:  []Field{{Name: "opinion", Label: p.T("bench.vote_opinion"), Kind: "textarea"}, {Name: "terms_digest", Kind: "hidden", Value: d.TermsDigest}},
+		Fields:  []Field{{Name: "opinion", Label: p.T("bench.vote_opinion"), Kind: "textarea"}, {Name: "terms_digest", Kind: "hidden", Value: d.TermsDigest}, {Name: "property_digest", Kind: "hidden", Value: d.PropertyDigest}},
 		Buttons: []Option{{"approve", p.T("bench.vote_yes")}, {"refuse", p.T("bench.vote_no")}},
 	}}
 }
@@ -200,7 +200,9 @@ func (s *Site) act(ctx context.Context, r *Request, act string, lot *uuid.UUID) 
 	reason := text(f, "reason")
 	switch act {
 	case "vote":
-		_, err := s.Auction.Vote(ctx, by, auction.Ballot{Lot: *lot, TermsDigest: f.Get("terms_digest"), Approve: f.Get("act") == "approve", Opinion: strings.TrimSpace(f.Get("opinion"))})
+		_, err := s.Auction.Vote(ctx, by, auction.Ballot{
+			Lot: *lot, TermsDigest: f.Get("terms_digest"), PropertyDigest: f.Get("property_digest"), Approve: f.Get("act") == "approve", Opinion: strings.TrimSpace(f.Get("opinion")),
+		})
 		return err
 	case "announce":
 		starts, err1 := localTime(f.Get("starts_at"), "starts_at")
