@@ -76,8 +76,10 @@ func TestR16_EachSaleIsToldOfAnew(t *testing.T) {
 	n.Notifications = told(day.AddDate(0, 0, -1).Format(time.DateOnly))
 	second, err = h.s.ListSecondSale(t.Context(), h.judges[0], first, n)
 	h.must(err)
-	want := []string{"announcement_incomplete lot.priority_purchasers[0]", "notice_of_earlier_sale lot.notifications[0].on",
-		"notice_of_earlier_sale lot.notifications[1].on", "notice_of_earlier_sale lot.notifications[2].on"}
+	want := []string{
+		"announcement_incomplete lot.priority_purchasers[0]", "notice_of_earlier_sale lot.notifications[0].on",
+		"notice_of_earlier_sale lot.notifications[1].on", "notice_of_earlier_sale lot.notifications[2].on",
+	}
 	got = h.notices(second)
 	slices.Sort(got)
 	h.same("told a day too early", got, want)

@@ -68,8 +68,7 @@ func sessionEnd(announced, ends, now time.Time, long time.Duration) time.Time {
 	if now.After(ends) {
 		ends = now
 	}
-	half := long / 2
-	return announced.Add(long + max(ends.Sub(announced), 0)/half*half)
+	return announced.Add(long + max(ends.Sub(announced), 0).Truncate(long/2))
 }
 
 // Session finds what a token stands for. It is cached on the node for at most
