@@ -12,6 +12,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/law"
+	"mingchui/auction/lifecycle"
 	"mingchui/auction/money"
 	"mingchui/auction/trail"
 )
@@ -67,10 +68,12 @@ func CheckDirectSale(kind law.Kind, s DirectSale) []*fault.Error {
 	return list
 }
 
-// SellDirectly decides that a thing is sold without an auction, and publishes the decision.
+// SellDirectly decides that a thing is sold without an auction, and publishes the decision. Where an auction of it failed, it takes the
+// place of the next sale: nothing waits for one any more, nor the deposits of buyers who defaulted (R24). What it brought counts for
+// stopping the case's other lots (R14s).
 //
-// Faults: role_forbidden, not_found, state_conflict (it is in a lot that is not over, or was sold so); otherwise a *Refusal
-// with those of CheckDirectSale.
+// Faults: role_forbidden, not_found, state_conflict (it is in a lot that is not over, or was sold so, or failed to sell together with
+// other things); otherwise a *Refusal with those of CheckDirectSale.
 func (s *Service) SellDirectly(ctx context.Context, by Actor, d DirectSale) (uuid.UUID, error) {
 	id, err := newID()
 	if err != nil {
@@ -118,12 +121,52 @@ func (s *Service) SellDirectly(ctx context.Context, by Actor, d DirectSale) (uui
 		if err := prices.begun(ctx, a.Tx, s.duties, a.Now); err != nil {
 			return err
 		}
+		if err := s.inPlaceOfNext(ctx, a, d.Asset); err != nil {
+			return err
+		}
+		if err := stopOthers(ctx, a.Tx, s.duties, a.CaseID, id, a.Now); err != nil {
+			return err
+		}
 		a.Step.Detail = map[string]any{"asset": d.Asset, "price_fen": d.Price, "reference_fen": d.Reference}
 		return a.Enter(ctx, audit.KindDirectSale, audit.DirectSale{
 			Asset: d.Asset.String(), Ground: string(d.Ground), ReferenceKind: string(d.ReferenceKind), ReferenceFen: d.Reference,
 			PriceFen: d.Price, TriedAtValue: d.TriedAtValue, ReasonHash: audit.HashText(d.Reason.Zh),
 		})
 	})
+}
+
+// inPlaceOfNext has a direct sale take over what a failed sale of the thing made due. A thing that failed to sell together with others is
+// not sold alone: the lot's next sale, a taking and a return are of all of them (ours).
+func (s *Service) inPlaceOfNext(ctx context.Context, a *CaseAct, asset uuid.UUID) error {
+	rows, err := a.Tx.Query(ctx, `SELECT l.id FROM lots l JOIN lot_assets la ON la.lot_id = l.id WHERE la.asset_id = @asset
+		AND NOT l.next_announced AND (l.outcome IN ('unsold', 'defaulted') OR l.sold_again) ORDER BY l.id`, pgx.NamedArgs{"asset": asset})
+	if err != nil {
+		return fault.Internalf("read failed sales of the thing: %w", err)
+	}
+	failed, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return fault.Internalf("read failed sales of the thing: %w", err)
+	}
+	for _, id := range failed {
+		l, err := lockLot(ctx, a.Tx, id)
+		if err != nil {
+			return err
+		}
+		assets, err := lotAssets(ctx, a.Tx, id)
+		if err != nil {
+			return err
+		}
+		if len(assets) > 1 {
+			return fault.New(fault.Conflict, fault.StateConflict).ByRule("R31d").With("state", string(l.state()))
+		}
+		if err := pass(ctx, a.Tx, s.duties, &l, lifecycle.Happening{Event: lifecycle.SoldDirectly, At: a.Now}, "", nil); err != nil {
+			return err
+		}
+		if err := oweForfeitUse(ctx, a.Tx, s.duties, &l, a.Now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkDirectBound holds that a thing whose reference price the court fixed is sold by that price (R10p, Price 30).

@@ -61,7 +61,7 @@ func RecordEnd(ctx context.Context, tx pgx.Tx, book *duty.Book, e End) error {
 		return err
 	}
 	if e.Sold {
-		if err := stopOthers(ctx, tx, book, &l, at); err != nil {
+		if err := stopOthers(ctx, tx, book, l.CaseID, l.ID, at); err != nil {
 			return err
 		}
 	}

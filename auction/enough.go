@@ -19,11 +19,11 @@ import (
 func caseLife(ctx context.Context, tx pgx.Tx, caseID uuid.UUID) (lifecycle.Case, error) {
 	c := lifecycle.Case{Lots: map[uuid.UUID]lifecycle.Lot{}}
 	// Costs on record, less those that defaulters' deposits paid (R24).
-	err := tx.QueryRow(ctx, `SELECT claim_fen, debtor_agreed_at IS NOT NULL,
+	err := tx.QueryRow(ctx, `SELECT claim_fen, debtor_agreed_at IS NOT NULL, (SELECT coalesce(sum(price_fen), 0) FROM direct_sales WHERE case_id = @case)::bigint,
 			greatest((SELECT coalesce(sum(k.costs_fen), 0) FROM lot_costs k JOIN lots l ON l.id = k.lot_id WHERE l.case_id = @case)
 				- (SELECT coalesce(sum(costs_fen), 0) FROM forfeit_uses WHERE case_id = @case AND reversed_at IS NULL), 0)::bigint
 		FROM cases WHERE id = @case`, pgx.NamedArgs{"case": caseID}).
-		Scan(&c.Claim, &c.DebtorAgrees, &c.Costs)
+		Scan(&c.Claim, &c.DebtorAgrees, &c.Direct, &c.Costs)
 	if err != nil {
 		return c, fault.Internalf("read the case's claim: %w", err)
 	}
@@ -42,10 +42,10 @@ func caseLife(ctx context.Context, tx pgx.Tx, caseID uuid.UUID) (lifecycle.Case,
 }
 
 // stopOthers owes a look at the case's other running lots once one was sold or
-// taken: what is enough for debt and costs stops them (R14s). The look is a
+// taken, or a thing was sold without an auction; by is which: what is enough for debt and costs stops them (R14s). The look is a
 // transaction after this one, for lots that end at once do not see each other.
-func stopOthers(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at time.Time) error {
-	c, err := caseLife(ctx, tx, l.CaseID)
+func stopOthers(ctx context.Context, tx pgx.Tx, book *duty.Book, caseID, by uuid.UUID, at time.Time) error {
+	c, err := caseLife(ctx, tx, caseID)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func stopOthers(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at t
 	}
 	for _, id := range c.Running() {
 		err := book.Owe(ctx, tx, at, duty.Duty{
-			Kind: duty.StopOther, Key: id.String() + ":" + l.ID.String(), CaseID: &l.CaseID, LotID: &id, Rule: "R14s", Actor: duty.Machine, DueAt: at,
+			Kind: duty.StopOther, Key: id.String() + ":" + by.String(), CaseID: &caseID, LotID: &id, Rule: "R14s", Actor: duty.Machine, DueAt: at,
 		})
 		if err != nil {
 			return err

@@ -111,7 +111,7 @@ func dutyChecks() []check {
 	due := func(kind, states, when string) check {
 		return check{"I9", "the duty " + kind + " is not there", `SELECT l.id FROM lots l
 			LEFT JOIN courses k ON k.lot_id = l.id LEFT JOIN confirmations c ON c.lot_id = l.id LEFT JOIN rulings r ON r.lot_id = l.id
-			WHERE ` + when + ` AND NOT EXISTS (SELECT FROM duties d WHERE d.lot_id = l.id AND d.kind = '` + kind + `' AND d.state IN (` + states + `))`}
+			WHERE (` + when + `) AND NOT EXISTS (SELECT FROM duties d WHERE d.lot_id = l.id AND d.kind = '` + kind + `' AND d.state IN (` + states + `))`}
 	}
 	const owed, ever = `'owed'`, `'owed', 'done'`
 	return []check{

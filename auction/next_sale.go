@@ -74,8 +74,7 @@ func (s *Service) listNext(ctx context.Context, by Actor, previous uuid.UUID, n 
 func nextDocument(l *lotRow, n NextSale, stage law.Stage) (docket.Lot, error) {
 	d := l.Document
 	switch {
-	case stage == law.Second && l.Stage == law.First && l.state() == Unsold,
-		stage == law.SellOff && l.Stage == law.Second && l.state() == Unsold:
+	case l.state() == Unsold && l.life().AwaitsNext() && ((stage == law.Second && l.Stage == law.First) || (stage == law.SellOff && l.Stage == law.Second)):
 		d = failedBefore(l, stage)
 		if stage == law.SellOff && n.StartingPrice == 0 {
 			n.StartingPrice = TermsOf(law.RuleSet{}, l.Document).StartingPriceFen

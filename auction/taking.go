@@ -160,7 +160,7 @@ func (s *Service) TakeForDebt(ctx context.Context, by Actor, k Taking) (TakenAt,
 		if err := oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
 			return err
 		}
-		if err := stopOthers(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
+		if err := stopOthers(ctx, a.Tx, a.s.duties, a.lot.CaseID, a.lot.ID, a.Now); err != nil {
 			return err
 		}
 		a.lot.Price = &out.Price

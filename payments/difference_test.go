@@ -16,18 +16,24 @@ import (
 	"mingchui/auction/objection"
 )
 
+// endUnsold ends a lot's bidding without a bid; it gives the starting price.
+func (r *resale) endUnsold(lot uuid.UUID) money.Fen {
+	r.t.Helper()
+	d, err := r.court.Lot(r.t.Context(), lot, r.clock.Now())
+	r.must(err)
+	r.clock.To(*d.EndsAt)
+	r.must(pgx.BeginFunc(r.t.Context(), r.pool, func(tx pgx.Tx) error {
+		return auction.RecordEnd(r.t.Context(), tx, duty.NewBook(nil), auction.End{LotID: lot, At: *d.EndsAt})
+	}))
+	return d.StartingPriceFen
+}
+
 // taken is a lot that found no bid and that a creditor took for a claim of so much below the price.
 func taken(t *testing.T, short money.Fen) *resale {
 	t.Helper()
 	r := listed(t)
 	r.announce(r.lot)
-	d, err := r.court.Lot(t.Context(), r.lot, r.clock.Now())
-	r.must(err)
-	r.clock.To(*d.EndsAt)
-	r.must(pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error {
-		return auction.RecordEnd(t.Context(), tx, duty.NewBook(nil), auction.End{LotID: r.lot, At: *d.EndsAt})
-	}))
-	r.price = d.StartingPriceFen
+	r.price = r.endUnsold(r.lot)
 	offer, err := r.court.OfferToTake(t.Context(), r.judges[0], auction.TakingOffer{
 		Lot: r.lot, Creditor: docket.Text{Zh: "首查封债权人", En: "creditor of the first seizure"}, Rank: 1, Claim: r.price - short,
 	})

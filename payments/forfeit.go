@@ -17,8 +17,8 @@ import (
 
 // propertyResult is what became of a property whose buyers defaulted, at last.
 type propertyResult struct {
-	// ReSaleID is the sale that ended the waiting.
-	ReSaleID uuid.UUID
+	// ReSaleID is the sale that ended the waiting; nil where the thing was sold without an auction (R31d): then DirectID is that, of Asset.
+	ReSaleID, DirectID, Asset *uuid.UUID
 	// Price is what it brought; nil where nobody bought the property any more.
 	Price *money.Fen
 	// Debt is what is open of the case's debt; below zero where it brought more.
@@ -123,19 +123,21 @@ func holdSales(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (sales []uuid.UUID
 
 // readResult reads what became of the property at last; ended is false while no
 // sale of it stands, and it is still to be sold: the sale that no other took over
-// from tells. Where it is not sold any more because the enforcement of the case
+// from tells, or that without an auction which took over from it. Where it is not sold any more because the enforcement of the case
 // ended, no debt is left that a deposit could be used for.
 func readResult(ctx context.Context, tx pgx.Tx, sales []uuid.UUID, caseID uuid.UUID) (r propertyResult, ended bool, err error) {
 	err = tx.QueryRow(ctx, `
-		SELECT l.id, CASE WHEN l.outcome IN ('paid', 'taken', 'ruled') THEN l.price_fen END,
+		SELECT CASE WHEN s.id IS NULL THEN l.id END, s.id, s.asset_id, CASE WHEN l.outcome IN ('paid', 'taken', 'ruled') THEN l.price_fen ELSE s.price_fen END,
 			CASE WHEN l.status = 'withdrawn' AND EXISTS (SELECT FROM lot_acts a WHERE a.lot_id = l.id AND a.kind = 'withdrawn'
 				AND a.ground IN ('debt_paid', 'instrument_annulled', 'applicant_withdrew', 'parties_settled')) THEN 0 ELSE c.claim_fen END
 			- (SELECT coalesce(sum(price_fen), 0) FROM lots WHERE case_id = c.id AND outcome IN ('paid', 'taken', 'ruled'))::bigint
+			- (SELECT coalesce(sum(price_fen), 0) FROM direct_sales WHERE case_id = c.id)::bigint
 			- (SELECT coalesce(sum(shortfall_fen + debt_fen), 0) FROM forfeit_uses WHERE case_id = c.id AND reversed_at IS NULL)::bigint
-		FROM lots l JOIN cases c ON c.id = @case
-		WHERE l.id = ANY(@sales) AND l.announced_at IS NOT NULL AND NOT l.next_announced -- a draft that was taken back says nothing
-			AND (l.outcome IN ('paid', 'taken', 'ruled', 'returned') OR (coalesce(l.outcome, l.status) IN ('set_aside', 'withdrawn') AND NOT l.sold_again))`,
-		pgx.NamedArgs{"sales": sales, "case": caseID}).Scan(&r.ReSaleID, &r.Price, &r.Debt)
+		FROM lots l JOIN cases c ON c.id = @case LEFT JOIN (direct_sales s JOIN lot_assets a ON a.asset_id = s.asset_id) ON a.lot_id = l.id AND l.next_announced
+		WHERE l.id = ANY(@sales) AND l.announced_at IS NOT NULL -- a draft that was taken back says nothing
+			AND NOT EXISTS (SELECT FROM lots n WHERE n.previous_lot_id = l.id AND n.announced_at IS NOT NULL)
+			AND (s.id IS NOT NULL OR l.outcome IN ('paid', 'taken', 'ruled', 'returned') OR (coalesce(l.outcome, l.status) IN ('set_aside', 'withdrawn') AND NOT l.sold_again))`,
+		pgx.NamedArgs{"sales": sales, "case": caseID}).Scan(&r.ReSaleID, &r.DirectID, &r.Asset, &r.Price, &r.Debt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return r, false, nil
 	}
@@ -181,11 +183,11 @@ func (s *Service) recordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO forfeit_uses (id, deposit_id, lot_id, case_id, re_sale_id, deposit_fen, first_price_fen, re_sale_price_fen,
+	_, err = tx.Exec(ctx, `INSERT INTO forfeit_uses (id, deposit_id, lot_id, case_id, re_sale_id, direct_sale_id, deposit_fen, first_price_fen, re_sale_price_fen,
 			costs_fen, shortfall_fen, debt_fen, related_fen, kept_fen, used_at)
-		VALUES (@id, @deposit, @lot, @case, @again, @amount, @first, @price, @costs, @shortfall, @debt, @related, @kept, @now)`,
+		VALUES (@id, @deposit, @lot, @case, @again, @direct, @amount, @first, @price, @costs, @shortfall, @debt, @related, @kept, @now)`,
 		pgx.NamedArgs{
-			"id": id, "deposit": d.ID, "lot": d.LotID, "case": caseID, "again": r.ReSaleID, "amount": d.Amount, "first": d.Price, "price": r.Price,
+			"id": id, "deposit": d.ID, "lot": d.LotID, "case": caseID, "again": r.ReSaleID, "direct": r.DirectID, "amount": d.Amount, "first": d.Price, "price": r.Price,
 			"costs": u.Costs, "shortfall": u.Shortfall, "debt": u.Debt, "related": u.Related, "kept": u.Kept, "now": now,
 		})
 	if err != nil {
@@ -204,8 +206,13 @@ func (s *Service) recordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time
 		return err
 	}
 	body := audit.ForfeitUsed{
-		DepositFen: d.Amount, FirstPriceFen: d.Price, ReSale: r.ReSaleID.String(), CostsFen: u.Costs, ShortfallFen: u.Shortfall,
+		DepositFen: d.Amount, FirstPriceFen: d.Price, CostsFen: u.Costs, ShortfallFen: u.Shortfall,
 		DebtFen: u.Debt, RelatedFen: u.Related, KeptFen: u.Kept,
+	}
+	if r.ReSaleID != nil {
+		body.ReSale = r.ReSaleID.String()
+	} else {
+		body.Asset = r.Asset.String()
 	}
 	if r.Price != nil {
 		body.ReSalePriceFen = *r.Price
@@ -224,9 +231,12 @@ type Costs struct {
 
 // ForfeitView is a used deposit with what its use was reckoned from.
 type ForfeitView struct {
-	DepositFen     money.Fen  `json:"deposit_fen"`
-	FirstPriceFen  money.Fen  `json:"first_price_fen"`
-	ReSale         uuid.UUID  `json:"re_sale"`
+	DepositFen    money.Fen `json:"deposit_fen"`
+	FirstPriceFen money.Fen `json:"first_price_fen"`
+	// ReSale is the sale that stands at last, or the last one where none does; DirectSale is there in its place where the thing was sold
+	// without an auction (R31d).
+	ReSale         uuid.UUID  `json:"re_sale,omitzero"`
+	DirectSale     uuid.UUID  `json:"direct_sale,omitzero"`
 	ReSalePriceFen *money.Fen `json:"re_sale_price_fen,omitempty"`
 	ForfeitUse
 
@@ -247,15 +257,17 @@ func (s *Service) CostsOf(ctx context.Context, lot uuid.UUID) (Costs, error) {
 		return c, fault.Internalf("read costs: %w", err)
 	}
 	var v ForfeitView
-	err = s.pool.QueryRow(ctx, `SELECT deposit_fen, first_price_fen, re_sale_id, re_sale_price_fen, costs_fen, shortfall_fen, debt_fen, related_fen, kept_fen, used_at
+	var again, direct uuid.NullUUID
+	err = s.pool.QueryRow(ctx, `SELECT deposit_fen, first_price_fen, re_sale_id, direct_sale_id, re_sale_price_fen, costs_fen, shortfall_fen, debt_fen, related_fen, kept_fen, used_at
 		FROM forfeit_uses WHERE lot_id = @lot AND reversed_at IS NULL`, pgx.NamedArgs{"lot": lot}).
-		Scan(&v.DepositFen, &v.FirstPriceFen, &v.ReSale, &v.ReSalePriceFen, &v.Costs, &v.Shortfall, &v.Debt, &v.Related, &v.Kept, &v.UsedAt)
+		Scan(&v.DepositFen, &v.FirstPriceFen, &again, &direct, &v.ReSalePriceFen, &v.Costs, &v.Shortfall, &v.Debt, &v.Related, &v.Kept, &v.UsedAt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return c, nil
 	}
 	if err != nil {
 		return c, fault.Internalf("read the use of a forfeit: %w", err)
 	}
+	v.ReSale, v.DirectSale = again.UUID, direct.UUID
 	c.Forfeit = &v
 	return c, nil
 }

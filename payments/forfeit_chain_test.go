@@ -11,6 +11,7 @@ import (
 	"mingchui/auction"
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
+	"mingchui/auction/fault"
 	"mingchui/auction/money"
 	"mingchui/auction/objection"
 	"mingchui/payments"
@@ -58,7 +59,9 @@ func (r *resale) leaves(lot uuid.UUID, left money.Fen) {
 func (r *resale) used(lot uuid.UUID) *payments.ForfeitView {
 	r.t.Helper()
 	c, err := r.service.CostsOf(r.t.Context(), lot)
-	r.must(err)
+	if fault.KindOf(err) != fault.NotFound {
+		r.must(err)
+	}
 	return c.Forfeit
 }
 

@@ -101,8 +101,8 @@ const forfeitsAndReversals = `
 			WHERE o.kind = 'forfeit_used' GROUP BY o.reference) o ON o.reference = u.id
 		WHERE u.deposit_fen - u.kept_fen <> coalesce(o.fen, 0)
 		UNION ALL
-		SELECT 'forfeits of re-sale ' || u.re_sale_id || ' make good ' || sum(o.shortfall_fen) || ' fen of a loss of ' || greatest(u.first_price_fen - u.re_sale_price_fen, 0)
-		FROM forfeit_uses u JOIN forfeit_uses o ON o.re_sale_id = u.re_sale_id AND o.first_price_fen <= u.first_price_fen AND o.reversed_at IS NULL
+		SELECT 'forfeits of re-sale ' || coalesce(u.re_sale_id, u.direct_sale_id) || ' make good ' || sum(o.shortfall_fen) || ' fen of a loss of ' || greatest(u.first_price_fen - u.re_sale_price_fen, 0)
+		FROM forfeit_uses u JOIN forfeit_uses o ON coalesce(o.re_sale_id, o.direct_sale_id) = coalesce(u.re_sale_id, u.direct_sale_id) AND o.first_price_fen <= u.first_price_fen AND o.reversed_at IS NULL
 		WHERE u.reversed_at IS NULL AND u.re_sale_price_fen IS NOT NULL GROUP BY u.id
 		HAVING sum(o.shortfall_fen) > greatest(u.first_price_fen - u.re_sale_price_fen, 0)
 		UNION ALL

@@ -184,7 +184,7 @@ func reverseUses(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) e
 		return fault.Internalf("lock the case: %w", err)
 	}
 	rows, err := tx.Query(ctx, `UPDATE forfeit_uses SET reversed_at = @now WHERE reversed_at IS NULL
-			AND (re_sale_id = @lot OR re_sale_id IN (SELECT re_sale_id FROM forfeit_uses WHERE lot_id = @lot AND reversed_at IS NULL))
+			AND (re_sale_id = @lot OR coalesce(re_sale_id, direct_sale_id) IN (SELECT coalesce(re_sale_id, direct_sale_id) FROM forfeit_uses WHERE lot_id = @lot AND reversed_at IS NULL))
 		RETURNING id, case_id, costs_fen, shortfall_fen, debt_fen, related_fen, kept_fen`, pgx.NamedArgs{"lot": lot, "now": now})
 	if err != nil {
 		return fault.Internalf("reverse uses of forfeits: %w", err)

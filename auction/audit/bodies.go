@@ -330,11 +330,12 @@ type CostsRecorded struct {
 }
 
 // ForfeitUsed is the body of forfeit.used (R24): a defaulter's deposit divided in the law's order, with the prices that it was
-// reckoned from. ReSalePriceFen is 0 where the property went back to the debtor unsold.
+// reckoned from. ReSalePriceFen is 0 where the property was not sold any more. ReSale is empty where Asset was sold without an auction (R31d).
 type ForfeitUsed struct {
 	DepositFen     money.Fen `json:"deposit_fen"`
 	FirstPriceFen  money.Fen `json:"first_price_fen"`
 	ReSale         string    `json:"re_sale"`
+	Asset          string    `json:"asset,omitempty"`
 	ReSalePriceFen money.Fen `json:"re_sale_price_fen"`
 	CostsFen       money.Fen `json:"costs_fen"`
 	ShortfallFen   money.Fen `json:"shortfall_fen"`

@@ -17,12 +17,14 @@ type Case struct {
 	// DebtorAgrees: the debtor agrees that every lot is sold, whatever the others brought (R14s).
 	DebtorAgrees bool
 	Lots         map[uuid.UUID]Lot
+	// Direct is what things of the case brought that were sold without an auction (R31d).
+	Direct money.Fen
 }
 
-// Brought is the sum of the prices of lots that were sold and stand: not
-// defaulted, not set aside.
+// Brought is the sum of the prices of lots that were sold and stand, not
+// defaulted, not set aside, and of what was sold without an auction.
 func (c Case) Brought() money.Fen {
-	var sum money.Fen
+	sum := c.Direct
 	for _, l := range c.Lots {
 		switch l.State {
 		case Sold, Paid, Taken, Ruled:

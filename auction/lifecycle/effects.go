@@ -66,7 +66,7 @@ func effects(rules law.RuleSet, l Lot, h Happening) []Effect {
 		return list(Fulfil, HandOver)
 	case WasSetAside:
 		return append(list(End, ConfirmSale, PayBalance, BalanceDue, CheckEligibility, MakeRuling, PayOut, HandOver, ReSale), l.soldAgain(rules, h.At, "R31")...)
-	case NextSaleAnnounced:
+	case NextSaleAnnounced, SoldDirectly:
 		return append(list(Fulfil, SecondSale, SellOffSale, ReSale), list(End, AskCreditors, ReturnProperty)...)
 	}
 	return nil

@@ -20,8 +20,8 @@ const (
 	// Sold: the last bid is the price (R20c). The buyer's money makes it Paid,
 	// the end of the period without it Defaulted (R24, R25).
 	Sold State = "sold"
-	// Unsold: no bid. A next sale is another lot (R26, R26s); a creditor takes
-	// the property for the debt (R16d), or it goes back to the debtor (R24r).
+	// Unsold: no bid. A next sale is another lot (R26, R26s), or the thing is
+	// sold without an auction (R31d); a creditor takes the property for the debt (R16d), or it goes back to the debtor (R24r).
 	Unsold State = "unsold"
 	// Paid: the whole price is there. The ruling makes it Ruled (R20r).
 	Paid State = "paid"
@@ -32,7 +32,7 @@ const (
 	// leaves it so. Only the court's ruling to set the sale aside ends it (R31).
 	Ruled State = "ruled"
 	// Defaulted: the buyer did not pay. The property is sold again as another lot
-	// (R24). Only the court's ruling to set the sale aside ends it (R31).
+	// (R24), or without an auction (R31d). Only the court's ruling to set the sale aside ends it (R31).
 	Defaulted State = "defaulted"
 	// Returned: unsold to the last and not taken: seizure lifted, the property
 	// is the debtor's to use again (R24r). It stays so.
@@ -82,13 +82,15 @@ const (
 	WasSetAside      Event = "set_aside"
 	// NextSaleAnnounced happens to the sale before, when the next one of the same property is announced.
 	NextSaleAnnounced Event = "next_sale_announced"
+	// SoldDirectly happens to a sale that failed, when its property is sold without an auction (R31d).
+	SoldDirectly Event = "sold_directly"
 )
 
 // Events lists every event.
 func Events() []Event {
 	return []Event{
 		TermsApproved, TermsRevised, DraftWithdrawn, WasAnnounced, WasStayed, WasResumed, WasWithdrawn, EndedSold, EndedUnsold,
-		BalancePaid, BuyerDefaulted, TakenForDebt, ReturnedToDebtor, RulingServed, HandedOver, WasSetAside, NextSaleAnnounced,
+		BalancePaid, BuyerDefaulted, TakenForDebt, ReturnedToDebtor, RulingServed, HandedOver, WasSetAside, NextSaleAnnounced, SoldDirectly,
 	}
 }
 
@@ -125,15 +127,15 @@ func ways(from State) []way {
 	case Sold:
 		return []way{{BalancePaid, Paid}, {BuyerDefaulted, Defaulted}, {WasSetAside, SetAside}}
 	case Unsold:
-		return []way{{NextSaleAnnounced, Unsold}, {TakenForDebt, Taken}, {ReturnedToDebtor, Returned}}
+		return []way{{NextSaleAnnounced, Unsold}, {SoldDirectly, Unsold}, {TakenForDebt, Taken}, {ReturnedToDebtor, Returned}}
 	case Paid, Taken:
 		return []way{{RulingServed, Ruled}, {WasSetAside, SetAside}}
 	case Ruled:
 		return []way{{HandedOver, Ruled}, {WasSetAside, SetAside}}
 	case Defaulted:
-		return []way{{NextSaleAnnounced, Defaulted}, {WasSetAside, SetAside}}
+		return []way{{NextSaleAnnounced, Defaulted}, {SoldDirectly, Defaulted}, {WasSetAside, SetAside}}
 	case SetAside, Withdrawn:
-		return []way{{NextSaleAnnounced, from}}
+		return []way{{NextSaleAnnounced, from}, {SoldDirectly, from}}
 	case Returned:
 	}
 	return nil

@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -22,13 +23,13 @@ func TestNext_StateByEvent(t *testing.T) {
 		"announced": {"stayed": "suspended", "withdrawn": "withdrawn", "ended_sold": "sold", "ended_unsold": "unsold"},
 		"suspended": {"resumed": "announced", "withdrawn": "withdrawn", "ended_sold": "sold", "ended_unsold": "unsold"},
 		"sold":      {"balance_paid": "paid", "buyer_defaulted": "defaulted", "set_aside": "set_aside"},
-		"unsold":    {"next_sale_announced": "unsold", "taken_for_debt": "taken", "returned_to_debtor": "returned"},
+		"unsold":    {"next_sale_announced": "unsold", "sold_directly": "unsold", "taken_for_debt": "taken", "returned_to_debtor": "returned"},
 		"paid":      {"ruling_served": "ruled", "set_aside": "set_aside"},
 		"taken":     {"ruling_served": "ruled", "set_aside": "set_aside"},
 		"ruled":     {"handed_over": "ruled", "set_aside": "set_aside"},
-		"defaulted": {"next_sale_announced": "defaulted", "set_aside": "set_aside"},
-		"set_aside": {"next_sale_announced": "set_aside"},
-		"withdrawn": {"next_sale_announced": "withdrawn"},
+		"defaulted": {"next_sale_announced": "defaulted", "sold_directly": "defaulted", "set_aside": "set_aside"},
+		"set_aside": {"next_sale_announced": "set_aside", "sold_directly": "set_aside"},
+		"withdrawn": {"next_sale_announced": "withdrawn", "sold_directly": "withdrawn"},
 		"returned":  {},
 	}
 	if len(want) != len(lifecycle.States()) {
@@ -85,6 +86,13 @@ func TestStep_WhatTheStateDoesNotTell(t *testing.T) {
 		"returned while that one runs":              {twice, "taken_for_debt", false},
 		"back to the debtor after no reserve":       {unsold(law.NoReserve), "returned_to_debtor", true},
 		"a next sale after no reserve":              {last, "next_sale_announced", false},
+		"sold directly after the first sale":        {unsold(law.First), "sold_directly", true},
+		"sold directly after the sell-off":          {unsold(law.SellOff), "sold_directly", true},
+		"sold directly while the next sale runs":    {next, "sold_directly", false},
+		"sold directly after a default":             {lifecycle.Lot{State: lifecycle.Defaulted}, "sold_directly", true},
+		"sold directly after collusion":             {lifecycle.Lot{State: lifecycle.Withdrawn, Again: true}, "sold_directly", true},
+		"sold directly after a settlement":          {lifecycle.Lot{State: lifecycle.Withdrawn}, "sold_directly", false},
+		"back to the debtor though another runs":    {twice, "returned_to_debtor", false},
 		"handed over":                               {lifecycle.Lot{State: lifecycle.Ruled}, "handed_over", true},
 		"handed over twice":                         {lifecycle.Lot{State: lifecycle.Ruled, HandedOver: true}, "handed_over", false},
 		"sold again after a settlement":             {lifecycle.Lot{State: lifecycle.Withdrawn}, "next_sale_announced", false},
@@ -120,6 +128,14 @@ func TestCase_EnoughIsDebtAndCosts(t *testing.T) {
 			draft:   {State: lifecycle.Voted},
 		}}
 		stop := k.ToStop()
+		if c.brought > 1 { // a fen less by the lot, and that fen without an auction
+			direct := k
+			direct.Direct, direct.Lots = 1, maps.Clone(k.Lots)
+			direct.Lots[sold] = lifecycle.Lot{State: lifecycle.Paid, Price: c.brought - 1}
+			if direct.Covered() != c.enough {
+				t.Errorf("%+v: with a direct sale covered %v", c, direct.Covered())
+			}
+		}
 		if k.Covered() != c.enough || len(stop) != c.stop || (c.stop == 1 && stop[0] != running) || k.MayAnnounce() != (c.stop == 0) {
 			t.Errorf("%+v: covered %v, to stop %v, may announce %v", c, k.Covered(), stop, k.MayAnnounce())
 		}

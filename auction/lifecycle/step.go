@@ -30,7 +30,7 @@ type Lot struct {
 	ApprovalDays int
 	// Criminal: a case on property parts of a criminal judgment, whose property may be sold without a reserve at last (R26n).
 	Criminal bool
-	// NextAnnounced: a later sale of the property took over what this one owed.
+	// NextAnnounced: a later sale of the property took over what this one owed, or the property was sold without an auction (R31d).
 	NextAnnounced bool
 	// Again: the property is to be sold again although this sale is withdrawn or set aside.
 	Again bool
@@ -143,10 +143,12 @@ func (l Lot) may(event Event) bool {
 		return !l.HandedOver
 	case NextSaleAnnounced:
 		return l.AwaitsNext() || l.mayGoOn()
+	case SoldDirectly:
+		return l.AwaitsNext() || (l.State == Unsold && !l.NextAnnounced)
 	case TakenForDebt:
 		return !l.NextAnnounced // R16d: after this sale failed, not once the next one runs
 	case ReturnedToDebtor:
-		return l.Stage == law.SellOff || l.Stage == law.NoReserve // R24r: unsold to the last
+		return (l.Stage == law.SellOff || l.Stage == law.NoReserve) && !l.NextAnnounced // R24r: unsold to the last
 	}
 	return true
 }
@@ -195,7 +197,7 @@ func (l Lot) note(h Happening) Lot {
 		l.HandedOver = true
 	case WasWithdrawn, WasSetAside:
 		l.Again, l.StayedAt = h.Again, time.Time{}
-	case NextSaleAnnounced:
+	case NextSaleAnnounced, SoldDirectly:
 		l.NextAnnounced = true
 	case TermsApproved, TermsRevised, DraftWithdrawn, BalancePaid, BuyerDefaulted, ReturnedToDebtor:
 	}
