@@ -60,7 +60,7 @@ func (s *Site) revise(r *Request, lot uuid.UUID) (done string, err error) {
 		return "", err
 	}
 	rules, _ := law.ByName(d.RuleSet)
-	document, refused := r.P.readLot(d.Document, rules, ofEquity(&d), r.PostForm)
+	document, refused := r.P.readLot(d.Document, rules, soldIn(&d), r.PostForm)
 	if len(refused) > 0 {
 		return "", errors.Join(refused...)
 	}

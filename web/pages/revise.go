@@ -67,8 +67,9 @@ type lotForm struct {
 const rowsLeast = 1
 
 // bindLot makes the form of a lot, with the lists' rows as they are and some empty ones.
-// Maximum bids are asked for where the rules allow them, approvals and the sale as a whole of equity (R12e).
-func (p *Page) bindLot(l *docket.Lot, rules law.RuleSet, equity bool) *lotForm {
+// Maximum bids are asked for where the rules allow them, approvals and the sale as a whole of equity (R12e), the reason to sell apart of
+// what should not be (R15).
+func (p *Page) bindLot(l *docket.Lot, rules law.RuleSet, of soldOf) *lotForm {
 	f := &lotForm{p.bind("revise.", reviseID), l}
 	f.group("", "terms")
 	f.origin()
@@ -114,13 +115,29 @@ func (p *Page) bindLot(l *docket.Lot, rules law.RuleSet, equity bool) *lotForm {
 	}
 	f.text("purchase_limits.condition", "limits", &l.PurchaseLimits.Condition, 2000, true)
 	f.text("purchase_limits.consequences", "limits_end", &l.PurchaseLimits.Consequences, 2000, true)
-	if equity || l.Approval != nil || l.WholeEquity != nil {
+	if of.equity || l.Approval != nil || l.WholeEquity != nil {
 		f.equity()
+	}
+	if of.grouped || !l.SplitReason.IsZero() {
+		f.group("split_reason", "split")
+		f.text("split_reason", "split_reason", &l.SplitReason, 2000, true)
 	}
 	f.group("handover", "handover")
 	f.text("handover", "handover", &l.Handover, 2000, true)
 	f.text("disclaimer", "disclaimer", &l.Disclaimer, 2000, true)
+	f.firms()
 	return f
+}
+
+// firms are the auxiliary firms, each with its work (R7), a row each.
+func (f *lotForm) firms() {
+	f.group("auxiliary", "auxiliary")
+	for i := range f.lot.Auxiliary {
+		x := &f.lot.Auxiliary[i]
+		at := f.row("auxiliary", i)
+		f.text(at+".name", "firm", &x.Name, 0, false)
+		f.text(at+".work", "work", &x.Work, 0, false)
+	}
 }
 
 // equity is what a sale of equity states besides: whose approval its transfer takes, and the debtor's application to sell it
@@ -216,9 +233,10 @@ func (f *lotForm) purchasers() {
 }
 
 // withRows adds empty rows to a document's lists, for a form to fill.
-func withRows(l docket.Lot, notifications, purchasers int) docket.Lot {
+func withRows(l docket.Lot, notifications, purchasers, firms int) docket.Lot {
 	l.Notifications = append(slices.Clone(l.Notifications), make([]docket.Notification, notifications)...)
 	l.PriorityPurchasers = append(slices.Clone(l.PriorityPurchasers), make([]docket.PriorityPurchaser, purchasers)...)
+	l.Auxiliary = append(slices.Clone(l.Auxiliary), make([]docket.Auxiliary, firms)...)
 	l.PurchaseLimits, l.Approval, l.WholeEquity = clone(l.PurchaseLimits), clone(l.Approval), clone(l.WholeEquity)
 	return l
 }
@@ -228,6 +246,7 @@ func withRows(l docket.Lot, notifications, purchasers int) docket.Lot {
 func withoutEmpty(l docket.Lot) docket.Lot {
 	l.Notifications = slices.DeleteFunc(slices.Clone(l.Notifications), func(n docket.Notification) bool { return n.To == "" })
 	l.PriorityPurchasers = slices.DeleteFunc(slices.Clone(l.PriorityPurchasers), func(x docket.PriorityPurchaser) bool { return x == docket.PriorityPurchaser{} })
+	l.Auxiliary = slices.DeleteFunc(slices.Clone(l.Auxiliary), func(x docket.Auxiliary) bool { return x == docket.Auxiliary{} })
 	if l.PurchaseLimits != nil && *l.PurchaseLimits == (docket.PurchaseLimits{}) {
 		l.PurchaseLimits = nil
 	}
@@ -250,12 +269,12 @@ func clone[T any](x *T) *T {
 }
 
 // The bounds of the lists, as the format has them.
-const mostNotifications, mostPurchasers = 100, 50
+const mostNotifications, mostPurchasers, mostFirms = 100, 50, 20
 
 // readLot is the document that was typed over one that stands: every field of
 // the form replaces its own, the rest stays. typed holds what could not be
 // read, by name, with its refusals in refused.
-func (p *Page) readLot(stands docket.Lot, rules law.RuleSet, equity bool, values url.Values) (l docket.Lot, refused []error) {
+func (p *Page) readLot(stands docket.Lot, rules law.RuleSet, of soldOf, values url.Values) (l docket.Lot, refused []error) {
 	rows := func(list, field string, most int) int {
 		n := 0
 		for n < most && values.Has(fmt.Sprintf("%s[%d].%s", list, n, field)) {
@@ -263,9 +282,9 @@ func (p *Page) readLot(stands docket.Lot, rules law.RuleSet, equity bool, values
 		}
 		return n
 	}
-	stands.Notifications, stands.PriorityPurchasers = nil, nil
-	l = withRows(stands, rows("notifications", "to", mostNotifications), rows("priority_purchasers", "rank", mostPurchasers))
-	f := p.bindLot(&l, rules, equity)
+	stands.Notifications, stands.PriorityPurchasers, stands.Auxiliary = nil, nil, nil
+	l = withRows(stands, rows("notifications", "to", mostNotifications), rows("priority_purchasers", "rank", mostPurchasers), rows("auxiliary", "name.zh", mostFirms))
+	f := p.bindLot(&l, rules, of)
 	// The origin decides what the reference price is, and sorts before it.
 	for _, name := range slices.Sorted(maps.Keys(f.reads)) {
 		typed := values.Get(name)
@@ -294,13 +313,13 @@ func (p *Page) reviseForm(d *auction.DraftView, refused *refusedAct, gaps []*fau
 	if refused != nil && refused.act == "revise" {
 		typed, seen = refused.values, refused.values.Get("seen")
 		errs = unjoin(refused.err)
-		l, _ = p.readLot(l, rules, ofEquity(d), typed)
+		l, _ = p.readLot(l, rules, soldIn(d), typed)
 		if fault.CodeOf(refused.err) == fault.DraftChanged {
 			seen = d.DocumentHash // it was told; sent again, it stands
 		}
 	}
-	l = withRows(l, rowsLeast, rowsLeast)
-	form.Seen, form.Groups, form.Open = seen, p.bindLot(&l, rules, ofEquity(d)).groups, len(errs) > 0
+	l = withRows(l, rowsLeast, rowsLeast, rowsLeast)
+	form.Seen, form.Groups, form.Open = seen, p.bindLot(&l, rules, soldIn(d)).groups, len(errs) > 0
 	for _, err := range errs {
 		if x, ok := errors.AsType[*fault.Error](err); ok && typed.Has(x.Field) && unreadable(x.Code) {
 			form.keep(x.Field, typed.Get(x.Field))
@@ -310,9 +329,19 @@ func (p *Page) reviseForm(d *auction.DraftView, refused *refusedAct, gaps []*fau
 	return form
 }
 
-// ofEquity tells that all that is sold is equity.
-func ofEquity(d *auction.DraftView) bool {
-	return len(d.Property) > 0 && !slices.ContainsFunc(d.Property, func(a docket.Asset) bool { return a.Category != docket.Equity })
+// soldOf tells what is sold, as far as its form asks for more.
+type soldOf struct {
+	// equity: all of it is equity.
+	equity bool
+	// grouped: some of it is of a group that is not sold apart.
+	grouped bool
+}
+
+func soldIn(d *auction.DraftView) soldOf {
+	return soldOf{
+		equity:  len(d.Property) > 0 && !slices.ContainsFunc(d.Property, func(a docket.Asset) bool { return a.Category != docket.Equity }),
+		grouped: slices.ContainsFunc(d.Property, func(a docket.Asset) bool { return a.IndivisibleGroup != "" }),
+	}
 }
 
 // unreadable reports what a form could not take as the value it asks for, so

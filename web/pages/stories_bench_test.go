@@ -143,6 +143,8 @@ func sampleMend(p *Page, d *auction.DraftView, v *BenchLotView) {
 		PriorityPurchasers: []docket.PriorityPurchaser{{Rank: 1, Standing: docket.Text{Zh: "承租人", En: "Tenant"}, NotifiedOn: "2026-05-20", How: text}},
 		Notifications:      []docket.Notification{{To: docket.ToApplicant, On: "2026-05-20", How: text}},
 		Payment:            docket.Payment{BalanceDueDays: 10}, BidderConditions: text, Handover: text,
+		Auxiliary:   []docket.Auxiliary{{Name: docket.Text{Zh: "江澜明鉴司法辅助服务有限公司", En: "Jianglan Mingjian Judicial Support Co., Ltd."}, Work: docket.Text{Zh: "拍摄照片、引领看样", En: "photographs and guided viewing"}}},
+		SplitReason: docket.Text{Zh: "配套车位已先行单独出售。", En: "The parking space of the flat was sold before."},
 	}
 	gaps := []*fault.Error{
 		fault.New(fault.Invalid, fault.AnnouncementIncomplete).ByRule("R16").InField("lot.notifications").With("missing_zh", "缺少对被执行人的通知情况。").With("missing_en", "How the debtor was notified is missing."),
