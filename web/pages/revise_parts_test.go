@@ -72,3 +72,24 @@ func TestR7_AuxiliaryFirmsByForm(t *testing.T) {
 	public.get("/lots/" + lot)
 	public.want(http.StatusOK, "江澜云仓仓储有限公司", "保管")
 }
+
+// R6: a judge whose page shows the property as it was before somebody stated it anew does not vote on what stands now.
+func TestR6_AVoteFromAnOldPageIsRefused(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	judge := w.signedIn("judge1")
+	lot := w.imported(judge)
+	page := "/bench/lots/" + lot
+	vote := func() {
+		judge.post(page+"/vote", "act", "approve", "terms_digest", judge.find(`name="terms_digest"[^>]*value="([0-9a-f]{64})"`),
+			"property_digest", judge.find(`name="property_digest"[^>]*value="([0-9a-f]{64})"`))
+	}
+	judge.get(page)
+	_, err := w.pool.Exec(t.Context(), `UPDATE assets SET document = jsonb_set(document, '{ownership,certificate}', '"****0001"') WHERE id IN (SELECT asset_id FROM lot_assets WHERE lot_id = $1)`, lot)
+	w.must(err)
+	vote()
+	judge.want(http.StatusConflict, "vote_terms_changed", "财产情况已有变动")
+	judge.get(page)
+	vote()
+	judge.want(http.StatusOK, "您的表决已记录")
+}

@@ -50,7 +50,8 @@ func (w *world) votes(lot, act, opinion string) {
 	for _, login := range []string{"judge1", "judge2", "judge3"} {
 		j := w.signedIn(login)
 		j.get("/bench/lots/" + lot)
-		j.post("/bench/lots/"+lot+"/vote", "act", act, "opinion", opinion, "terms_digest", j.find(`name="terms_digest"[^>]*value="([0-9a-f]{64})"`))
+		j.post("/bench/lots/"+lot+"/vote", "act", act, "opinion", opinion, "terms_digest", j.find(`name="terms_digest"[^>]*value="([0-9a-f]{64})"`),
+			"property_digest", j.find(`name="property_digest"[^>]*value="([0-9a-f]{64})"`))
 		j.want(http.StatusOK, "您的表决已记录")
 	}
 }
