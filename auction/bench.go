@@ -209,6 +209,8 @@ type DraftView struct {
 	Offers []OfferView `json:"offers,omitempty"`
 	// HandedOver tells a ruled lot that is finished.
 	HandedOver bool `json:"handed_over"`
+	// AwaitsNext tells a lot whose next sale the court drafts, or whose property it releases (ReturnToDebtor).
+	AwaitsNext bool `json:"awaits_next"`
 	// EarliestStart is the soonest start of bidding if announced now (R12);
 	// LeastBidding is how long it must last at least (R20b, R26s), in ms.
 	EarliestStart  time.Time `json:"earliest_start"`
@@ -323,6 +325,7 @@ func (s *Service) readDraft(ctx context.Context, tx pgx.Tx, now time.Time, d *Dr
 	if err := d.dates(ctx, tx, now, &l, rules); err != nil {
 		return err
 	}
+	d.AwaitsNext = l.life().AwaitsNext()
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM rulings WHERE lot_id = $1 AND handed_over_at IS NOT NULL)`, l.ID).Scan(&d.HandedOver); err != nil {
 		return fault.Internalf("read the handing over: %w", err)
 	}

@@ -32,7 +32,7 @@ type LotDetail struct {
 	Votes            VoteCount           `json:"votes"`
 	// Sales are all sales of the property, this one included, oldest first.
 	Sales []SaleRef `json:"sales"`
-	// Acts are the court's stays, resumptions and withdrawal with their reasons.
+	// Acts are the court's stays, resumptions, withdrawal and lifting of the seizure with their reasons.
 	Acts []PublicAct `json:"acts"`
 	// Steps are what the end made due, in order, done ones included.
 	Steps        []Step               `json:"steps,omitempty"`

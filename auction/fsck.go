@@ -131,6 +131,6 @@ func dutyChecks() []check {
 		due("sell_off_sale", ever, "l.outcome = 'unsold' AND l.stage = 'second'"),
 		due("ask_creditors", `'owed', 'done', 'cancelled'`, "l.outcome = 'unsold' AND l.stage <> 'first'"),
 		due("return_property", owed, "l.outcome = 'unsold' AND l.stage IN ('sell_off', 'no_reserve') AND NOT l.next_announced"),
-		due("re_sale", ever, "l.outcome = 'defaulted' OR l.sold_again"),
+		due("re_sale", ever, "l.outcome = 'defaulted' AND NOT l.released OR l.sold_again"),
 	}
 }

@@ -40,14 +40,14 @@ type lotRow struct {
 	// ActedAt is the time of the newest entry about the lot outside its course.
 	ActedAt *time.Time
 	PaidAt  *time.Time
-	// SoldAgain, NextAnnounced and HandedOver are as lifecycle.Lot has them.
-	SoldAgain, NextAnnounced, HandedOver bool
-	CaseKind                             docket.CaseKind
+	// SoldAgain, NextAnnounced, HandedOver and Released are as lifecycle.Lot has them.
+	SoldAgain, NextAnnounced, HandedOver, Released bool
+	CaseKind                                       docket.CaseKind
 }
 
 const lotColumns = `id, case_id, court_id, previous_lot_id, stage, status, outcome, rule_set, kind, document, terms_digest,
 	panel_size, balance_due_days, starts_at, ended_at, price_fen, buyer_code, balance_due_at, suspended_at, acted_at, paid_at, sold_again, next_announced,
-	EXISTS (SELECT FROM rulings r WHERE r.lot_id = lots.id AND r.handed_over_at IS NOT NULL),
+	EXISTS (SELECT FROM rulings r WHERE r.lot_id = lots.id AND r.handed_over_at IS NOT NULL), released,
 	(SELECT k.kind FROM cases k WHERE k.id = lots.case_id)`
 
 func (l *lotRow) state() State { return stateOf(l.Status, l.Outcome) }
@@ -105,7 +105,7 @@ func (l *lotRow) life() lifecycle.Lot {
 	}
 	life := lifecycle.Lot{
 		Stage: l.Stage, Kind: l.Kind, State: l.state(), BalanceDueDays: l.BalanceDueDays, StartsAt: at(l.StartsAt), EndedAt: at(l.EndedAt),
-		StayedAt: at(l.SuspendedAt), HandedOver: l.HandedOver, Limited: l.Document.PurchaseLimits != nil, NextAnnounced: l.NextAnnounced, Again: l.SoldAgain,
+		StayedAt: at(l.SuspendedAt), HandedOver: l.HandedOver, Limited: l.Document.PurchaseLimits != nil, NextAnnounced: l.NextAnnounced, Again: l.SoldAgain, Released: l.Released,
 		Criminal: l.CaseKind == docket.Criminal,
 	}
 	if a := l.Document.Approval; a != nil {
@@ -135,13 +135,13 @@ func pass(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, h lifecycl
 	toStatus, toOutcome := columnsOf(life.State)
 	named := pgx.NamedArgs{
 		"lot_id": l.ID, "from_status": fromStatus, "from_outcome": fromOutcome, "to_status": toStatus, "to_outcome": toOutcome,
-		"sold_again": life.Again, "next_announced": life.NextAnnounced,
+		"sold_again": life.Again, "next_announced": life.NextAnnounced, "released": life.Released,
 	}
 	maps.Copy(named, args)
 	if set != "" {
 		set = ", " + set
 	}
-	tag, err := tx.Exec(ctx, `UPDATE lots SET status = @to_status, outcome = @to_outcome, sold_again = @sold_again, next_announced = @next_announced`+set+`
+	tag, err := tx.Exec(ctx, `UPDATE lots SET status = @to_status, outcome = @to_outcome, sold_again = @sold_again, next_announced = @next_announced, released = @released`+set+`
 		WHERE id = @lot_id AND status = @from_status AND outcome IS NOT DISTINCT FROM @from_outcome`, named)
 	if err != nil {
 		return fault.Internalf("move lot to %s: %w", life.State, err)
@@ -149,7 +149,7 @@ func pass(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, h lifecycl
 	if tag.RowsAffected() == 0 {
 		return conflict(from)
 	}
-	l.Status, l.Outcome, l.SoldAgain, l.NextAnnounced = toStatus, toOutcome, life.Again, life.NextAnnounced
+	l.Status, l.Outcome, l.SoldAgain, l.NextAnnounced, l.Released = toStatus, toOutcome, life.Again, life.NextAnnounced, life.Released
 	return settle(ctx, tx, book, l, h.At, effects)
 }
 

@@ -40,7 +40,7 @@ func oneSale(ctx context.Context, tx pgx.Tx, lot uuid.UUID) error {
 		SELECT id, status FROM (
 			SELECT l.id, coalesce(l.outcome, l.status) AS status FROM lots l
 			WHERE EXISTS (SELECT FROM lot_assets la JOIN property p ON p.asset_id = la.asset_id WHERE la.lot_id = l.id) AND l.id NOT IN (SELECT id FROM before)
-				AND l.status NOT IN ('draft', 'voted') AND NOT l.next_announced AND (l.sold_again OR coalesce(l.outcome, l.status) NOT IN ('withdrawn', 'set_aside'))
+				AND l.status NOT IN ('draft', 'voted') AND NOT l.next_announced AND NOT l.released AND (l.sold_again OR coalesce(l.outcome, l.status) NOT IN ('withdrawn', 'set_aside'))
 			UNION ALL SELECT d.id, 'sold' FROM direct_sales d JOIN property p ON p.asset_id = d.asset_id) s
 		ORDER BY id LIMIT 1`, pgx.NamedArgs{"lot": lot}).Scan(&sale, &status)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -271,35 +271,6 @@ func differencePaid(ctx context.Context, tx pgx.Tx, lot uuid.UUID) error {
 	return fault.New(fault.Conflict, fault.DifferenceUnpaid).ByRule("R16d").With("difference_fen", owed)
 }
 
-// ReturnToDebtor lifts the seizure of what nobody bought or took (R24r).
-//
-// Faults: role_forbidden, not_found, reason_required, state_conflict (the sell-off did not fail, or it was taken).
-func (s *Service) ReturnToDebtor(ctx context.Context, by Actor, c CourtAct) error {
-	if err := c.reasonGiven("R24r"); err != nil {
-		return err
-	}
-	step := trail.Step{Act: trail.Returned, Rule: "R24r", Reason: c.Reason, Public: true}
-	return s.OnLot(ctx, by, c.Lot, nil, step, func(a *LotAct) error {
-		due, err := dueAt(ctx, a.Tx, duty.ReturnProperty, c.Lot)
-		if err != nil {
-			return err
-		}
-		if a.Step.Late, err = c.Late.lateness("R24r", due, a.Now); err != nil {
-			return err
-		}
-		if err := a.Move(ctx, lifecycle.Happening{Event: lifecycle.ReturnedToDebtor}, "", nil); err != nil {
-			return err
-		}
-		if err := a.Enter(ctx, audit.KindReturned, audit.ReturnedToDebtor{ReasonHash: audit.HashText(c.Reason.Zh)}); err != nil {
-			return err
-		}
-		if err := oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
-			return err
-		}
-		return a.Tell(ctx, "lot.returned", lotTold{Lot: c.Lot, Case: a.lot.CaseID, At: a.Now})
-	})
-}
-
 func orNil(id uuid.UUID) *uuid.UUID {
 	if id == uuid.Nil {
 		return nil

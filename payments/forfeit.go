@@ -128,7 +128,7 @@ func holdSales(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (sales []uuid.UUID
 func readResult(ctx context.Context, tx pgx.Tx, sales []uuid.UUID, caseID uuid.UUID) (r propertyResult, ended bool, err error) {
 	err = tx.QueryRow(ctx, `
 		SELECT CASE WHEN s.id IS NULL THEN l.id END, s.id, s.asset_id, CASE WHEN l.outcome IN ('paid', 'taken', 'ruled') THEN l.price_fen ELSE s.price_fen END,
-			CASE WHEN l.status = 'withdrawn' AND EXISTS (SELECT FROM lot_acts a WHERE a.lot_id = l.id AND a.kind = 'withdrawn'
+			CASE WHEN EXISTS (SELECT FROM lot_acts a WHERE a.lot_id = l.id AND a.kind IN ('withdrawn', 'returned')
 				AND a.ground IN ('debt_paid', 'instrument_annulled', 'applicant_withdrew', 'parties_settled')) THEN 0 ELSE c.claim_fen END
 			- (SELECT coalesce(sum(price_fen), 0) FROM lots WHERE case_id = c.id AND outcome IN ('paid', 'taken', 'ruled'))::bigint
 			- (SELECT coalesce(sum(price_fen), 0) FROM direct_sales WHERE case_id = c.id)::bigint
@@ -136,7 +136,7 @@ func readResult(ctx context.Context, tx pgx.Tx, sales []uuid.UUID, caseID uuid.U
 		FROM lots l JOIN cases c ON c.id = @case LEFT JOIN (direct_sales s JOIN lot_assets a ON a.asset_id = s.asset_id) ON a.lot_id = l.id AND l.next_announced
 		WHERE l.id = ANY(@sales) AND l.announced_at IS NOT NULL -- a draft that was taken back says nothing
 			AND NOT EXISTS (SELECT FROM lots n WHERE n.previous_lot_id = l.id AND n.announced_at IS NOT NULL)
-			AND (s.id IS NOT NULL OR l.outcome IN ('paid', 'taken', 'ruled', 'returned') OR (coalesce(l.outcome, l.status) IN ('set_aside', 'withdrawn') AND NOT l.sold_again))`,
+			AND (s.id IS NOT NULL OR l.outcome IN ('paid', 'taken', 'ruled') OR l.released OR (coalesce(l.outcome, l.status) IN ('set_aside', 'withdrawn') AND NOT l.sold_again))`,
 		pgx.NamedArgs{"sales": sales, "case": caseID}).Scan(&r.ReSaleID, &r.DirectID, &r.Asset, &r.Price, &r.Debt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return r, false, nil

@@ -246,8 +246,10 @@ type TakenForDebt struct {
 	Offer string `json:"offer"`
 }
 
-// ReturnedToDebtor is the body of lot.returned (R24r): unsold to the last and not taken, the seizure is lifted.
+// ReturnedToDebtor is the body of lot.returned: the seizure is lifted. Without a ground of what is unsold to the last and not taken
+// (R24r), with one because the enforcement against the property ended (R17w) or its case has enough (R14s).
 type ReturnedToDebtor struct {
+	Ground     string `json:"ground,omitempty"`
 	ReasonHash string `json:"reason_hash"`
 }
 

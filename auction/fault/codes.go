@@ -49,6 +49,8 @@ const (
 	OccupancyUnknown       Code = "occupancy_unknown"       // R2024
 	TaxesAllOnBuyer        Code = "taxes_all_on_buyer"      // R30
 	NoticeTooLate          Code = "notice_too_late"         // R16
+	NextSaleDrafted        Code = "next_sale_drafted"       // R24r
+	DebtNotCovered         Code = "debt_not_covered"        // R14s
 	NoticeOfEarlierSale    Code = "notice_of_earlier_sale"  // R16
 	IndivisibleSplit       Code = "indivisible_split"       // R15
 	SecondSaleTooLate      Code = "second_sale_too_late"    // R26

@@ -59,7 +59,7 @@ func effects(rules law.RuleSet, l Lot, h Happening) []Effect {
 	case TakenForDebt:
 		return append(append(list(Fulfil, AskCreditors), list(End, SecondSale, SellOffSale, ReturnProperty)...), l.ruling(rules, h.At)...)
 	case ReturnedToDebtor:
-		return append(list(Fulfil, ReturnProperty), list(End, SecondSale, SellOffSale, AskCreditors)...)
+		return append(list(Fulfil, ReturnProperty), list(End, SecondSale, SellOffSale, AskCreditors, ReSale)...)
 	case RulingServed:
 		return append(list(Fulfil, MakeRuling), owe(HandOver, Judge, "R20r", h.ServedAt.Add(rules.HandoverWithin)))
 	case HandedOver:

@@ -160,7 +160,7 @@ func (w *world) step(t *rapid.T) {
 	h := lifecycle.Happening{
 		Event: rapid.SampledFrom(events).Draw(t, "event"), At: w.now,
 		StartsAt: w.now.Add(time.Hour), EndsAt: w.now.Add(25 * time.Hour), ServedAt: w.now,
-		Price: money.Fen(rapid.IntRange(1, 1000).Draw(t, "price")), Again: rapid.Bool().Draw(t, "again"),
+		Price: money.Fen(rapid.IntRange(1, 1000).Draw(t, "price")), Again: rapid.Bool().Draw(t, "again"), Ended: rapid.Bool().Draw(t, "ended"),
 	}
 	before := w.kase
 	after, effects, stop, err := lifecycle.StepCase(law.China2017(), w.kase, id, h)

@@ -21,7 +21,9 @@ const (
 	// the end of the period without it Defaulted (R24, R25).
 	Sold State = "sold"
 	// Unsold: no bid. A next sale is another lot (R26, R26s), or the thing is
-	// sold without an auction (R31d); a creditor takes the property for the debt (R16d), or it goes back to the debtor (R24r).
+	// sold without an auction (R31d); a creditor takes the property for the debt
+	// (R16d), or it goes back to the debtor (R24r, or before where the
+	// enforcement ended).
 	Unsold State = "unsold"
 	// Paid: the whole price is there. The ruling makes it Ruled (R20r).
 	Paid State = "paid"
@@ -34,8 +36,9 @@ const (
 	// Defaulted: the buyer did not pay. The property is sold again as another lot
 	// (R24), or without an auction (R31d). Only the court's ruling to set the sale aside ends it (R31).
 	Defaulted State = "defaulted"
-	// Returned: unsold to the last and not taken: seizure lifted, the property
-	// is the debtor's to use again (R24r). It stays so.
+	// Returned: unsold, and the seizure is lifted: the property is the debtor's
+	// to use again, for nobody took it to the last (R24r) or the enforcement
+	// ended. It stays so.
 	Returned State = "returned"
 	// SetAside: the court annulled the sale (R31) and the money goes back. It stays so.
 	SetAside State = "set_aside"
@@ -133,9 +136,9 @@ func ways(from State) []way {
 	case Ruled:
 		return []way{{HandedOver, Ruled}, {WasSetAside, SetAside}}
 	case Defaulted:
-		return []way{{NextSaleAnnounced, Defaulted}, {SoldDirectly, Defaulted}, {WasSetAside, SetAside}}
+		return []way{{NextSaleAnnounced, Defaulted}, {SoldDirectly, Defaulted}, {ReturnedToDebtor, Defaulted}, {WasSetAside, SetAside}}
 	case SetAside, Withdrawn:
-		return []way{{NextSaleAnnounced, from}, {SoldDirectly, from}}
+		return []way{{NextSaleAnnounced, from}, {SoldDirectly, from}, {ReturnedToDebtor, from}}
 	case Returned:
 	}
 	return nil

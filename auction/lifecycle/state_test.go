@@ -27,9 +27,9 @@ func TestNext_StateByEvent(t *testing.T) {
 		"paid":      {"ruling_served": "ruled", "set_aside": "set_aside"},
 		"taken":     {"ruling_served": "ruled", "set_aside": "set_aside"},
 		"ruled":     {"handed_over": "ruled", "set_aside": "set_aside"},
-		"defaulted": {"next_sale_announced": "defaulted", "sold_directly": "defaulted", "set_aside": "set_aside"},
-		"set_aside": {"next_sale_announced": "set_aside", "sold_directly": "set_aside"},
-		"withdrawn": {"next_sale_announced": "withdrawn", "sold_directly": "withdrawn"},
+		"defaulted": {"next_sale_announced": "defaulted", "sold_directly": "defaulted", "returned_to_debtor": "defaulted", "set_aside": "set_aside"},
+		"set_aside": {"next_sale_announced": "set_aside", "sold_directly": "set_aside", "returned_to_debtor": "set_aside"},
+		"withdrawn": {"next_sale_announced": "withdrawn", "sold_directly": "withdrawn", "returned_to_debtor": "withdrawn"},
 		"returned":  {},
 	}
 	if len(want) != len(lifecycle.States()) {
@@ -83,7 +83,8 @@ func TestStep_WhatTheStateDoesNotTell(t *testing.T) {
 		"a next sale after the sell-off":            {unsold(law.SellOff), "next_sale_announced", false},
 		"of a criminal case":                        {criminal, "next_sale_announced", true},
 		"of a criminal case, twice":                 {twice, "next_sale_announced", false},
-		"returned while that one runs":              {twice, "taken_for_debt", false},
+		"taken while that one runs":                 {twice, "taken_for_debt", false},
+		"back to the debtor while that one runs":    {twice, "returned_to_debtor", false},
 		"back to the debtor after no reserve":       {unsold(law.NoReserve), "returned_to_debtor", true},
 		"a next sale after no reserve":              {last, "next_sale_announced", false},
 		"sold directly after the first sale":        {unsold(law.First), "sold_directly", true},
@@ -92,7 +93,6 @@ func TestStep_WhatTheStateDoesNotTell(t *testing.T) {
 		"sold directly after a default":             {lifecycle.Lot{State: lifecycle.Defaulted}, "sold_directly", true},
 		"sold directly after collusion":             {lifecycle.Lot{State: lifecycle.Withdrawn, Again: true}, "sold_directly", true},
 		"sold directly after a settlement":          {lifecycle.Lot{State: lifecycle.Withdrawn}, "sold_directly", false},
-		"back to the debtor though another runs":    {twice, "returned_to_debtor", false},
 		"handed over":                               {lifecycle.Lot{State: lifecycle.Ruled}, "handed_over", true},
 		"handed over twice":                         {lifecycle.Lot{State: lifecycle.Ruled, HandedOver: true}, "handed_over", false},
 		"sold again after a settlement":             {lifecycle.Lot{State: lifecycle.Withdrawn}, "next_sale_announced", false},
@@ -101,6 +101,63 @@ func TestStep_WhatTheStateDoesNotTell(t *testing.T) {
 		_, _, err := lifecycle.Step(law.China2017(), c.lot, lifecycle.Happening{Event: c.event})
 		if (err == nil) != c.ok {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// R24r: what waits for its next sale goes back when the enforcement ended; then nothing is owed for it, and no sale follows.
+func TestR24r_TheEnforcementEndsBeforeTheNextSale(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lot   lifecycle.Lot
+		after lifecycle.State // empty: refused
+	}{
+		"after the first sale":       {lifecycle.Lot{State: lifecycle.Unsold, Stage: law.First}, lifecycle.Returned},
+		"after the second sale":      {lifecycle.Lot{State: lifecycle.Unsold, Stage: law.Second}, lifecycle.Returned},
+		"after the sell-off":         {lifecycle.Lot{State: lifecycle.Unsold, Stage: law.SellOff}, lifecycle.Returned},
+		"after a default":            {lifecycle.Lot{State: lifecycle.Defaulted, Stage: law.First, Price: 7}, lifecycle.Defaulted},
+		"after collusion":            {lifecycle.Lot{State: lifecycle.Withdrawn, Again: true}, lifecycle.Withdrawn},
+		"after setting aside":        {lifecycle.Lot{State: lifecycle.SetAside, Again: true}, lifecycle.SetAside},
+		"the next one runs":          {lifecycle.Lot{State: lifecycle.Unsold, Stage: law.First, NextAnnounced: true}, ""},
+		"the re-sale runs":           {lifecycle.Lot{State: lifecycle.Defaulted, NextAnnounced: true}, ""},
+		"twice":                      {lifecycle.Lot{State: lifecycle.Defaulted, Released: true}, ""},
+		"withdrawn for good":         {lifecycle.Lot{State: lifecycle.Withdrawn}, ""},
+		"set aside for good":         {lifecycle.Lot{State: lifecycle.SetAside}, ""},
+		"sold":                       {lifecycle.Lot{State: lifecycle.Sold}, ""},
+		"taken":                      {lifecycle.Lot{State: lifecycle.Taken}, ""},
+		"stayed: withdrawal is that": {lifecycle.Lot{State: lifecycle.Suspended}, ""},
+	} {
+		h := lifecycle.Happening{Event: lifecycle.ReturnedToDebtor, Ended: true}
+		l, effects, err := lifecycle.Step(law.China2017(), c.lot, h)
+		if (err == nil) != (c.after != "") || (err == nil && l.State != c.after) {
+			t.Errorf("%s: %s, %v", name, l.State, err)
+		}
+		if err != nil {
+			continue
+		}
+		ended := map[lifecycle.Duty]bool{}
+		for _, e := range effects {
+			ended[e.Duty] = e.Do == lifecycle.End
+		}
+		for _, d := range []lifecycle.Duty{"second_sale", "sell_off_sale", "re_sale", "ask_creditors"} {
+			if !ended[d] {
+				t.Errorf("%s: %s is still owed", name, d)
+			}
+		}
+		if l.AwaitsNext() || !l.Released || l.Again {
+			t.Errorf("%s: %+v", name, l)
+		}
+		if h.Ended = false; c.lot.Stage != law.SellOff {
+			if _, _, err := lifecycle.Step(law.China2017(), c.lot, h); err == nil {
+				t.Errorf("%s: done without a ground", name)
+			}
+		}
+		// A sale whose price was never paid can still be set aside; the property is not sold again by it.
+		if l.State == lifecycle.Defaulted {
+			fallen, _, err := lifecycle.Step(law.China2017(), l, lifecycle.Happening{Event: lifecycle.WasSetAside, Again: true})
+			if err != nil || fallen.Again {
+				t.Errorf("%s: set aside: %+v, %v", name, fallen, err)
+			}
 		}
 	}
 }

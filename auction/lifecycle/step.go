@@ -34,6 +34,8 @@ type Lot struct {
 	NextAnnounced bool
 	// Again: the property is to be sold again although this sale is withdrawn or set aside.
 	Again bool
+	// Released: the seizure was lifted, so that no later sale follows.
+	Released bool
 }
 
 // Happening is an event with its time and what it brings.
@@ -50,6 +52,8 @@ type Happening struct {
 	Outage bool
 	// Again comes with WasWithdrawn and WasSetAside: the ground leaves the seizure as it is, so the property is sold again.
 	Again bool
+	// Ended comes with ReturnedToDebtor: the enforcement against the property ended, so that it need not be unsold to the last.
+	Ended bool
 }
 
 // Duty is what a lot's sale makes somebody owe; duty.Kind has the same words.
@@ -128,7 +132,7 @@ func Step(rules law.RuleSet, l Lot, h Happening) (Lot, []Effect, error) {
 	if err != nil {
 		return l, nil, err
 	}
-	if !l.may(h.Event) {
+	if !l.may(h) {
 		return l, nil, fault.New(fault.Conflict, fault.StateConflict).With("state", string(l.State)).With("event", string(h.Event))
 	}
 	l.State = to
@@ -137,8 +141,8 @@ func Step(rules law.RuleSet, l Lot, h Happening) (Lot, []Effect, error) {
 }
 
 // may is what the state alone does not tell.
-func (l Lot) may(event Event) bool {
-	switch event { //nolint:exhaustive // the others depend on the state alone
+func (l Lot) may(h Happening) bool {
+	switch h.Event { //nolint:exhaustive // the others depend on the state alone
 	case HandedOver:
 		return !l.HandedOver
 	case NextSaleAnnounced:
@@ -148,14 +152,15 @@ func (l Lot) may(event Event) bool {
 	case TakenForDebt:
 		return !l.NextAnnounced // R16d: after this sale failed, not once the next one runs
 	case ReturnedToDebtor:
-		return (l.Stage == law.SellOff || l.Stage == law.NoReserve) && !l.NextAnnounced // R24r: unsold to the last
+		last := l.State == Unsold && !l.NextAnnounced && (l.Stage == law.SellOff || l.Stage == law.NoReserve)
+		return last || (h.Ended && l.AwaitsNext()) // R24r: unsold to the last, or the enforcement ended
 	}
 	return true
 }
 
 // AwaitsNext tells whether a later sale of the property is to take over.
 func (l Lot) AwaitsNext() bool {
-	if l.NextAnnounced {
+	if l.NextAnnounced || l.Released {
 		return false
 	}
 	switch l.State {
@@ -196,10 +201,12 @@ func (l Lot) note(h Happening) Lot {
 	case HandedOver:
 		l.HandedOver = true
 	case WasWithdrawn, WasSetAside:
-		l.Again, l.StayedAt = h.Again, time.Time{}
+		l.Again, l.StayedAt = h.Again && !l.Released, time.Time{}
+	case ReturnedToDebtor:
+		l.Released, l.Again = true, false
 	case NextSaleAnnounced, SoldDirectly:
 		l.NextAnnounced = true
-	case TermsApproved, TermsRevised, DraftWithdrawn, BalancePaid, BuyerDefaulted, ReturnedToDebtor:
+	case TermsApproved, TermsRevised, DraftWithdrawn, BalancePaid, BuyerDefaulted:
 	}
 	return l
 }

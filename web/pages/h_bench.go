@@ -166,10 +166,7 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 		v.Votes = append(v.Votes, VoteRow{Who: p.T("bench.judge"), Chip: Chip{"dash", "s-wait", p.T("bench.waiting")}})
 	}
 	v.Acts = p.benchActs(&d, r)
-	var again bool
-	if v.Aside, again = s.asideDone(r.Context(), p, d.State, id); again {
-		v.Acts = p.nextSaleForm(&d, "/bench/lots/"+id.String()+"/")
-	}
+	v.Aside = s.asideDone(r.Context(), p, d.State, id)
 	if canBeSetAside(d.State) {
 		v.AsideHref = "/bench/lots/" + id.String() + "/setting-aside"
 	}

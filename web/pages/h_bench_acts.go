@@ -68,10 +68,12 @@ func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
 		}
 		return []ActForm{{ID: "hand_over", Title: p.T("bench.hand_over"), Note: p.T("bench.hand_over_note"), Action: base + "hand_over", Buttons: []Option{{"hand_over", p.T("bench.hand_over")}}}}
 	case auction.Unsold:
-		return append(p.unsoldForms(d, base), p.nextSaleForm(d, base)...)
-	case auction.Defaulted:
-		return p.nextSaleForm(d, base)
-	case auction.Sold, auction.Returned, auction.SetAside, auction.Withdrawn:
+		return append(append(p.unsoldForms(d, base), p.nextSaleForm(d, base)...), p.releaseForm(d, base)...)
+	case auction.Defaulted, auction.SetAside, auction.Withdrawn:
+		if d.AwaitsNext {
+			return append(p.nextSaleForm(d, base), p.releaseForm(d, base)...)
+		}
+	case auction.Sold, auction.Returned:
 	}
 	return nil
 }
@@ -135,6 +137,8 @@ func (p *Page) nextSaleForm(d *auction.DraftView, base string) []ActForm {
 		note = "bench.next_after_aside"
 	case d.State == auction.SetAside:
 		note = "bench.next_after_approval"
+	case d.State == auction.Withdrawn:
+		note = "bench.next_after_withdrawal"
 	case d.State == auction.Unsold && d.Stage == law.First:
 		note = "bench.next_second"
 		if rules, ok := law.ByName(d.RuleSet); ok {
@@ -285,7 +289,7 @@ func (s *Site) nextSale(ctx context.Context, by auction.Actor, f url.Values, lot
 	}
 	list := s.Auction.ListSecondSale
 	switch {
-	case d.State == auction.Defaulted, d.State == auction.SetAside:
+	case d.State == auction.Defaulted, d.State == auction.SetAside, d.State == auction.Withdrawn:
 		list = s.Auction.ListReSale
 	case d.Stage == law.SellOff:
 		list, n.NoReserve = s.Auction.ListNoReserve, noReserveOf(f)

@@ -94,6 +94,23 @@ func (p *Page) unsoldForms(d *auction.DraftView, base string) []ActForm {
 	})
 }
 
+// releaseForm lifts the seizure of a property that waits for its next sale: the enforcement against it ended (R17w), or other lots of
+// its case brought enough (R14s).
+func (p *Page) releaseForm(d *auction.DraftView, base string) []ActForm {
+	if !d.AwaitsNext {
+		return nil
+	}
+	ground := Field{Name: "ground", Label: p.T("bench.release_ground"), Kind: "select"}
+	for _, g := range auction.ReleaseGrounds() {
+		ground.Options = append(ground.Options, Option{string(g), p.groundName(g)})
+	}
+	return []ActForm{{
+		ID: "release", Title: p.T("bench.release"), Note: p.T("bench.release_note"), Action: base + "return",
+		Fields:  prefixed("release", append([]Field{ground}, both("reason", p.T("bench.return_reason"), "textarea", true)...)),
+		Buttons: []Option{{"release", p.T("bench.release")}},
+	}}
+}
+
 // takingForm chooses among the creditors who would take the property; none while nobody would.
 func (p *Page) takingForm(d *auction.DraftView, base string) []ActForm {
 	if len(d.Offers) == 0 {
@@ -151,7 +168,7 @@ func (s *Site) actAfter(ctx context.Context, by auction.Actor, act string, f url
 	case "letters":
 		return s.Auction.WriteLetters(ctx, by, lot)
 	case "return":
-		return s.Auction.ReturnToDebtor(ctx, by, auction.CourtAct{Lot: lot, Reason: reason, Late: lateOf(f)})
+		return s.Auction.ReturnToDebtor(ctx, by, auction.CourtAct{Lot: lot, Ground: auction.Ground(f.Get("ground")), Reason: reason, Late: lateOf(f)})
 	}
 	return fault.New(fault.NotFound, fault.NotFoundCode)
 }

@@ -104,7 +104,7 @@ func (s *Site) readLot(r *Request) (LotView, error) {
 	s.lotStatements(r, &d, &v)
 	p.Title, p.Description, p.Nav = v.Title, v.Title+" "+v.Court, "lots"
 	p.NoIndex = v.Phase.Ended() // debtors' and winners' pages stay out of search engines
-	v.Aside, _ = s.asideDone(r.Context(), p, d.State, id)
+	v.Aside = s.asideDone(r.Context(), p, d.State, id)
 	if v.Phase.Ended() {
 		v.After, v.Confirmed = p.afterSteps(&d), p.confirmation(&d)
 		if f, err := s.Payments.Fund(r.Context(), d.CaseID); err == nil {

@@ -297,16 +297,16 @@ func (p *Page) asideFalls(st auction.State, again, approval bool) []string {
 }
 
 // asideDone reads the setting aside of a lot; nil where its sale stands, or while it cannot be read.
-func (s *Site) asideDone(ctx context.Context, p *Page, st auction.State, lot uuid.UUID) (*AsideDone, bool) {
+func (s *Site) asideDone(ctx context.Context, p *Page, st auction.State, lot uuid.UUID) *AsideDone {
 	if st != auction.SetAside {
-		return nil, false
+		return nil
 	}
 	a, err := s.Objections.SettingAsideOf(ctx, lot)
 	if err != nil {
 		s.Trace.WarnContext(ctx, "a setting aside was not shown", "error", err)
-		return nil, false
+		return nil
 	}
-	return p.asideDone(&a), a.SoldAgain
+	return p.asideDone(&a)
 }
 
 func (p *Page) asideDone(a *objection.SettingAsideView) *AsideDone {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"mingchui/auction/audit"
+	"mingchui/auction/law"
 	"mingchui/auction/money"
 	"mingchui/bidding/course"
 )
@@ -24,6 +25,9 @@ func (h *house) takenBy(l *lot, leaf int64, e audit.Entry) {
 		return
 	}
 	l.taken, l.difference = true, body.DifferenceFen
+	if l.returned {
+		h.find(l, leaf, e, AfterReturn, e.Kind)
+	}
 	if !h.draws.taken(l, leaf, e, body) || l.broken {
 		return
 	}
@@ -69,6 +73,45 @@ func (h *house) differenceOf(l *lot, leaf int64, e audit.Entry) {
 	l.differencePaid = true
 	if !l.taken || body.AmountFen != l.difference {
 		h.find(l, leaf, e, TakenDiffers, body.AmountFen)
+	}
+}
+
+// returnedOf takes the lifting of the seizure: of what is unsold to the last (R24r), or on a ground that ends the enforcement of what
+// waits for its next sale (R17w, R14s). No sale follows.
+func (h *house) returnedOf(l *lot, leaf int64, e audit.Entry) {
+	body, ok := read[audit.ReturnedToDebtor](h, leaf, e)
+	if !ok {
+		return
+	}
+	again := l.returned
+	l.returned = true
+	if !again && !l.followed && (l.broken || l.mayReturn(body.Ground)) {
+		return
+	}
+	h.find(l, leaf, e, ReturnedWrongly, body.Ground)
+}
+
+func (l *lot) mayReturn(ground string) bool {
+	unsold := l.announced != nil && l.state.Outcome == course.Unsold && !l.taken
+	switch ground {
+	case "":
+		return unsold && (l.announced.Stage == law.SellOff || l.announced.Stage == law.NoReserve)
+	case "debt_paid", "applicant_withdrew", "parties_settled", "instrument_annulled", "objection_founded", "debt_covered":
+		return unsold || l.defaulted || l.withdrawn || l.annulled
+	}
+	return false
+}
+
+// follows marks the sale before as followed by this one, which its return forbids.
+func (h *house) follows(l *lot, leaf int64, e audit.Entry) {
+	if l.listed == nil || l.listed.PreviousLot == "" {
+		return
+	}
+	if before := h.byText(l.listed.PreviousLot); before != nil {
+		before.followed = true
+		if before.returned {
+			h.find(l, leaf, e, AfterReturn, e.Kind)
+		}
 	}
 }
 

@@ -92,6 +92,8 @@ type lot struct {
 	broken bool
 
 	withdrawn, paid, defaulted, taken, annulled bool
+	// returned: the seizure was lifted; followed: the next sale of the property was announced.
+	returned, followed bool
 	// offers are those of creditors who would take the property, by their ids (R16d).
 	offers map[string]audit.TakingOffered
 	// difference is what a creditor who took the property pays in (R16d).
@@ -171,6 +173,8 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 		h.takenBy(l, leaf, e)
 	case audit.KindDifference:
 		h.differenceOf(l, leaf, e)
+	case audit.KindReturned:
+		h.returnedOf(l, leaf, e)
 	case audit.KindSetAside:
 		h.setAside(l, leaf, e)
 	case audit.KindRuled:

@@ -67,6 +67,7 @@ func (h *house) announce(l *lot, leaf int64, e audit.Entry) {
 	n := &notice{LotAnnounced: body, at: e.At}
 	l.announced = n
 	h.asListed(l, leaf, e)
+	h.follows(l, leaf, e)
 	rules, known := law.ByName(n.RuleSet)
 	if !known {
 		h.find(l, leaf, e, RuleSetUnknown, n.RuleSet)

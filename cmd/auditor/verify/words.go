@@ -78,6 +78,8 @@ const (
 	RuledUnpaid         Code = "ruled_without_payment"
 	TakenDiffers        Code = "taken_differs"
 	OfferPassedBy       Code = "offer_passed_by"
+	ReturnedWrongly     Code = "returned_wrongly"
+	AfterReturn         Code = "after_return"
 	SetAsideWrongly     Code = "set_aside_wrongly"
 	AfterSettingAside   Code = "after_setting_aside"
 	TransferInvalid     Code = "transfer_invalid"
@@ -237,6 +239,10 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R16d", "以 %s 元抵债，与流拍时的保留价或债权额不符", "The property was taken for %s yuan, which is not the reserve price of a failed sale, or not with the difference to the claim"
 	case OfferPassedBy:
 		rule, zh, en = "R16d", "%s：没有这一承受申请，或者越过了顺位在先或者同顺位的申请人", "%s: no such offer to take the property was made, or one of a better or an equal rank was passed by"
+	case ReturnedWrongly:
+		rule, zh, en = "R24r", "解除查封并退还被执行人（理由：%q），但该财产并非流拍至最后一次，也没有终结执行的理由", "The property went back to the debtor on the ground %q, which is neither a sale unsold to the last nor an end of the enforcement against what waits for its next sale"
+	case AfterReturn:
+		rule, zh, en = "R24r", "解除查封之后还有 %s", "There is %s after the seizure was lifted"
 	case SetAsideWrongly:
 		rule, zh, en = "R31", "撤销拍卖并退回 %s 元，与成交情况不符", "A sale is set aside with %s yuan reversed, which does not fit its result"
 	case AfterSettingAside:
