@@ -121,6 +121,7 @@ type agreement struct {
 	random *rand.Rand
 	epoch  int64 // of all shards
 	chains [agreementShards]chainEnd
+	sent   int64 // when the step's batches were sent, ms
 	// What was met.
 	events, accepted, replayed int
 	codes                      map[fault.Code]int
@@ -230,6 +231,7 @@ func (a *agreement) stand(ctx context.Context, all []*history) error {
 func (a *agreement) step(ctx context.Context, all []*history, standing bool) error {
 	pipe := a.client.Pipeline()
 	now := time.Now().UnixMilli()
+	a.sent = now
 	for _, h := range all {
 		if standing {
 			h.offset = h.at - behindMillis - now
@@ -237,6 +239,7 @@ func (a *agreement) step(ctx context.Context, all []*history, standing bool) err
 			h.flow(now)
 		}
 		h.draw(now, a.epoch)
+		h.sent = now
 		h.send(ctx, pipe, a.lib, a.epoch, now)
 	}
 	replies, err := pipe.Exec(ctx)
@@ -275,6 +278,9 @@ func (a *agreement) judge(h *history, cmd *redis.Cmd) error {
 	}
 	if r.word != "ok" {
 		return fmt.Errorf("nothing decided: %s", text)
+	}
+	if least, most := max(h.model.LastAt, h.sent+h.offset), max(h.model.LastAt, time.Now().UnixMilli()+h.offset); r.now < least || r.now > most {
+		return fmt.Errorf("decided at %d, where the last time and the platform's clock say %d to %d", r.now, least, most)
 	}
 	end := &a.chains[h.shard]
 	for i, s := range h.batch {
@@ -318,6 +324,9 @@ func (a *agreement) compareStreams(ctx context.Context, all []*history) error {
 			got, err := parseDecision(text, shard, a.epoch, end.read)
 			if err != nil {
 				return err
+			}
+			if at, _ := entry.Values["t"].(string); parseInt(at) < a.sent || parseInt(at) > time.Now().UnixMilli() {
+				return fmt.Errorf("entry %s of shard %d was decided at %s by the machine's clock, sent at %d", entry.ID, shard, at, a.sent)
 			}
 			events := want[got.lot]
 			if len(events) == 0 || got.event != events[0].event || got.key != events[0].key {

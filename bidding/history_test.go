@@ -22,6 +22,7 @@ type history struct {
 	names  []string          // of keys, in order
 	offset int64             // the platform's clock against Redis', ms
 	at     int64             // the instant that the lot stands at, when it does
+	sent   int64             // when the batch was sent, ms
 	batch  []step
 	// amounts are how high the maxima are, by code; nil when the lot offers none.
 	amounts map[string]money.Fen
