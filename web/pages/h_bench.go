@@ -311,6 +311,9 @@ func (f *refusedAct) show(p *Page, v *BenchLotView) {
 		}
 		var names []string
 		for j := range a.Fields {
+			if a.Fields[j].Kind == "hidden" { // a refusal is not seen there, and what stands now is voted on next
+				continue
+			}
 			names = append(names, a.Fields[j].Name)
 			if typed := f.values.Get(a.Fields[j].Name); typed != "" {
 				a.Fields[j].Value = typed
