@@ -76,7 +76,8 @@ func TestR26n_AnnouncementWordForWord(t *testing.T) {
 			a.Notifications = append(a.Notifications, docket.Notification{To: docket.ToApplicant, On: "2026-05-15", How: text("本院内部送达", "within the court")})
 			a.Instrument.Title, a.Instrument.Number = text("刑事判决书", "Criminal judgment"), "（2025）皖9902刑初188号"
 			a.Previous = []papers.PreviousSale{
-				{Stage: law.First, StartingPrice: 268_800_000, EndedOn: "2026-01-05"}, {Stage: law.Second, StartingPrice: 215_040_000, EndedOn: "2026-02-10"},
+				{Stage: law.First, StartingPrice: 268_800_000, EndedOn: "2026-01-05"},
+				{Stage: law.Second, StartingPrice: 215_040_000, EndedOn: "2026-02-10"},
 				{Stage: law.SellOff, StartingPrice: 215_040_000, EndedOn: "2026-05-10"},
 			}
 			a.NoReserve = &docket.NoReserve{Ground: ground, OfferedOn: "2026-05-11", AnsweredOn: "2026-05-14", Document: strings.Repeat("3c", 32)}
