@@ -24,7 +24,7 @@ func (h *house) takenBy(l *lot, leaf int64, e audit.Entry) {
 	if !ok {
 		return
 	}
-	l.taken, l.difference = true, body.DifferenceFen
+	l.taken, l.difference, l.takenFor = true, body.DifferenceFen, body.PriceFen
 	if l.returned {
 		h.find(l, leaf, e, AfterReturn, e.Kind)
 	}
@@ -122,7 +122,7 @@ func (h *house) setAside(l *lot, leaf int64, e audit.Entry) {
 		return
 	}
 	again := l.annulled
-	l.annulled = true
+	l.annul(e.At)
 	h.aside(e).said += body.ReversedFen
 	if l.broken {
 		return

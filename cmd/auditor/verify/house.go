@@ -31,6 +31,8 @@ type house struct {
 	kinds map[uuid.UUID]string
 	// prices are the reference prices that stand, by their ids.
 	prices map[string]audit.PriceFixed
+	// direct are the things that were sold without an auction (R31d).
+	direct map[string]directSale
 	// postings are those that were seen: each moves money once.
 	postings map[string]bool
 	// asides are what was set aside, by case (R31).
@@ -60,7 +62,7 @@ const clearing = "clearing"
 
 func newHouse(v *run) *house {
 	h := &house{
-		v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), asides: map[uuid.UUID]*asideSums{}, epochs: epochs{}, prices: make(map[string]audit.PriceFixed),
+		v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), asides: map[uuid.UUID]*asideSums{}, epochs: epochs{}, prices: make(map[string]audit.PriceFixed), direct: map[string]directSale{},
 		courts: map[uuid.UUID]string{}, choices: map[string][]choice{}, kinds: map[uuid.UUID]string{},
 	}
 	h.draws = newDraws(h)
@@ -99,6 +101,11 @@ type lot struct {
 	// difference is what a creditor who took the property pays in (R16d).
 	difference     money.Fen
 	differencePaid bool
+
+	// takenFor is the price at which a creditor took the property, annulledAt when its sale was set aside.
+	takenFor   money.Fen
+	annulledAt time.Time
+	forfeit    forfeit
 
 	confirmed *audit.Confirmation
 	findings  int
@@ -177,6 +184,8 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 		h.returnedOf(l, leaf, e)
 	case audit.KindSetAside:
 		h.setAside(l, leaf, e)
+	case audit.KindCostsRecorded, audit.KindForfeitUsed:
+		h.forfeitEntry(l, leaf, e)
 	case audit.KindRuled:
 		if !l.paid && (!l.taken || (l.difference > 0 && !l.differencePaid)) {
 			h.find(l, leaf, e, RuledUnpaid)
@@ -206,6 +215,8 @@ func (h *house) beside(leaf int64, e audit.Entry) {
 		h.chose(leaf, e)
 	case audit.KindFundPosted:
 		h.posted(leaf, e)
+	case audit.KindDirectSale:
+		h.soldDirectly(leaf, e)
 	default:
 		if !h.priceEntry(leaf, e) {
 			h.unknown[e.Kind]++
@@ -327,7 +338,9 @@ func (h *house) paid(l *lot, leaf int64, e audit.Entry) {
 
 func (h *house) defaultedBy(l *lot, leaf int64, e audit.Entry) {
 	l.defaulted = true
-	if body, ok := read[audit.Defaulted](h, leaf, e); ok && !l.broken && (l.state.Outcome != course.Sold || body.BidderCode != l.state.Leader) {
+	body, ok := read[audit.Defaulted](h, leaf, e)
+	l.forfeit.kept = body.ForfeitedFen
+	if ok && !l.broken && (l.state.Outcome != course.Sold || body.BidderCode != l.state.Leader) {
 		h.find(l, leaf, e, DefaultDiffers, body.BidderCode, l.state.Leader)
 	}
 }
@@ -343,6 +356,7 @@ func (h *house) settle() {
 		}
 	}
 	h.asidesSettle()
+	h.forfeits()
 	for _, a := range slices.SortedFunc(maps.Keys(h.funds), func(a, b account) int {
 		return cmp.Or(bytes.Compare(a.caseID[:], b.caseID[:]), cmp.Compare(a.name, b.name))
 	}) {

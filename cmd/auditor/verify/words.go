@@ -82,6 +82,8 @@ const (
 	AfterReturn         Code = "after_return"
 	SetAsideWrongly     Code = "set_aside_wrongly"
 	AfterSettingAside   Code = "after_setting_aside"
+	ForfeitDiffers      Code = "forfeit_differs"
+	SoldDirectlyWrongly Code = "sold_directly_wrongly"
 	TransferInvalid     Code = "transfer_invalid"
 	MaximaNotAllowed    Code = "maximum_bids_not_allowed"
 	MaximumOpenedEarly  Code = "maximum_opened_early"
@@ -245,6 +247,10 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R24r", "解除查封之后还有 %s", "There is %s after the seizure was lifted"
 	case SetAsideWrongly:
 		rule, zh, en = "R31", "撤销拍卖并退回 %s 元，与成交情况不符", "A sale is set aside with %s yuan reversed, which does not fit its result"
+	case ForfeitDiffers:
+		rule, zh, en = "R24", "%s 元保证金的使用与成交、费用或者重新处置的价款不符，或者差价重复弥补", "The deposit of %s yuan was used otherwise than its sale, its costs and the sale that stands give, or a difference was made good twice"
+	case SoldDirectlyWrongly:
+		rule, zh, en = "R31d", "财产 %s 重复变卖，或者没有价款", "Thing %s was sold without an auction twice, or without a price"
 	case AfterSettingAside:
 		rule, zh, en = "R31", "撤销拍卖之后还有 %s", "There is %s after the sale was set aside"
 	case TransferInvalid:
