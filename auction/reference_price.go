@@ -191,18 +191,31 @@ func oweFixing(ctx context.Context, tx pgx.Tx, book *duty.Book, rules law.RuleSe
 	if err != nil {
 		return fault.Internalf("read the duty to fix a price: %w", err)
 	}
+	if begun { // what is owed still is a new price after supervision, which no day of seizure moves
+		return nil
+	}
 	for _, key := range keys {
 		if err := book.Cancel(ctx, tx, now, duty.FixReferencePrice, key); err != nil {
 			return err
 		}
 	}
-	if seized == "" || begun {
+	if seized == "" {
 		return nil
 	}
 	due, err := fixDue(rules, seized, now)
 	if err != nil {
 		return err
 	}
+	return oweFixingBy(ctx, tx, book, now, caseID, asset, due)
+}
+
+// OweFixingAnew owes that the court begins to fix another price, for supervision took back the one that there was and the enforcement goes
+// on (R10p, Price 25). No text says by when; Price 1's thirty days are taken, from now (ours).
+func (s *Service) OweFixingAnew(ctx context.Context, tx pgx.Tx, now time.Time, caseID, asset uuid.UUID) error {
+	return oweFixingBy(ctx, tx, s.duties, now, caseID, asset, now.Add(fixWithin*s.rules.Day))
+}
+
+func oweFixingBy(ctx context.Context, tx pgx.Tx, book *duty.Book, now time.Time, caseID, asset uuid.UUID, due time.Time) error {
 	id, err := newID()
 	if err != nil {
 		return err

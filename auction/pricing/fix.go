@@ -209,7 +209,7 @@ func (d *Determination) mayCost(in Application, today docket.Date) error {
 // Withdraw ends a determination without a price (art. 29, R12e for equity that
 // is plainly worthless), or takes back a price that supervision found wrong (art.
 // 25) or whose enforcement ended (art. 29), before a lot of the property was
-// announced. Disposal is owed no more then (art. 30).
+// announced. Disposal is owed no more then (art. 30); after supervision another price is.
 //
 // Faults: role_forbidden, not_found, reason_required, price_ground_invalid, state_conflict.
 func (s *Desk) Withdraw(ctx context.Context, by auction.Actor, id uuid.UUID, ground WithdrawGround, reason docket.Text) error {
@@ -237,6 +237,11 @@ func (s *Desk) Withdraw(ctx context.Context, by auction.Actor, id uuid.UUID, gro
 		}
 		if err := s.endDuties(ctx, a); err != nil {
 			return err
+		}
+		if ground == Supervision {
+			if err := s.auction.OweFixingAnew(ctx, a.Tx, a.Now, a.CaseID, a.d.AssetID); err != nil {
+				return err
+			}
 		}
 		return a.Enter(ctx, audit.KindPriceWithdrawn, audit.PriceWithdrawn{
 			Price: id.String(), Asset: a.d.AssetID.String(), Ground: string(ground), ReasonHash: audit.HashText(reason.Zh),
