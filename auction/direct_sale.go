@@ -139,7 +139,7 @@ func (s *Service) SellDirectly(ctx context.Context, by Actor, d DirectSale) (uui
 // not sold alone: the lot's next sale, a taking and a return are of all of them (ours).
 func (s *Service) inPlaceOfNext(ctx context.Context, a *CaseAct, asset uuid.UUID) error {
 	rows, err := a.Tx.Query(ctx, `SELECT l.id FROM lots l JOIN lot_assets la ON la.lot_id = l.id WHERE la.asset_id = @asset
-		AND NOT l.next_announced AND (l.outcome IN ('unsold', 'defaulted') OR l.sold_again) ORDER BY l.id`, pgx.NamedArgs{"asset": asset})
+		AND NOT l.next_announced AND NOT l.released AND (l.outcome IN ('unsold', 'defaulted') OR l.sold_again) ORDER BY l.id`, pgx.NamedArgs{"asset": asset})
 	if err != nil {
 		return fault.Internalf("read failed sales of the thing: %w", err)
 	}
