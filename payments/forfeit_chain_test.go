@@ -181,3 +181,30 @@ func TestR24_FsckFindsALossMadeGoodTwice(t *testing.T) {
 		t.Errorf("found %d", n)
 	}
 }
+
+// R24, R31: a defaulted sale between is set aside by order and for good while a later one runs: the forfeit before it waits for the one that
+// runs, and is used by its price.
+func TestR24_ASaleBetweenThatFallsEndsNoWaiting(t *testing.T) {
+	t.Parallel()
+	r := defaulted(t)
+	first := r.lot
+	later := r.defaultAgain(7)
+	r.exec(`UPDATE cases SET claim_fen = @claim, debtor_agreed_at = now() WHERE id = @case`, pgx.NamedArgs{"claim": r.price - 12, "case": r.caseID})
+	r.leaves(first, 100)
+	stands := r.again()
+	_, err := r.objections().SetAside(t.Context(), r.judges[0], objection.SettingAside{
+		Lot: later, Order: docket.Text{Zh: "（2026）皖99执监6号", En: "No. 6"}, Ground: objection.SeriousBreach, Reason: reason(),
+	})
+	r.must(err)
+	r.settle()
+	if got := r.used(first); got != nil {
+		t.Fatalf("used while the third sale runs: %+v", got)
+	}
+	r.end(stands, r.price-12)
+	r.must(pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error { return r.court.RecordPaid(t.Context(), tx, r.clock.Now(), stands) }))
+	r.settle()
+	if got := r.used(first); got == nil || got.Shortfall != 12 || got.ReSale != stands {
+		t.Errorf("used %+v", got)
+	}
+	r.sound()
+}
