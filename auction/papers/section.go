@@ -2,6 +2,7 @@ package papers
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"mingchui/auction/docket"
@@ -166,7 +167,7 @@ func (a *Announcement) wholeEquity(w *writer) string {
 		"At the debtor's written application of "+string(p.AppliedOn)+" the equity is sold as a whole, beyond the claims and costs: "+w.text(p.Reason))
 }
 
-// noReserve states why there is no reserve, and the hash of the document as a paragraph of its own, which no line breaks (R26n).
+// noReserve states why there is no reserve, and the hash of the document, in groups of eight, so that lines break between them (R26n).
 func (a *Announcement) noReserve(w *writer) []string {
 	n := a.NoReserve
 	if n == nil || len(a.Previous) == 0 {
@@ -181,8 +182,20 @@ func (a *Announcement) noReserve(w *writer) []string {
 	}
 	return []string{
 		w.pick("本次拍卖不设保留价。"+why+"。依据："+criminalProperty+"第十二条第二款。", "This sale has no reserve. "+why+". Source: "+criminalPropertyEN+", art. 12 para. 2."),
-		w.pick("上述要求（不同意）文书的 SHA-256 摘要：", "SHA-256 of that document:"), n.Document,
+		w.pick("上述要求（不同意）文书的 SHA-256 摘要：", "SHA-256 of that document: ") + grouped(n.Document) + w.pick("。", "."),
 	}
+}
+
+// grouped sets a hash in groups of eight digits.
+func grouped(hash string) string {
+	var b strings.Builder
+	for i, c := range hash {
+		if i > 0 && i%8 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
 }
 
 func (a *Announcement) previous(w *writer) string {
