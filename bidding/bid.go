@@ -57,6 +57,7 @@ func (e *Engine) Bid(ctx context.Context, b Bid) (Accepted, error) {
 	}
 	g, err := e.gateOf(ctx, b.Lot)
 	if err != nil {
+		e.served(ctx, &b, &result{}, err)
 		return Accepted{}, e.turnedAway(nil, &b, &verdict{}, err)
 	}
 	r := newRequest(course.Command{Kind: course.Bid, Code: b.Code, Amount: b.Amount})

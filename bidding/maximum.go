@@ -56,6 +56,7 @@ func (e *Engine) SetMaximum(ctx context.Context, b MaximumBid) (MaximumSet, erro
 	}
 	g, err := e.gateOf(ctx, b.Lot)
 	if err != nil {
+		e.served(ctx, &Bid{Lot: b.Lot, ReceivedAt: b.ReceivedAt}, &result{}, err)
 		return MaximumSet{}, err
 	}
 	r := newRequest(course.Command{Kind: course.Maximum, Code: b.Code, Amount: b.Amount})
@@ -63,6 +64,7 @@ func (e *Engine) SetMaximum(ctx context.Context, b MaximumBid) (MaximumSet, erro
 	if g.terms.MaximumBids {
 		maxima, err := e.maximaOf(ctx, g.lot)
 		if err != nil {
+			e.served(ctx, &Bid{Lot: b.Lot, ReceivedAt: b.ReceivedAt}, &result{}, err)
 			return MaximumSet{}, err
 		}
 		out.Salt = maxima.Salt(b.Code, b.Key)
@@ -84,6 +86,7 @@ func (e *Engine) WithdrawMaximum(ctx context.Context, b MaximumBid) (MaximumSet,
 	}
 	g, err := e.gateOf(ctx, b.Lot)
 	if err != nil {
+		e.served(ctx, &Bid{Lot: b.Lot, ReceivedAt: b.ReceivedAt}, &result{}, err)
 		return MaximumSet{}, err
 	}
 	out := MaximumSet{}
