@@ -164,13 +164,15 @@ func told(err error, code fault.Code) (*fault.Error, error) {
 	return nil, err
 }
 
-// previousEnd is when the sale before ended; zero where there is none on this platform, or it did not end.
+// previousEnd is when the sale before ended, or the taking that followed it lapsed; zero where there is none on this platform, or it did not end.
 func previousEnd(ctx context.Context, tx pgx.Tx, l *lotRow) (time.Time, error) {
 	var ended *time.Time
 	if l.PreviousID == nil {
 		return time.Time{}, nil
 	}
-	if err := tx.QueryRow(ctx, `SELECT ended_at FROM lots WHERE id = @id`, pgx.NamedArgs{"id": *l.PreviousID}).Scan(&ended); err != nil {
+	err := tx.QueryRow(ctx, `SELECT greatest(ended_at, (SELECT max(lapsed_at) FROM takings WHERE lot_id = @id)) FROM lots WHERE id = @id`,
+		pgx.NamedArgs{"id": *l.PreviousID}).Scan(&ended)
+	if err != nil {
 		return time.Time{}, fault.Internalf("read the sale before: %w", err)
 	}
 	if ended == nil {

@@ -211,6 +211,8 @@ type DraftView struct {
 	HandedOver bool `json:"handed_over"`
 	// AwaitsNext tells a lot whose next sale the court drafts, or whose property it releases (ReturnToDebtor).
 	AwaitsNext bool `json:"awaits_next"`
+	// DifferenceDue is by when a creditor who took the property pays the difference in; nil where none is owed (R16d).
+	DifferenceDue *time.Time `json:"difference_due,omitempty"`
 	// EarliestStart is the soonest start of bidding if announced now (R12);
 	// LeastBidding is how long it must last at least (R20b, R26s), in ms.
 	EarliestStart  time.Time `json:"earliest_start"`
@@ -260,14 +262,11 @@ func (d *DraftView) dates(ctx context.Context, tx pgx.Tx, now time.Time, l *lotR
 		if l.PreviousID == nil {
 			return nil
 		}
-		var ended *time.Time
-		if err := tx.QueryRow(ctx, `SELECT ended_at FROM lots WHERE id = @id`, pgx.NamedArgs{"id": *l.PreviousID}).Scan(&ended); err != nil {
-			return fault.Internalf("read the sale before: %w", err)
+		ended, err := previousEnd(ctx, tx, l)
+		if err != nil || ended.IsZero() {
+			return err
 		}
-		if ended == nil {
-			return nil
-		}
-		if rule, latest, _ := (&draft{rules: rules, stage: l.Stage, previousEnded: *ended}).latest(); rule != "" {
+		if rule, latest, _ := (&draft{rules: rules, stage: l.Stage, previousEnded: ended}).latest(); rule != "" {
 			d.Latest, d.LatestRule = &latest, rule
 		}
 	case Suspended:
@@ -326,6 +325,9 @@ func (s *Service) readDraft(ctx context.Context, tx pgx.Tx, now time.Time, d *Dr
 		return err
 	}
 	d.AwaitsNext = l.life().AwaitsNext()
+	if d.DifferenceDue, err = differenceDue(ctx, tx, &l); err != nil {
+		return err
+	}
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM rulings WHERE lot_id = $1 AND handed_over_at IS NOT NULL)`, l.ID).Scan(&d.HandedOver); err != nil {
 		return fault.Internalf("read the handing over: %w", err)
 	}

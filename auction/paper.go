@@ -107,7 +107,7 @@ func saleFacts(ctx context.Context, tx pgx.Tx, l *lotRow) (papers.Facts, error) 
 	if l.BuyerCode == nil {
 		f.Taken = true
 		err = tx.QueryRow(ctx, `SELECT jsonb_build_object('zh', o.creditor_zh, 'en', o.creditor_en)
-			FROM takings t JOIN taking_offers o ON o.id = t.offer_id WHERE t.lot_id = @lot`, pgx.NamedArgs{"lot": l.ID}).Scan(&f.Buyer)
+			FROM takings t JOIN taking_offers o ON o.id = t.offer_id WHERE t.lot_id = @lot AND t.lapsed_at IS NULL`, pgx.NamedArgs{"lot": l.ID}).Scan(&f.Buyer)
 		if err != nil {
 			return f, fault.Internalf("read who took the property: %w", err)
 		}

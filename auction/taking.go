@@ -152,13 +152,15 @@ func (s *Service) TakeForDebt(ctx context.Context, by Actor, k Taking) (TakenAt,
 			return fault.Internalf("insert taking: %w", err)
 		}
 		if out.Difference > 0 {
-			err := a.Owe(ctx, duty.Duty{Kind: duty.PayDifference, Rule: "R16d", Actor: duty.Finance, DueAt: a.Now.Add(a.Rules.RulingWithin)})
+			err := a.Owe(ctx, duty.Duty{Kind: duty.PayDifference, Key: k.Offer.String(), Rule: "R16d", Actor: duty.Finance, DueAt: a.Now.Add(a.Rules.RulingWithin)})
 			if err != nil {
 				return err
 			}
 		}
-		if err := oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
-			return err
+		if out.Difference == 0 { // otherwise the taking stands once that is paid in
+			if err := oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
+				return err
+			}
 		}
 		if err := stopOthers(ctx, a.Tx, a.s.duties, a.lot.CaseID, a.lot.ID, a.Now); err != nil {
 			return err
@@ -207,10 +209,11 @@ func (a *LotAct) Takers(ctx context.Context) ([]OfferView, error) {
 	return slices.DeleteFunc(list, func(o OfferView) bool { return o.Rank > list[0].Rank }), nil
 }
 
-// readOffers lists the offers for a lot, best rank first.
+// readOffers lists the offers for a lot, best rank first, but those whose difference was not paid in (ASE 22).
 func readOffers(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]OfferView, error) {
 	rows, err := tx.Query(ctx, `SELECT id, rank, claim_fen, jsonb_build_object('zh', creditor_zh, 'en', creditor_en), row_number() OVER (ORDER BY recorded_at, id)
-		FROM taking_offers WHERE lot_id = @lot ORDER BY rank, id`, pgx.NamedArgs{"lot": lot})
+		FROM taking_offers o WHERE lot_id = @lot AND NOT EXISTS (SELECT FROM takings t WHERE t.offer_id = o.id AND t.lapsed_at IS NOT NULL)
+		ORDER BY rank, id`, pgx.NamedArgs{"lot": lot})
 	if err != nil {
 		return nil, fault.Internalf("read offers: %w", err)
 	}
@@ -260,7 +263,7 @@ func bestOffer(ctx context.Context, tx pgx.Tx, draws Draws, k Taking) (OfferView
 // differencePaid refuses the ruling on a taking while the difference is owed.
 func differencePaid(ctx context.Context, tx pgx.Tx, lot uuid.UUID) error {
 	var owed money.Fen
-	err := tx.QueryRow(ctx, `SELECT difference_fen FROM takings WHERE lot_id = @lot AND difference_fen > 0 AND difference_paid_at IS NULL`,
+	err := tx.QueryRow(ctx, `SELECT difference_fen FROM takings WHERE lot_id = @lot AND difference_fen > 0 AND difference_paid_at IS NULL AND lapsed_at IS NULL`,
 		pgx.NamedArgs{"lot": lot}).Scan(&owed)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
@@ -287,7 +290,7 @@ func (s *Service) RecordDifference(ctx context.Context, tx pgx.Tx, now time.Time
 	anyone := func(Actor, uuid.UUID) error { return nil } // payments asked
 	return s.OnLotIn(ctx, tx, now, by, lot, anyone, step, func(a *LotAct) error {
 		tag, err := a.Tx.Exec(ctx, `UPDATE takings SET difference_paid_at = @now
-			WHERE lot_id = @lot AND difference_fen = @amount AND difference_paid_at IS NULL`, pgx.NamedArgs{"lot": lot, "now": a.Now, "amount": amount})
+			WHERE lot_id = @lot AND difference_fen = @amount AND difference_paid_at IS NULL AND lapsed_at IS NULL`, pgx.NamedArgs{"lot": lot, "now": a.Now, "amount": amount})
 		if err != nil {
 			return fault.Internalf("note the difference: %w", err)
 		}
@@ -295,6 +298,9 @@ func (s *Service) RecordDifference(ctx context.Context, tx pgx.Tx, now time.Time
 			return conflict(a.lot.state())
 		}
 		if err := a.Done(ctx, duty.PayDifference); err != nil {
+			return err
+		}
+		if err := oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
 			return err
 		}
 		return a.Enter(ctx, audit.KindDifference, audit.DifferencePaid{AmountFen: amount})

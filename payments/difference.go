@@ -50,7 +50,7 @@ type difference struct {
 
 func (s *Service) difference(ctx context.Context, tx pgx.Tx, by auction.Actor, lot uuid.UUID) (difference, error) {
 	var d difference
-	err := tx.QueryRow(ctx, `SELECT l.case_id, l.court_id, t.difference_fen, t.difference_paid_at, l.outcome IS NOT DISTINCT FROM 'taken' FROM lots l LEFT JOIN takings t ON t.lot_id = l.id
+	err := tx.QueryRow(ctx, `SELECT l.case_id, l.court_id, t.difference_fen, t.difference_paid_at, l.outcome IS NOT DISTINCT FROM 'taken' FROM lots l LEFT JOIN takings t ON t.lot_id = l.id AND t.lapsed_at IS NULL
 		WHERE l.id = @lot`, pgx.NamedArgs{"lot": lot}).Scan(&d.CaseID, &d.CourtID, &d.Amount, &d.PaidAt, &d.Stands)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return d, fault.New(fault.NotFound, fault.NotFoundCode).InField("lot")

@@ -136,7 +136,8 @@ func readResult(ctx context.Context, tx pgx.Tx, sales []uuid.UUID, caseID uuid.U
 		FROM lots l JOIN cases c ON c.id = @case LEFT JOIN (direct_sales s JOIN lot_assets a ON a.asset_id = s.asset_id) ON a.lot_id = l.id AND l.next_announced
 		WHERE l.id = ANY(@sales) AND l.announced_at IS NOT NULL -- a draft that was taken back says nothing
 			AND NOT EXISTS (SELECT FROM lots n WHERE n.previous_lot_id = l.id AND n.announced_at IS NOT NULL)
-			AND (s.id IS NOT NULL OR l.outcome IN ('paid', 'taken', 'ruled') OR l.released OR (coalesce(l.outcome, l.status) IN ('set_aside', 'withdrawn') AND NOT l.sold_again))`,
+			AND (s.id IS NOT NULL OR l.outcome IN ('paid', 'ruled') OR (l.outcome = 'taken' AND NOT EXISTS (
+					SELECT FROM takings t WHERE t.lot_id = l.id AND t.lapsed_at IS NULL AND t.difference_fen > 0 AND t.difference_paid_at IS NULL)) OR l.released OR (coalesce(l.outcome, l.status) IN ('set_aside', 'withdrawn') AND NOT l.sold_again))`,
 		pgx.NamedArgs{"sales": sales, "case": caseID}).Scan(&r.ReSaleID, &r.DirectID, &r.Asset, &r.Price, &r.Debt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return r, false, nil

@@ -242,6 +242,7 @@ func courtTable() []Access {
 		{post, "/api/v1/lots/{lot}/creditors-asked", Judge},
 		{post, "/api/v1/lots/{lot}/taking-offers", Judge},
 		{post, "/api/v1/lots/{lot}/taking", Judge},
+		{post, "/api/v1/lots/{lot}/taking/lapse", Judge},
 		{post, "/api/v1/lots/{lot}/return", Judge},
 		{post, "/api/v1/cases/{case}/debtor-consent", Judge},
 		{post, "/api/v1/lots/{lot}/costs", Judge},

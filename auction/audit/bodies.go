@@ -43,6 +43,7 @@ const (
 	// R24.
 	KindCostsRecorded = "lot.costs_recorded"
 	KindDifference    = "lot.difference_paid"
+	KindTakingLapsed  = "lot.taking_lapsed"
 	KindForfeitUsed   = "forfeit.used"
 	// R31.
 	KindObjectionLodged   = "objection.lodged"
@@ -307,6 +308,13 @@ type Notified struct {
 // DifferencePaid is the body of lot.difference_paid (R16d): what the creditor who took the property owed above its claim is there.
 type DifferencePaid struct {
 	AmountFen money.Fen `json:"amount_fen"`
+}
+
+// TakingLapsed is the body of lot.taking_lapsed (ASE 22): the difference was not paid in by its time, and the property is unsold again.
+type TakingLapsed struct {
+	Offer         string    `json:"offer"`
+	DifferenceFen money.Fen `json:"difference_fen"`
+	ReasonHash    string    `json:"reason_hash"`
 }
 
 // AgencyDecided is the body of lot.agency_decided (R14): the court confirmed or refused an agent before bidding started. Agency is

@@ -70,6 +70,7 @@ const (
 	DrawNeedless           Code = "draw_needless"           // R16d
 	DrawListInvalid        Code = "draw_list_invalid"       // R10p
 	DifferenceUnpaid       Code = "difference_unpaid"       // R16d
+	DifferenceNotDue       Code = "difference_not_due"      // R16d
 	EligibilityUnproven    Code = "eligibility_unproven"    // R17h
 	ApprovalMissing        Code = "approval_missing"        // R12e
 	EquityMoreThanNeeded   Code = "equity_more_than_needed" // R12e

@@ -57,7 +57,17 @@ func effects(rules law.RuleSet, l Lot, h Happening) []Effect {
 		// No text says by when; the period of R26 is taken (ours).
 		return append(append(list(Fulfil, BalanceDue), list(End, PayBalance)...), owe(ReSale, Judge, "R24", after(rules.SecondSaleWithin)))
 	case TakenForDebt:
-		return append(append(list(Fulfil, AskCreditors), list(End, SecondSale, SellOffSale, ReturnProperty)...), l.ruling(rules, h.At)...)
+		out := append(list(Fulfil, AskCreditors), list(End, SecondSale, SellOffSale, ReturnProperty)...)
+		for _, e := range l.ruling(rules, h.At) { // a taking may lapse, and another follow
+			out = append(out, e.again())
+		}
+		return out
+	case TakingLapsed:
+		out := list(End, MakeRuling, CheckEligibility)
+		for _, e := range afterUnsold(rules, l.Stage, h.At) { // the times begin anew
+			out = append(out, e.again())
+		}
+		return out
 	case ReturnedToDebtor:
 		return append(list(Fulfil, ReturnProperty), list(End, SecondSale, SellOffSale, AskCreditors, ReSale)...)
 	case RulingServed:

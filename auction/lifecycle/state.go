@@ -28,7 +28,7 @@ const (
 	// Paid: the whole price is there. The ruling makes it Ruled (R20r).
 	Paid State = "paid"
 	// Taken: a creditor took it at the reserve price of the sale that failed
-	// (R16d). The ruling makes it Ruled.
+	// (R16d). The ruling makes it Ruled; a difference that is not paid in, Unsold again.
 	Taken State = "taken"
 	// Ruled: the ruling is served and ownership has passed (R22); handing over
 	// leaves it so. Only the court's ruling to set the sale aside ends it (R31).
@@ -79,6 +79,7 @@ const (
 	BalancePaid      Event = "balance_paid"
 	BuyerDefaulted   Event = "buyer_defaulted"
 	TakenForDebt     Event = "taken_for_debt"
+	TakingLapsed     Event = "taking_lapsed"
 	ReturnedToDebtor Event = "returned_to_debtor"
 	RulingServed     Event = "ruling_served"
 	HandedOver       Event = "handed_over"
@@ -93,7 +94,7 @@ const (
 func Events() []Event {
 	return []Event{
 		TermsApproved, TermsRevised, DraftWithdrawn, WasAnnounced, WasStayed, WasResumed, WasWithdrawn, EndedSold, EndedUnsold,
-		BalancePaid, BuyerDefaulted, TakenForDebt, ReturnedToDebtor, RulingServed, HandedOver, WasSetAside, NextSaleAnnounced, SoldDirectly,
+		BalancePaid, BuyerDefaulted, TakenForDebt, TakingLapsed, ReturnedToDebtor, RulingServed, HandedOver, WasSetAside, NextSaleAnnounced, SoldDirectly,
 	}
 }
 
@@ -131,8 +132,10 @@ func ways(from State) []way {
 		return []way{{BalancePaid, Paid}, {BuyerDefaulted, Defaulted}, {WasSetAside, SetAside}}
 	case Unsold:
 		return []way{{NextSaleAnnounced, Unsold}, {SoldDirectly, Unsold}, {TakenForDebt, Taken}, {ReturnedToDebtor, Returned}}
-	case Paid, Taken:
+	case Paid:
 		return []way{{RulingServed, Ruled}, {WasSetAside, SetAside}}
+	case Taken:
+		return []way{{RulingServed, Ruled}, {TakingLapsed, Unsold}, {WasSetAside, SetAside}}
 	case Ruled:
 		return []way{{HandedOver, Ruled}, {WasSetAside, SetAside}}
 	case Defaulted:

@@ -25,7 +25,7 @@ func TestNext_StateByEvent(t *testing.T) {
 		"sold":      {"balance_paid": "paid", "buyer_defaulted": "defaulted", "set_aside": "set_aside"},
 		"unsold":    {"next_sale_announced": "unsold", "sold_directly": "unsold", "taken_for_debt": "taken", "returned_to_debtor": "returned"},
 		"paid":      {"ruling_served": "ruled", "set_aside": "set_aside"},
-		"taken":     {"ruling_served": "ruled", "set_aside": "set_aside"},
+		"taken":     {"ruling_served": "ruled", "taking_lapsed": "unsold", "set_aside": "set_aside"},
 		"ruled":     {"handed_over": "ruled", "set_aside": "set_aside"},
 		"defaulted": {"next_sale_announced": "defaulted", "sold_directly": "defaulted", "returned_to_debtor": "defaulted", "set_aside": "set_aside"},
 		"set_aside": {"next_sale_announced": "set_aside", "sold_directly": "set_aside", "returned_to_debtor": "set_aside"},

@@ -196,6 +196,8 @@ func (l Lot) note(h Happening) Lot {
 		l.EndedAt, l.StayedAt = h.At, time.Time{}
 	case TakenForDebt:
 		l.Price = h.Price
+	case TakingLapsed:
+		l.Price = 0
 	case RulingServed:
 		l.ServedAt = h.ServedAt
 	case HandedOver:

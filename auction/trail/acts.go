@@ -38,6 +38,8 @@ const (
 	ForfeitUsed   Act = "forfeit_used"
 	// DifferencePaid: what a taken property is worth above the claim is paid in (R16d).
 	DifferencePaid Act = "difference_paid"
+	// TakingLapsed: it was not, and the property is unsold again (ASE 22).
+	TakingLapsed Act = "taking_lapsed"
 	// The course of an objection (R31).
 	ObjectionLodged    Act = "objection_lodged"
 	ObjectionAccepted  Act = "objection_accepted"
@@ -52,6 +54,6 @@ func saleActs() []Act {
 		CaseOpened, AssetAdded, LotListed, LotRevised, DraftWithdrawn, Voted, StandingConfirmed, Notified, AgencyRequested, AgencyDecided, Announced, Stayed, Resumed,
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
 		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly, LettersWritten,
-		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed, DifferencePaid,
+		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed, DifferencePaid, TakingLapsed,
 	}
 }

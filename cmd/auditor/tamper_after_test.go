@@ -90,6 +90,15 @@ func takingTampers() map[string]tamper {
 		"past an equal rank, undrawn":     {codes(verify.OfferPassedBy), written(0, func(x *sale) { x.offer("o2", 1, 9) }, taken(0), (*sale).rule)},
 		"what was never announced":        {codes(verify.TakenDiffers), but(announced, remove(audit.KindLotAnnounced, 0), after(audit.KindTaken, audit.TakenForDebt{Rank: 1}))},
 		"what was sold":                   {codes(verify.TakenDiffers), written(6, (*sale).confirm, taken(0))},
+		"lapsed, and taken by another":    {nil, written(0, takenOnly(1000), lapses("o1", 1000), takenBy("o2"), (*sale).rule)},
+		"lapsed, and ruled":               {codes(verify.RuledUnpaid), written(0, takenOnly(1000), lapses("o1", 1000), (*sale).rule)},
+		"lapsed, and taken by the same":   {codes(verify.OfferPassedBy), written(0, takenOnly(1000), lapses("o1", 1000), again1000)},
+		"lapsed though it was paid":       {codes(verify.TakenDiffers), written(0, taken(1000), lapses("o1", 1000))},
+		"lapsed for a fen more":           {codes(verify.TakenDiffers), written(0, takenOnly(1000), lapses("o1", 1001))},
+		"another's lapsed":                {codes(verify.TakenDiffers), written(0, takenOnly(1000), lapses("o2", 1000))},
+		"nothing was owed":                {codes(verify.TakenDiffers), written(0, takenOnly(0), lapses("o1", 0))},
+		"nothing was taken":               {codes(verify.TakenDiffers), written(0, lapses("o1", 1))},
+		"a lapse that cannot be read":     {codes(verify.BodyUnreadable), but(written(0, takenOnly(1000), lapses("o1", 1000)), replaceIn(audit.KindTakingLapsed, 0, func(string) string { return `{"offer":1}` }))},
 		"what cannot be read is no claim": {codes(verify.BodyUnreadable, verify.RuledUnpaid), but(level, replaceIn(audit.KindTaken, 0, func(string) string { return `{"rank":"1"}` }))},
 	}
 }
@@ -156,6 +165,28 @@ func takenOnly(difference money.Fen) func(*sale) {
 		x.offer("o1", 1, price-difference)
 		x.enter(audit.KindTaken, x.tick(time.Second), x.caseID, x.lot, 0, audit.TakenForDebt{Offer: "o1", Rank: 1, PriceFen: price, ClaimFen: price - difference, DifferenceFen: difference})
 	}
+}
+
+// lapses writes that a difference was not paid in (ASE 22).
+func lapses(offer string, difference money.Fen) func(*sale) {
+	return func(x *sale) {
+		x.enter(audit.KindTakingLapsed, x.tick(time.Second), x.caseID, x.lot, 0, audit.TakingLapsed{Offer: offer, DifferenceFen: difference, ReasonHash: audit.HashText("r")})
+	}
+}
+
+// takenBy writes that a creditor whose claim is the price offered and took the property.
+func takenBy(offer string) func(*sale) {
+	return func(x *sale) {
+		price := x.notice.StartingPriceFen
+		x.offer(offer, 1, price)
+		x.enter(audit.KindTaken, x.tick(time.Second), x.caseID, x.lot, 0, audit.TakenForDebt{Offer: offer, Rank: 1, PriceFen: price, ClaimFen: price})
+	}
+}
+
+// again1000 writes that the creditor of o1 took the property once more by the offer that lapsed.
+func again1000(x *sale) {
+	price := x.notice.StartingPriceFen
+	x.enter(audit.KindTaken, x.tick(time.Second), x.caseID, x.lot, 0, audit.TakenForDebt{Offer: "o1", Rank: 1, PriceFen: price, ClaimFen: price - 1000, DifferenceFen: 1000})
 }
 
 func paysIn(difference money.Fen) func(*sale) {

@@ -101,6 +101,7 @@ func (a *API) saleRoutes() []*Route {
 		{Method: post, Path: "/api/v1/lots/{lot}/creditors-asked", Answer: a.askCreditors, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/taking-offers", Answer: a.offerToTake, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/taking", Answer: a.takeForDebt, Keeps: true},
+		{Method: post, Path: "/api/v1/lots/{lot}/taking/lapse", Answer: a.lapseTaking, Keeps: true},
 		{Method: post, Path: "/api/v1/lots/{lot}/return", Answer: a.returnToDebtor, Keeps: true},
 		{Method: post, Path: "/api/v1/cases/{case}/debtor-consent", Answer: a.debtorAgrees, Keeps: true},
 		{Method: get, Path: "/api/v1/oversight", Answer: a.oversight},

@@ -82,6 +82,10 @@ func (a *API) takeForDebt(ctx context.Context, c *Call) (Answer, error) {
 	}{lot, lot, auction.Taken, got.Price, got.Difference})
 }
 
+func (a *API) lapseTaking(ctx context.Context, c *Call) (Answer, error) {
+	return a.courtAct(ctx, c, string(auction.Unsold), a.Auction.LapseTaking)
+}
+
 func (a *API) returnToDebtor(ctx context.Context, c *Call) (Answer, error) {
 	return a.courtAct(ctx, c, string(auction.Returned), a.Auction.ReturnToDebtor)
 }

@@ -165,6 +165,8 @@ func (s *Site) actAfter(ctx context.Context, by auction.Actor, act string, f url
 		}
 		_, err = s.Auction.TakeForDebt(ctx, by, k)
 		return err
+	case "lapse":
+		return s.Auction.LapseTaking(ctx, by, auction.CourtAct{Lot: lot, Reason: reason})
 	case "letters":
 		return s.Auction.WriteLetters(ctx, by, lot)
 	case "return":

@@ -58,7 +58,7 @@ func benchLotStory(st auction.State, refused bool) func(p *Page) templ.Component
 			bids = 12
 		}
 		l, _ := sampleLot(st, bids)
-		d := auction.DraftView{LotSummary: l.LotSummary, State: st, AwaitsNext: st == auction.Unsold || st == auction.Defaulted || st == auction.SetAside || st == auction.Withdrawn, PanelSize: 3, TermsDigest: "0f3a99", EarliestStart: p.Now.Add(30 * 24 * time.Hour), LeastBiddingMS: 86_400_000}
+		d := auction.DraftView{LotSummary: l.LotSummary, State: st, AwaitsNext: st == auction.Unsold || st == auction.Defaulted || st == auction.SetAside || st == auction.Withdrawn, DifferenceDue: differenceDueOf(p, st), PanelSize: 3, TermsDigest: "0f3a99", EarliestStart: p.Now.Add(30 * 24 * time.Hour), LeastBiddingMS: 86_400_000}
 		v := BenchLotView{Card: p.card(&d.LotSummary), Public: st != auction.Draft, PanelText: p.T("bench.panel_text"), Terms: []Pair{{p.T("lot.start"), p.M(d.StartingPriceFen)}}}
 		v.Votes = []VoteRow{{Who: "j-0f3a99c1", Chip: Chip{"soft", "s-done", p.T("bench.agree")}, At: p.Now}, {Who: p.T("bench.judge"), Chip: Chip{"dash", "s-wait", p.T("bench.waiting")}}}
 		v.Acts = p.benchActs(&d, &Request{P: p, Visitor: visitorOf(p)})
@@ -176,4 +176,13 @@ func importStory(p *Page) templ.Component {
 
 func statesStory(p *Page) templ.Component {
 	return statesPage(p)
+}
+
+// differenceDueOf is owed of what a creditor took.
+func differenceDueOf(p *Page, st auction.State) *time.Time {
+	if st != auction.Taken {
+		return nil
+	}
+	due := p.Now.Add(10 * 24 * time.Hour)
+	return &due
 }

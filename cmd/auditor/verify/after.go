@@ -24,7 +24,7 @@ func (h *house) takenBy(l *lot, leaf int64, e audit.Entry) {
 	if !ok {
 		return
 	}
-	l.taken, l.difference, l.takenFor = true, body.DifferenceFen, body.PriceFen
+	l.taken, l.difference, l.takenBy, l.takenFor = true, body.DifferenceFen, body.Offer, body.PriceFen
 	if l.returned {
 		h.find(l, leaf, e, AfterReturn, e.Kind)
 	}
@@ -74,6 +74,19 @@ func (h *house) differenceOf(l *lot, leaf int64, e audit.Entry) {
 	if !l.taken || body.AmountFen != l.difference {
 		h.find(l, leaf, e, TakenDiffers, body.AmountFen)
 	}
+}
+
+// takingLapsed takes the end of a taking whose difference was not paid in (ASE 22): its offer counts no more.
+func (h *house) takingLapsed(l *lot, leaf int64, e audit.Entry) {
+	body, ok := read[audit.TakingLapsed](h, leaf, e)
+	if !ok {
+		return
+	}
+	if !l.taken || l.differencePaid || l.difference < 1 || body.DifferenceFen != l.difference || body.Offer != l.takenBy {
+		h.find(l, leaf, e, TakenDiffers, body.DifferenceFen)
+	}
+	delete(l.offers, body.Offer)
+	l.taken, l.difference, l.takenBy, l.takenFor = false, 0, "", 0
 }
 
 // returnedOf takes the lifting of the seizure: of what is unsold to the last (R24r), or on a ground that ends the enforcement of what

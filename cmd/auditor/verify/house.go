@@ -101,6 +101,8 @@ type lot struct {
 	// difference is what a creditor who took the property pays in (R16d).
 	difference     money.Fen
 	differencePaid bool
+	// takenBy is the offer by which it was taken.
+	takenBy string
 
 	// takenFor is the price at which a creditor took the property, annulledAt when its sale was set aside.
 	takenFor   money.Fen
@@ -180,6 +182,8 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 		h.takenBy(l, leaf, e)
 	case audit.KindDifference:
 		h.differenceOf(l, leaf, e)
+	case audit.KindTakingLapsed:
+		h.takingLapsed(l, leaf, e)
 	case audit.KindReturned:
 		h.returnedOf(l, leaf, e)
 	case audit.KindSetAside:

@@ -11,7 +11,7 @@ func ruleFiles() []string {
 		auction/docket/check.go auction/docket/check_asset.go auction/docket/check_equity.go auction/docket/check_lot.go auction/docket/check_text.go auction/docket/no_reserve.go
 		auction/announce_notices.go auction/announce_rules.go auction/confirm.go auction/costs.go auction/direct_sale.go auction/eligibility.go
 		auction/end.go auction/enough.go auction/late.go auction/next_sale.go auction/no_reserve.go auction/one_sale.go auction/outage.go auction/price_rules.go auction/reference_price.go
-		auction/ruling.go auction/set_aside.go auction/settings.go auction/standing.go auction/stay.go auction/surplus.go auction/taking.go auction/taking_part.go
+		auction/release.go auction/ruling.go auction/set_aside.go auction/settings.go auction/standing.go auction/stay.go auction/surplus.go auction/taking.go auction/taking_lapse.go auction/taking_part.go
 		auction/vote.go auction/whole.go auction/whole_equity.go
 		auction/pricing/ask.go auction/pricing/fix.go auction/pricing/origin.go auction/pricing/price.go auction/pricing/rules.go auction/pricing/serve.go
 		auction/agency/agency.go auction/agency/agency_rules.go auction/agency/one_code.go
