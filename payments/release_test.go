@@ -6,6 +6,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mingchui/auction"
+	"mingchui/auction/docket"
+	"mingchui/auction/duty"
 	"mingchui/payments"
 )
 
@@ -61,4 +63,43 @@ func TestR24_AReleasedPropertysForfeitWaitsForTheCosts(t *testing.T) {
 		t.Errorf("used: %+v", got.Forfeit)
 	}
 	r.sound()
+}
+
+// R24, R16d: a creditor who took the property at the re-sale has not paid the difference yet: the taking does not stand, and the deposit
+// waits; it is used once the difference is there.
+func TestR24_AForfeitWaitsForTheDifferenceOfATaking(t *testing.T) {
+	t.Parallel()
+	r := defaulted(t)
+	r.exec(`UPDATE cases SET claim_fen = 3, debtor_agreed_at = now() WHERE id = @case`, pgx.NamedArgs{"case": r.caseID})
+	first, err := r.court.Lot(t.Context(), r.lot, r.clock.Now())
+	r.must(err)
+	again, err := r.court.ListReSale(t.Context(), r.judges[0], r.lot, auction.NextSale{StartingPrice: first.StartingPriceFen, Increment: first.IncrementFen, Deposit: first.DepositFen})
+	r.must(err)
+	r.announce(again)
+	d, err := r.court.Lot(t.Context(), again, r.clock.Now())
+	r.must(err)
+	r.clock.To(*d.EndsAt)
+	r.must(pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error {
+		return auction.RecordEnd(t.Context(), tx, duty.NewBook(nil), auction.End{LotID: again, At: *d.EndsAt})
+	}))
+	offer, err := r.court.OfferToTake(t.Context(), r.judges[0], auction.TakingOffer{
+		Lot: again, Creditor: docket.Text{Zh: "抵押权人", En: "mortgagee"}, Rank: 1, Claim: d.StartingPriceFen - 1,
+	})
+	r.must(err)
+	_, err = r.court.TakeForDebt(t.Context(), r.judges[0], auction.Taking{Lot: again, Offer: offer})
+	r.must(err)
+	r.must(r.costs(5, 0))
+	r.settle()
+	if held := r.balances()["forfeits"]; held != r.deposit {
+		t.Fatalf("used before the difference is there: %d are held", held)
+	}
+	r.must(pgx.BeginFunc(t.Context(), r.pool, func(tx pgx.Tx) error {
+		return r.court.RecordDifference(t.Context(), tx, r.clock.Now(), r.judges[0], again, 1)
+	}))
+	r.settle()
+	got, err := r.service.CostsOf(t.Context(), r.lot)
+	r.must(err)
+	if got.Forfeit == nil || got.Forfeit.Costs != 5 || got.Forfeit.ReSalePriceFen == nil || *got.Forfeit.ReSalePriceFen != d.StartingPriceFen {
+		t.Errorf("used: %+v", got.Forfeit)
+	}
 }
