@@ -281,6 +281,13 @@ func (d *DraftView) dates(ctx context.Context, tx pgx.Tx, now time.Time, l *lotR
 	return nil
 }
 
+// readAfter reads where what follows the end stands.
+func (d *DraftView) readAfter(ctx context.Context, tx pgx.Tx, l *lotRow) (err error) {
+	d.AwaitsNext, d.HandedOver = l.life().AwaitsNext(), l.HandedOver
+	d.DifferenceDue, err = differenceDue(ctx, tx, l)
+	return err
+}
+
 func (s *Service) readDraft(ctx context.Context, tx pgx.Tx, now time.Time, d *DraftView) error {
 	rows, err := tx.Query(ctx, `SELECT `+lotColumns+` FROM lots WHERE id = @id`, pgx.NamedArgs{"id": d.ID})
 	if err != nil {
@@ -324,12 +331,8 @@ func (s *Service) readDraft(ctx context.Context, tx pgx.Tx, now time.Time, d *Dr
 	if err := d.dates(ctx, tx, now, &l, rules); err != nil {
 		return err
 	}
-	d.AwaitsNext = l.life().AwaitsNext()
-	if d.DifferenceDue, err = differenceDue(ctx, tx, &l); err != nil {
+	if err := d.readAfter(ctx, tx, &l); err != nil {
 		return err
-	}
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM rulings WHERE lot_id = $1 AND handed_over_at IS NOT NULL)`, l.ID).Scan(&d.HandedOver); err != nil {
-		return fault.Internalf("read the handing over: %w", err)
 	}
 	votes, err := tx.Query(ctx, `SELECT judge_id, approve, opinion, voted_at, superseded_at FROM votes
 		WHERE lot_id = @id ORDER BY voted_at, judge_id`, pgx.NamedArgs{"id": l.ID})

@@ -134,7 +134,10 @@ func (d *Desk) admitBatch(ctx context.Context, owed, lot uuid.UUID, sealer *seal
 	if err != nil {
 		return err
 	}
-	return d.giveBack(ctx, lot, s.Later, done)
+	if err := d.giveBack(ctx, lot, s.Later, done); err != nil {
+		return err
+	}
+	return d.letGo(ctx, lot, s.Left)
 }
 
 // markAdmitted marks the enrolments of a batch and enters what their codes are bound to beside the names (R18).
@@ -184,10 +187,10 @@ func enter(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, kind st
 // batchStripes bounds the locks that keep batches of one lot apart.
 const batchStripes = 64
 
-// excludeBarred excludes those of a batch whose persons were barred while it admitted them. Barring marks the enrolment
+// excludeBarred excludes those of a batch whose persons were barred, or who left, while it admitted them. Either marks the enrolment
 // first and excludes then, a batch admits first and looks at the mark then, so none slips between.
 func (d *Desk) excludeBarred(ctx context.Context, lot uuid.UUID, done []uuid.UUID) error {
-	rows, err := d.pool.Query(ctx, `SELECT bidder_code FROM enrolments WHERE id = ANY (@done) AND status = 'excluded'`, pgx.NamedArgs{"done": done})
+	rows, err := d.pool.Query(ctx, `SELECT bidder_code FROM enrolments WHERE id = ANY (@done) AND status IN ('excluded', 'withdrawn')`, pgx.NamedArgs{"done": done})
 	if err != nil {
 		return fault.Internalf("look for barred bidders: %w", err)
 	}

@@ -141,6 +141,7 @@ const (
 	awaitingDeposit = "awaiting_deposit"
 	admitted        = "admitted"
 	excluded        = "excluded"
+	withdrawn       = "withdrawn"
 	notAdmitted     = "not_admitted"
 )
 

@@ -39,6 +39,9 @@ func (d *Desk) Mine(ctx context.Context, account, lot uuid.UUID) (Enrolment, err
 // NotAdmitted tells that the code is not admitted although the deposit came.
 func (e *Enrolment) NotAdmitted() bool { return e.Status == notAdmitted }
 
+// Left tells that the bidder withdrew from a stayed sale (R28o).
+func (e *Enrolment) Left() bool { return e.Status == withdrawn }
+
 // Seat is Mine without the deposit.
 //
 // Faults: as Mine.
@@ -72,11 +75,14 @@ func (d *Desk) Seat(ctx context.Context, account, lot uuid.UUID) (Enrolment, err
 // ResetPassphrase gives an account a new passphrase for its enrolment, which
 // is shown once, and closes the sessions that the old one opened.
 //
-// Faults: as Mine; enrolment_closed (conflict) after the end; excluded (conflict).
+// Faults: as Mine; enrolment_closed (conflict) after the end; excluded, left_the_sale (conflict).
 func (d *Desk) ResetPassphrase(ctx context.Context, account, lot uuid.UUID) (Enrolment, error) {
 	e, err := d.Seat(ctx, account, lot)
 	if err != nil {
 		return Enrolment{}, err
+	}
+	if e.Status == withdrawn {
+		return Enrolment{}, fault.New(fault.Conflict, fault.LeftTheSale).ByRule("R28o")
 	}
 	if e.Status == excluded {
 		return Enrolment{}, fault.New(fault.Conflict, fault.Excluded).ByRule("R34")

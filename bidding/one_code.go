@@ -44,6 +44,8 @@ type sifted struct {
 	Ready []seat
 	// Later are not admitted, and their deposits go back.
 	Later []later
+	// Left are those whose bidders withdrew from a stayed sale (R28o).
+	Left []leaver
 	// Barred are those of whom a person may not take part.
 	Barred []uuid.UUID
 }
@@ -63,6 +65,9 @@ func (d *Desk) sift(ctx context.Context, tx pgx.Tx, lot uuid.UUID, sealer *seal.
 		}
 	}
 	for _, one := range seats {
+		if one.Status == withdrawn {
+			s.Left = append(s.Left, leaver{Account: one.Account, Code: one.Admit.Code})
+		}
 		if one.Status != awaitingDeposit {
 			continue
 		}

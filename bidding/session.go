@@ -40,7 +40,7 @@ func (d *Desk) OpenSession(ctx context.Context, lot uuid.UUID, code, passphrase 
 	var announced, ends time.Time
 	err := d.pool.QueryRow(ctx, `SELECT e.passphrase_hash, l.announced_ends_at, coalesce(c.ends_at, l.announced_ends_at)
 		FROM enrolments e JOIN lots l ON l.id = e.lot_id LEFT JOIN courses c ON c.lot_id = e.lot_id
-		WHERE e.lot_id = @lot AND e.bidder_code = @code AND e.status <> 'excluded'`,
+		WHERE e.lot_id = @lot AND e.bidder_code = @code AND e.status NOT IN ('excluded', 'withdrawn')`,
 		pgx.NamedArgs{"lot": lot, "code": code}).Scan(&stored, &announced, &ends)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return SessionToken{}, fault.Internalf("read passphrase: %w", err)

@@ -197,6 +197,7 @@ func openTable() []Access {
 		{post, "/api/v1/lots/{lot}/enrolments", Bidder},
 		{get, "/api/v1/lots/{lot}/enrolments/me", Bidder},
 		{post, "/api/v1/lots/{lot}/enrolments/me/passphrase", Bidder},
+		{post, "/api/v1/lots/{lot}/enrolments/me/withdrawal", Bidder},
 		{get, "/api/v1/me/deposits", Bidder},
 		{post, "/api/v1/lots/{lot}/balance", Bidder},
 		// An agent is confirmed by the court before bidding starts (R14).
@@ -298,6 +299,7 @@ func pageTable() []Access {
 		{post, "/refusal-receipts", Room},
 		{get, "/lots/{lot}/enrol", Bidder},
 		{post, "/lots/{lot}/enrol", Bidder},
+		{post, "/lots/{lot}/leave", Bidder},
 		{get, "/lots/{lot}/agency", Bidder},
 		{post, "/lots/{lot}/agency", Bidder},
 		{post, "/lots/{lot}/balance", Bidder},

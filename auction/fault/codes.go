@@ -51,6 +51,9 @@ const (
 	NoticeTooLate          Code = "notice_too_late"         // R16
 	NextSaleDrafted        Code = "next_sale_drafted"       // R24r
 	DebtNotCovered         Code = "debt_not_covered"        // R14s
+	LeaveNotOpen           Code = "leave_not_open"          // R28o
+	LeadingIsBound         Code = "leading_is_bound"        // R28o
+	LeftTheSale            Code = "left_the_sale"           // R28o
 	NoticeOfEarlierSale    Code = "notice_of_earlier_sale"  // R16
 	IndivisibleSplit       Code = "indivisible_split"       // R15
 	SecondSaleTooLate      Code = "second_sale_too_late"    // R26

@@ -244,6 +244,9 @@ func (r RuleSet) BiddingLeast(s Stage) time.Duration {
 	return r.BiddingMin
 }
 
+// LeaveAfter is how long a stay has lasted when a bidder may leave with the deposit: 48 hours (ours). R28o.
+func (r RuleSet) LeaveAfter() time.Duration { return 2 * r.Day }
+
 // ResumeEarliest is the first instant, not before now, at which bidding may go on after an outage whose stay was told at
 // told. R28o.
 func (r RuleSet) ResumeEarliest(told, now time.Time) time.Time {

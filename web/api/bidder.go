@@ -108,6 +108,23 @@ func (a *API) resetPassphrase(ctx context.Context, c *Call) (Answer, error) {
 	return a.withPassphrase(ctx, c, e)
 }
 
+// leave withdraws the own enrolment from a sale whose stay lasts long, with the deposit (R28o).
+func (a *API) leave(ctx context.Context, c *Call) (Answer, error) {
+	lot, err := c.ID("lot")
+	if err != nil {
+		return Answer{}, err
+	}
+	me := c.Visitor.Identity.ID
+	if err := a.allow(ctx, "enrol", me.String(), a.Limits.EnrolPerAccount); err != nil {
+		return Answer{}, err
+	}
+	e, err := a.Desk.Leave(ctx, me, lot)
+	if err != nil {
+		return Answer{}, err
+	}
+	return created(answerEnrolment(e))
+}
+
 func (a *API) sessionCookie(lot uuid.UUID, s bidding.SessionToken) http.Header {
 	cookie := account.BiddingCookie(lot, s.Token, s.ExpiresAt.Add(-a.Clock.Offset()), a.Secure)
 	return http.Header{"Set-Cookie": {cookie.String()}}

@@ -70,6 +70,7 @@ func (a *API) saleRoutes() []*Route {
 		{Method: post, Path: "/api/v1/lots/{lot}/enrolments", Answer: a.enrol, Keeps: true, Timeout: 30 * time.Second},
 		{Method: get, Path: "/api/v1/lots/{lot}/enrolments/me", Answer: a.myEnrolment, Timeout: 30 * time.Second},
 		{Method: post, Path: "/api/v1/lots/{lot}/enrolments/me/passphrase", Answer: a.resetPassphrase, Keeps: true, Timeout: 30 * time.Second},
+		{Method: post, Path: "/api/v1/lots/{lot}/enrolments/me/withdrawal", Answer: a.leave, Keeps: true, Timeout: 30 * time.Second},
 		{Method: get, Path: "/api/v1/me/deposits", Answer: a.myDeposits},
 		{Method: post, Path: "/api/v1/lots/{lot}/balance", Answer: a.openBalance, Keeps: true, Timeout: 30 * time.Second},
 		{Method: post, Path: "/api/v1/lots/{lot}/bidding-sessions", Answer: a.openSession},

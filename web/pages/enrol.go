@@ -1,6 +1,10 @@
 package pages
 
-import "mingchui/auction/money"
+import (
+	"time"
+
+	"mingchui/auction/money"
+)
 
 // EnrolView is an enrolment in any of its steps.
 type EnrolView struct {
@@ -26,6 +30,11 @@ type EnrolView struct {
 	DepositText      string
 	// NotAdmitted: the deposit came and goes back, and the code is not admitted (R20a).
 	NotAdmitted bool
+	// Left: the bidder left a sale whose stay lasted long (R28o). LeaveFrom is since when that can be done, zero where the sale is not
+	// stayed; MayLeave: it can be done now.
+	Left      bool
+	LeaveFrom time.Time
+	MayLeave  bool
 	// PaymentURL is where the deposit is paid; empty when nothing is due.
 	PaymentURL string
 	Said       string

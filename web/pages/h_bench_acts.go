@@ -58,16 +58,17 @@ func (p *Page) benchActs(d *auction.DraftView, r *Request) []ActForm {
 		if d.Document.PurchaseLimits != nil || d.Document.Approval != nil {
 			forms = append(forms, p.eligibilityForm(base, d.Document.Approval != nil))
 		}
+		forms = append(forms, ActForm{
+			ID: "rule", Title: p.T("bench.rule"), Note: p.T("bench.rule_note"), Action: base + "rule", Main: true,
+			Fields: append([]Field{{Name: "number", Label: p.T("bench.ruling_number"), Required: true, Auto: "off"}}, p.lateFields("rule")...), Buttons: []Option{{"rule", p.T("bench.rule")}},
+		})
 		if d.DifferenceDue != nil {
 			forms = append(forms, ActForm{
 				ID: "lapse", Title: p.T("bench.lapse"), Note: p.T("bench.lapse_note", "due", p.W.Minute(*d.DifferenceDue)), Action: base + "lapse",
 				Fields: prefixed("lapse", reason), Buttons: []Option{{"lapse", p.T("bench.lapse")}},
 			})
 		}
-		return append(forms, ActForm{
-			ID: "rule", Title: p.T("bench.rule"), Note: p.T("bench.rule_note"), Action: base + "rule", Main: true,
-			Fields: append([]Field{{Name: "number", Label: p.T("bench.ruling_number"), Required: true, Auto: "off"}}, p.lateFields("rule")...), Buttons: []Option{{"rule", p.T("bench.rule")}},
-		})
+		return forms
 	case auction.Ruled:
 		if d.HandedOver {
 			return nil

@@ -104,9 +104,11 @@ func (p *Page) releaseForm(d *auction.DraftView, base string) []ActForm {
 	for _, g := range auction.ReleaseGrounds() {
 		ground.Options = append(ground.Options, Option{string(g), p.groundName(g)})
 	}
+	reason := both("reason", p.T("bench.return_reason"), "textarea", true)
+	reason[0].Start = true
 	return []ActForm{{
 		ID: "release", Title: p.T("bench.release"), Note: p.T("bench.release_note"), Action: base + "return",
-		Fields:  prefixed("release", append([]Field{ground}, both("reason", p.T("bench.return_reason"), "textarea", true)...)),
+		Fields:  prefixed("release", append([]Field{ground}, reason...)),
 		Buttons: []Option{{"release", p.T("bench.release")}},
 	}}
 }

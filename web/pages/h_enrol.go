@@ -3,11 +3,13 @@ package pages
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 
 	"mingchui/auction"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 	"mingchui/bidding"
 	"mingchui/payments"
 	"mingchui/web/account"
@@ -55,7 +57,7 @@ func (r *Request) withEnrolment(v *EnrolView, e bidding.Enrolment) {
 	v.Enrolled, v.Deposit, v.PaymentURL = true, e.Deposit.AmountFen, e.Deposit.PaymentURL
 	state := payments.DepositState(e.Deposit.Status)
 	v.DepositChip = depositChip(r.P, state)
-	v.NotAdmitted = e.NotAdmitted()
+	v.NotAdmitted, v.Left = e.NotAdmitted(), e.Left()
 	switch state {
 	case payments.Requested:
 		v.DepositText = r.P.T("enrol.s4_text")
@@ -88,8 +90,56 @@ func (s *Site) enrolForm(r *Request) error {
 		return err
 	}
 	r.withEnrolment(&v, mine)
+	v.LeaveFrom = leaveFrom(&d)
+	v.MayLeave = !v.LeaveFrom.IsZero() && r.Now.After(v.LeaveFrom)
 	r.afterPaying(&v, payments.DepositState(mine.Deposit.Status))
 	return r.show(http.StatusOK, EnrolPage(r.P, v))
+}
+
+// leaveFrom is since when bidders may leave a stayed sale (R28o); zero where it is not stayed.
+func leaveFrom(d *auction.LotDetail) (at time.Time) {
+	rules, known := law.ByName(d.RuleSet)
+	if d.Status != auction.StatusSuspended || !known {
+		return at
+	}
+	for _, act := range d.Acts {
+		if since := act.At.Add(rules.LeaveAfter()); act.Kind == "stayed" && since.After(at) {
+			at = since
+		}
+	}
+	return at
+}
+
+// leave withdraws the own enrolment with its deposit (R28o).
+func (s *Site) leave(r *Request) error {
+	v, d, err := s.enrolView(r)
+	if err != nil {
+		return err
+	}
+	if err := r.form(); err != nil {
+		return err
+	}
+	if r.PostForm.Get("confirmed") == "yes" {
+		_, err = s.Desk.Leave(r.Context(), r.Visitor.Identity.ID, d.ID)
+	} else {
+		err = fault.New(fault.Invalid, problem.FieldMissing).InField("confirmed")
+	}
+	if err == nil {
+		return r.seeOther(v.Lot.Href() + "/enrol")
+	}
+	status, ok := refusal(err)
+	if !ok {
+		return err
+	}
+	mine, seatErr := s.Desk.Mine(r.Context(), r.Visitor.Identity.ID, d.ID)
+	if seatErr != nil {
+		return err
+	}
+	r.withEnrolment(&v, mine)
+	v.LeaveFrom = leaveFrom(&d)
+	v.MayLeave = !v.LeaveFrom.IsZero() && r.Now.After(v.LeaveFrom)
+	v.Errors = ErrorsOf(r.P.W, err, "confirmed")
+	return r.show(status, EnrolPage(r.P, v))
 }
 
 // maxLooks bounds how often the page looks by itself whether the money has come.

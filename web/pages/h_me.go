@@ -43,7 +43,7 @@ func (s *Site) meView(r *Request) (MeView, error) {
 	}
 	lots := map[uuid.UUID]*auction.LotDetail{}
 	for _, d := range deposits {
-		s.addDeposit(r.Context(), p, &v, d, lots)
+		s.addDeposit(r, &v, d, lots)
 	}
 	balances, err := s.Payments.MyBalances(r.Context(), id)
 	if err != nil {
@@ -95,7 +95,16 @@ func (s *Site) lotOnce(ctx context.Context, p *Page, id uuid.UUID, held map[uuid
 // maxOpenLots bounds how many lots with an open deposit are read for the list of what is due.
 const maxOpenLots = 50
 
-func (s *Site) addDeposit(ctx context.Context, p *Page, v *MeView, d payments.MyDeposit, lots map[uuid.UUID]*auction.LotDetail) {
+// whyBack is why a deposit goes back before the end: its bidder left (R28o), or the code is not admitted (R20a).
+func (s *Site) whyBack(r *Request, lot uuid.UUID) string {
+	if e, err := s.Desk.Seat(r.Context(), r.Visitor.Identity.ID, lot); err == nil && e.Left() {
+		return "left_sale"
+	}
+	return "not_admitted"
+}
+
+func (s *Site) addDeposit(r *Request, v *MeView, d payments.MyDeposit, lots map[uuid.UUID]*auction.LotDetail) {
+	ctx, p := r.Context(), r.P
 	title := p.W.Pick(d.TitleZH, d.TitleEN)
 	href := "/lots/" + d.LotID.String()
 	row := DepositRow{Href: href, Title: title, Amount: d.AmountFen, Chip: depositChip(p, d.State)}
@@ -108,7 +117,7 @@ func (s *Site) addDeposit(ctx context.Context, p *Page, v *MeView, d payments.My
 	}
 	row.Text = p.T("me.w_"+string(d.State), "at", at)
 	if d.NotAdmitted {
-		row.Text, row.Href = row.Text+p.T("frame.comma")+p.T("me.not_admitted"), href+"/enrol"
+		row.Text, row.Href = row.Text+p.T("frame.comma")+p.T("me."+s.whyBack(r, d.LotID)), href+"/enrol"
 	}
 	v.Deposits = append(v.Deposits, row)
 	switch d.State {

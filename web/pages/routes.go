@@ -57,6 +57,7 @@ func (s *Site) publicPages() []entry {
 		{post, "/refusal-receipts", s.refusalReceipt},
 		{get, "/lots/{lot}/enrol", s.enrolForm},
 		{post, "/lots/{lot}/enrol", s.enrol},
+		{post, "/lots/{lot}/leave", s.leave},
 		{get, "/lots/{lot}/agency", s.agencyForm},
 		{post, "/lots/{lot}/agency", s.askAgency},
 		{post, "/lots/{lot}/balance", s.balance},

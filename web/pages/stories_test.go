@@ -89,6 +89,9 @@ func stories() []story {
 		{"enrol-code", enrolStory(2)},
 		{"enrol-held", enrolStory(3)},
 		{"enrol-not-admitted", enrolStory(4)},
+		{"enrol-leave-later", enrolStory(5)},
+		{"enrol-leave", enrolStory(6)},
+		{"enrol-left", enrolStory(7)},
 		{"sign-in", signInStory},
 		{"register", func(p *Page) templ.Component { return RegisterPage(p, RegisterView{Next: "/"}) }},
 		{"me", meStory},
@@ -230,6 +233,14 @@ func enrolStory(step int) func(p *Page) templ.Component {
 			v.Enrolled, v.Steps, v.DepositChip, v.DepositText = true, enrolProgress(p, 6), depositChip(p, payments.Held), p.T("me.w_held")
 		case 4:
 			v.Enrolled, v.NotAdmitted, v.Steps, v.DepositChip = true, true, enrolProgress(p, 6), depositChip(p, payments.Returning)
+		case 5: // the sale is stayed: not long enough yet, or over 48 hours
+			v.Enrolled, v.Steps, v.DepositChip, v.DepositText = true, enrolProgress(p, 6), depositChip(p, payments.Held), p.T("me.w_held")
+			v.LeaveFrom = p.Now.Add(7 * time.Hour)
+		case 6:
+			v.Enrolled, v.Steps, v.DepositChip, v.DepositText = true, enrolProgress(p, 6), depositChip(p, payments.Held), p.T("me.w_held")
+			v.LeaveFrom, v.MayLeave = p.Now.Add(-time.Hour), true
+		case 7:
+			v.Enrolled, v.Left, v.Steps, v.DepositChip = true, true, enrolProgress(p, 6), depositChip(p, payments.Returning)
 		}
 		return EnrolPage(p, v)
 	}

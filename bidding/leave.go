@@ -1,0 +1,114 @@
+package bidding
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"mingchui/auction/fault"
+	"mingchui/auction/law"
+)
+
+// When a stay lasts over 48 hours a bidder may withdraw with the deposit (R28o, ours). Who leads stays bound: a bid that was accepted
+// counts, and nobody leads without a deposit. The code is excluded from the course as in R34, and the deposit goes back by the lot's next
+// batch, which finds it by locators: nothing is opened. Who runs the platform can see which code left when which deposit went back; the
+// public sees neither name nor account.
+
+// leaver is an enrolment whose bidder left, with what is held.
+type leaver struct {
+	Account uuid.UUID
+	Code    string
+}
+
+// Leave withdraws an account from a sale that is stayed; again, it answers the same.
+//
+// Faults: as Mine; leave_not_open (conflict; with earliest_at where the lot is stayed), leading_is_bound (conflict), excluded (conflict).
+func (d *Desk) Leave(ctx context.Context, account, lot uuid.UUID) (Enrolment, error) {
+	e, err := d.Seat(ctx, account, lot)
+	if err != nil || e.Status == withdrawn {
+		return e, err
+	}
+	var closed [][]byte
+	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+		now := d.clock.Now()
+		leader, err := leaveOpen(ctx, tx, now, lot)
+		if err != nil {
+			return err
+		}
+		if leader == e.BidderCode {
+			return fault.New(fault.Conflict, fault.LeadingIsBound).ByRule("R28o")
+		}
+		tag, err := tx.Exec(ctx, `UPDATE enrolments SET status = 'withdrawn' WHERE id = @id AND status IN ('awaiting_deposit', 'admitted', 'withdrawn')`,
+			pgx.NamedArgs{"id": e.ID})
+		if err != nil {
+			return fault.Internalf("mark the enrolment withdrawn: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return fault.New(fault.Conflict, fault.Excluded).ByRule("R34")
+		}
+		if closed, err = revokeSessions(ctx, tx, lot, e.BidderCode); err != nil {
+			return err
+		}
+		return d.DepositHeld(ctx, tx, now, lot)
+	})
+	if err != nil {
+		return Enrolment{}, err
+	}
+	d.tellClosed(ctx, closed)
+	return d.Mine(ctx, account, lot)
+}
+
+// leaveOpen gives the code that leads where the lot's stay has lasted long enough. The row stays as it is until the end of the
+// transaction, so that no resumption comes between.
+func leaveOpen(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (leader string, err error) {
+	var status, ruleSet string
+	var since *time.Time
+	err = tx.QueryRow(ctx, `SELECT l.status, l.rule_set, l.suspended_at, coalesce(c.leader_code, '') FROM lots l LEFT JOIN courses c ON c.lot_id = l.id
+		WHERE l.id = @lot FOR SHARE OF l`, pgx.NamedArgs{"lot": lot}).Scan(&status, &ruleSet, &since, &leader)
+	if err != nil {
+		return "", fault.Internalf("read the stay: %w", err)
+	}
+	refused := fault.New(fault.Conflict, fault.LeaveNotOpen).ByRule("R28o")
+	if status != "suspended" || since == nil {
+		return "", refused
+	}
+	rules, known := law.ByName(ruleSet)
+	if !known {
+		return "", fault.Internalf("lot %s: rule set %q is not known", lot, ruleSet)
+	}
+	if earliest := since.Add(rules.LeaveAfter()); !now.After(earliest) {
+		return "", refused.With("earliest_at", earliest)
+	}
+	return leader, nil
+}
+
+// letGo excludes the codes of those who left and owes their deposits back. A code that came to lead while the course ran on for a moment
+// before its lot's row said so keeps its bid, and the deposit stays until the end (R23).
+func (d *Desk) letGo(ctx context.Context, lot uuid.UUID, list []leaver) error {
+	if len(list) == 0 {
+		return nil
+	}
+	for _, l := range list {
+		if err := d.excludeCode(ctx, lot, l.Code); err != nil {
+			return err
+		}
+	}
+	var leader string
+	err := d.pool.QueryRow(ctx, `SELECT coalesce(leader_code, '') FROM courses WHERE lot_id = @lot`, pgx.NamedArgs{"lot": lot}).Scan(&leader)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fault.Internalf("read who leads: %w", err)
+	}
+	var accounts []uuid.UUID
+	for _, l := range list {
+		if l.Code != leader {
+			accounts = append(accounts, l.Account)
+		}
+	}
+	if len(accounts) == 0 {
+		return nil
+	}
+	return d.deposits.GiveBack(ctx, lot, accounts)
+}
