@@ -169,6 +169,23 @@ func TestEveryMessageCanBeWritten(t *testing.T) {
 	}
 }
 
+// An amount in a refusal carries its unit, so none is written behind it.
+func TestNoRefusalWritesAUnitBehindAnAmount(t *testing.T) {
+	t.Parallel()
+	twice := regexp.MustCompile(`\}\}\s*(fen\b|yuan\b|元|分([^钟]|$))`)
+	for _, name := range []string{"faults.en.toml", "faults.zh-CN.toml"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if twice.MatchString(line) {
+				t.Errorf("%s: %s", name, line)
+			}
+		}
+	}
+}
+
 func TestAmounts(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
