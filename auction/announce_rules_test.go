@@ -213,7 +213,9 @@ func TestR16_ANoticeOfAnEarlierSaleIsNone(t *testing.T) {
 		}
 		return fields
 	}
-	for what, d := range map[string]draft{"here": here, "in the file": file} {
+	one := goodDraft(t)
+	one.lot.Previous = []docket.PreviousSale{{EndedOn: ended}}
+	for what, d := range map[string]draft{"here": here, "in the file": file, "the only one in the file": one} {
 		d.lot.Notifications = slices.Clone(d.lot.Notifications)
 		d.lot.PriorityPurchasers = slices.Clone(d.lot.PriorityPurchasers)
 		for i := range d.lot.Notifications {

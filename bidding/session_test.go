@@ -47,6 +47,14 @@ func TestR8_ASessionCanBeHadAfterALongStay(t *testing.T) {
 	for _, c := range []struct{ after, want time.Duration }{
 		{60*day - time.Millisecond, 121 * day}, {60 * day, 181 * day}, {120*day - time.Millisecond, 181 * day}, {120 * day, 241 * day},
 	} {
+		announced := w.begin.Add(day)
+		if got := sessionEnd(announced, announced, announced.Add(c.after), 120*day); !got.Equal(w.begin.Add(c.want)) {
+			t.Errorf("%s after the announced end a session ends at %s", c.after, got)
+		}
+	}
+	for _, c := range []struct{ after, want time.Duration }{ // the clock runs on meanwhile
+		{60*day - time.Hour, 121 * day}, {60 * day, 181 * day}, {120*day - time.Hour, 181 * day}, {120 * day, 241 * day},
+	} {
 		if got := opened("BBBBB", c.after); !got.Equal(w.begin.Add(c.want)) {
 			t.Errorf("a session opened %s after the announced end ends at %s", c.after, got)
 		}
