@@ -57,4 +57,27 @@ func TestR6_WhoRevisesPropertyAndWhat(t *testing.T) {
 			t.Errorf("without %s: %v", field, err)
 		}
 	}
+	lacking := a
+	lacking.Description = docket.Text{} // an announcement lacks it, a statement of property may
+	h.must(revise(judge, "", lacking))
+	h.must(revise(judge, "", a))
+}
+
+// Property is not stated anew while a sale of it runs, nor while that is stayed; then it is again.
+func TestR13_PropertyIsNotRevisedWhileItIsSold(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	lot := h.got.Lots[h.refs(law.First)[0]]
+	id, a := h.propertyOf(lot)
+	revise := func() error {
+		return h.s.ReviseAsset(t.Context(), h.judges[0], auction.AssetRevision{Asset: id, Document: a})
+	}
+	h.announce(lot)
+	h.refused(revise(), fault.StateConflict, "")
+	h.open(lot)
+	why := docket.Text{Zh: "审查异议。", En: "An objection is reviewed."}
+	h.must(h.s.Stay(t.Context(), h.judges[0], auction.CourtAct{Lot: lot, Reason: why}))
+	h.refused(revise(), fault.StateConflict, "")
+	h.must(h.s.Withdraw(t.Context(), h.judges[0], auction.CourtAct{Lot: lot, Ground: auction.Collusion, Reason: why}))
+	h.must(revise())
 }
