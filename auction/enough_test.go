@@ -69,6 +69,26 @@ func TestR14s_ATakingStopsTheOthers(t *testing.T) {
 	}
 }
 
+// R14s: where the claim is not known, or the debtor agreed that all is sold, nobody looks whether it is enough.
+func TestR14s_NothingStopsByAnAgreementOrAnUnknownClaim(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]string{
+		"a claim that is not known": `UPDATE cases SET claim_fen = 0 WHERE id = $1`,
+		"an agreement":              `UPDATE cases SET debtor_agreed_at = now() WHERE id = $1`,
+	} {
+		h := newHouse(t)
+		first, second, _, _ := h.running(0, 1)
+		_, err := h.pool.Exec(t.Context(), set, h.caseOf(first))
+		h.must(err)
+		h.end(first, true, "K7Q2M")
+		var looks int
+		h.must(h.pool.QueryRow(t.Context(), `SELECT count(*) FROM duties WHERE kind = 'stop_other'`).Scan(&looks))
+		if looks != 0 || h.stopped(second) {
+			t.Errorf("%s: %d looks", name, looks)
+		}
+	}
+}
+
 func (h *house) must1(_ auction.TakenAt, err error) {
 	h.t.Helper()
 	h.must(err)

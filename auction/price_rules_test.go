@@ -66,6 +66,8 @@ func TestCheckTerms(t *testing.T) {
 		}},
 		"R26s no sale before":                {func(a *auction.Terms) { second(a); a.Stage, a.PreviousStartingPriceFen = law.SellOff, 0 }, fault.TermsMissing, "R26s", "previous"},
 		"R26s above the second sale's start": {func(a *auction.Terms) { second(a); a.Stage = law.SellOff }, fault.ReserveTooLow, "R26s", "starting_price_fen"},
+		"R26n no sale before":                {func(a *auction.Terms) { a.Stage, a.PreviousStartingPriceFen = law.NoReserve, 0 }, fault.TermsMissing, "R26n", "previous"},
+		"R26n after a sale from one fen":     {change: func(a *auction.Terms) { a.Stage, a.PreviousStartingPriceFen = law.NoReserve, 1 }},
 		"negative":                           {func(a *auction.Terms) { a.DepositFen = -1 }, fault.AmountInvalid, "", "deposit_fen"},
 		"above 2^53":                         {func(a *auction.Terms) { a.StartingPriceFen = money.Max + 1 }, fault.AmountTooLarge, "", "starting_price_fen"},
 	} {

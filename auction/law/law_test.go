@@ -159,6 +159,17 @@ func TestArticle(t *testing.T) {
 	}
 }
 
+// R28o: a bidder may leave when a stay lasts over 48 hours; in a demonstration minutes stand for days.
+func TestR28o_LeavingAfter48Hours(t *testing.T) {
+	t.Parallel()
+	if got := law.China2017().LeaveAfter(); got != 48*time.Hour {
+		t.Errorf("after %s", got)
+	}
+	if got := law.Demonstration().LeaveAfter(); got != 2*time.Minute {
+		t.Errorf("in a demonstration after %s", got)
+	}
+}
+
 // R28o: two hours after the stay was told, between 9 and 17 of court time.
 func TestR28o_TheCourtResumesInItsHoursAfterNotice(t *testing.T) {
 	t.Parallel()

@@ -162,6 +162,27 @@ func TestR24r_TheEnforcementEndsBeforeTheNextSale(t *testing.T) {
 	}
 }
 
+// R16d, ASE 22: a taking that lapsed leaves the property unsold without a price, its ruling owed by nobody and the times begun anew.
+func TestR16d_ALapsedTakingIsAnUnsoldSale(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
+	const day = 24 * time.Hour
+	l, effects, err := lifecycle.Step(law.China2017(), lifecycle.Lot{State: lifecycle.Taken, Stage: law.First, Price: 7}, lifecycle.Happening{Event: lifecycle.TakingLapsed, At: at})
+	if err != nil || l.State != lifecycle.Unsold || l.Price != 0 {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	got := map[lifecycle.Duty]lifecycle.Effect{}
+	for _, e := range effects {
+		got[e.Duty] = e
+	}
+	if got["make_ruling"].Do != lifecycle.End || got["check_eligibility"].Do != lifecycle.End {
+		t.Errorf("the ruling: %+v", effects)
+	}
+	if e := got["second_sale"]; e.Do != lifecycle.Owe || !e.Repeats || !e.DueAt.Equal(at.Add(30*day)) {
+		t.Errorf("the next sale: %+v", e)
+	}
+}
+
 // R14s: enough is debt and costs, to the fen; then what is announced stops, unless the debtor agrees to go on.
 func TestCase_EnoughIsDebtAndCosts(t *testing.T) {
 	t.Parallel()
