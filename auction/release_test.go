@@ -3,6 +3,7 @@ package auction_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -125,6 +126,38 @@ func TestR14s_EnoughWasBroughtBeforeTheNextSale(t *testing.T) {
 				h.must(err)
 			} else {
 				h.refused(err, c.code, "R14s")
+			}
+		})
+	}
+}
+
+// R24r: twenty days after a sell-off that failed (ours) the return is in time; a millisecond later it takes a superior's reason and counts
+// as late. A release on a ground has no day.
+func TestR24r_ALateReturnNeedsAReason(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		after  time.Duration
+		ground auction.Ground
+		late   bool
+	}{
+		{"on the 20th day", 20 * oneDay, "", false},
+		{"a millisecond later", 20*oneDay + time.Millisecond, "", true},
+		{"on a ground, after a year", 365 * oneDay, auction.DebtPaid, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			d := h.failed(law.SellOff)
+			h.clock.To(d.EndedAt.Add(c.after))
+			act := release(d.ID, c.ground)
+			if c.late {
+				h.refused(h.s.ReturnToDebtor(t.Context(), h.judges[0], act), fault.LateReasonRequired, "R24r")
+				act.Late = approved()
+			}
+			h.must(h.s.ReturnToDebtor(t.Context(), h.judges[0], act))
+			if n := h.lateSteps(act.Lot); (n == 1) != c.late {
+				t.Errorf("%d acts are late", n)
 			}
 		})
 	}
