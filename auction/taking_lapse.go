@@ -60,7 +60,7 @@ func (s *Service) LapseTaking(ctx context.Context, by Actor, c CourtAct) error {
 // unpaidTaking is the offer by which the property was taken, with the difference that is owed and that no transfer was entered for.
 func (a *LotAct) unpaidTaking(ctx context.Context) (offer uuid.UUID, owed money.Fen, err error) {
 	if a.lot.state() != Taken {
-		return offer, 0, conflict(a.lot.state())
+		return offer, owed, conflict(a.lot.state())
 	}
 	var entered bool
 	err = a.Tx.QueryRow(ctx, `SELECT offer_id, difference_fen, EXISTS (SELECT FROM transfers_in t WHERE t.lot_id = k.lot_id AND t.state = 'prepared')
@@ -68,11 +68,11 @@ func (a *LotAct) unpaidTaking(ctx context.Context) (offer uuid.UUID, owed money.
 		pgx.NamedArgs{"lot": a.lot.ID}).Scan(&offer, &owed, &entered)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return offer, 0, conflict(a.lot.state())
+		return offer, owed, conflict(a.lot.state())
 	case err != nil:
-		return offer, 0, fault.Internalf("read the taking: %w", err)
+		return offer, owed, fault.Internalf("read the taking: %w", err)
 	case entered:
-		return offer, 0, fault.New(fault.Conflict, fault.PaymentStateConflict).ByRule("R16d")
+		return offer, owed, fault.New(fault.Conflict, fault.PaymentStateConflict).ByRule("R16d")
 	}
 	return offer, owed, nil
 }
