@@ -157,10 +157,9 @@ func (s *Service) TakeForDebt(ctx context.Context, by Actor, k Taking) (TakenAt,
 				return err
 			}
 		}
-		if out.Difference == 0 { // otherwise the taking stands once that is paid in
-			if err := oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
-				return err
-			}
+		// Where a difference is owed the taking does not stand yet, and payments uses nothing.
+		if err := oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now); err != nil {
+			return err
 		}
 		if err := stopOthers(ctx, a.Tx, a.s.duties, a.lot.CaseID, a.lot.ID, a.Now); err != nil {
 			return err

@@ -79,9 +79,6 @@ func (a *LotAct) unpaidTaking(ctx context.Context) (offer uuid.UUID, owed money.
 
 // differenceDue is by when the difference of a taking is paid in; nil where none is owed.
 func differenceDue(ctx context.Context, tx pgx.Tx, l *lotRow) (*time.Time, error) {
-	if l.state() != Taken {
-		return nil, nil //nolint:nilnil // nothing is owed
-	}
 	due, err := dueAt(ctx, tx, duty.PayDifference, l.ID)
 	if err != nil || due.IsZero() {
 		return nil, err

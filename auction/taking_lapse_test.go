@@ -40,6 +40,14 @@ func TestR16d_ATakingLapsesWhenTheDifferenceIsNotPaid(t *testing.T) {
 	h := newHouse(t)
 	lot, first, second, price := h.taken(1)
 	judge, at := h.judges[0], h.clock.Now()
+	difference := func() *time.Time {
+		v, err := h.s.Draft(t.Context(), judge, lot, h.clock.Now())
+		h.must(err)
+		return v.DifferenceDue
+	}
+	if due := difference(); due == nil || !due.Equal(at.Add(10*oneDay)) {
+		t.Errorf("the difference is due %v", due)
+	}
 	h.clock.To(at.Add(10 * oneDay))
 	h.refused(h.s.LapseTaking(t.Context(), judge, unpaid(lot)), fault.DifferenceNotDue, "R16d")
 	h.clock.To(at.Add(10*oneDay + time.Millisecond))
@@ -48,6 +56,9 @@ func TestR16d_ATakingLapsesWhenTheDifferenceIsNotPaid(t *testing.T) {
 	h.must(h.s.LapseTaking(t.Context(), judge, unpaid(lot)))
 	h.refused(h.s.LapseTaking(t.Context(), judge, unpaid(lot)), fault.StateConflict, "")
 	lapsed := h.clock.Now()
+	if due := difference(); due != nil {
+		t.Errorf("the difference of a lapsed taking is due %s", due)
+	}
 	d, err := h.s.Lot(t.Context(), lot, lapsed)
 	h.must(err)
 	if d.State != auction.Unsold || d.PriceFen != nil {
