@@ -102,9 +102,7 @@ func stillLess(less money.Fen, made []Made) money.Fen {
 	}
 	open := within(less)
 	for _, m := range made {
-		if m.Less > less {
-			open = min(open, within(m.Less))
-		}
+		open = min(open, within(max(less, m.Less)))
 	}
 	return max(open, 0)
 }
