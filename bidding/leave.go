@@ -28,8 +28,11 @@ type leaver struct {
 // Faults: as Mine; leave_not_open (conflict; with earliest_at where the lot is stayed), leading_is_bound (conflict), excluded (conflict).
 func (d *Desk) Leave(ctx context.Context, account, lot uuid.UUID) (Enrolment, error) {
 	e, err := d.Seat(ctx, account, lot)
-	if err != nil || e.Status == withdrawn {
-		return e, err
+	if err != nil {
+		return Enrolment{}, err
+	}
+	if e.Status == withdrawn {
+		return d.Mine(ctx, account, lot)
 	}
 	var closed [][]byte
 	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {

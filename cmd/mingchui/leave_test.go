@@ -45,7 +45,7 @@ func TestR28o_ABidderLeavesAStayOfOver48Hours(t *testing.T) {
 	for range 2 {
 		var e enrolment
 		leave(leaver).into(&e)
-		if e.Status != "withdrawn" {
+		if e.Status != "withdrawn" || e.Deposit.AmountFen != s.model.Lots[0].DepositFen {
 			t.Fatalf("after leaving: %+v", e)
 		}
 	}

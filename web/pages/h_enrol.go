@@ -90,10 +90,15 @@ func (s *Site) enrolForm(r *Request) error {
 		return err
 	}
 	r.withEnrolment(&v, mine)
-	v.LeaveFrom = leaveFrom(&d)
-	v.MayLeave = !v.LeaveFrom.IsZero() && r.Now.After(v.LeaveFrom)
+	r.withLeaving(&v, &d)
 	r.afterPaying(&v, payments.DepositState(mine.Deposit.Status))
 	return r.show(http.StatusOK, EnrolPage(r.P, v))
+}
+
+// withLeaving shows whether the bidder may leave the sale, and from when (R28o).
+func (r *Request) withLeaving(v *EnrolView, d *auction.LotDetail) {
+	v.LeaveFrom = leaveFrom(d)
+	v.MayLeave = !v.LeaveFrom.IsZero() && r.Now.After(v.LeaveFrom)
 }
 
 // leaveFrom is since when bidders may leave a stayed sale (R28o); zero where it is not stayed.
@@ -136,8 +141,7 @@ func (s *Site) leave(r *Request) error {
 		return err
 	}
 	r.withEnrolment(&v, mine)
-	v.LeaveFrom = leaveFrom(&d)
-	v.MayLeave = !v.LeaveFrom.IsZero() && r.Now.After(v.LeaveFrom)
+	r.withLeaving(&v, &d)
 	v.Errors = ErrorsOf(r.P.W, err, "confirmed")
 	return r.show(status, EnrolPage(r.P, v))
 }
