@@ -10,7 +10,6 @@ import (
 	"mingchui/auction/audit"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
-	"mingchui/auction/lifecycle"
 	"mingchui/auction/money"
 	"mingchui/auction/trail"
 )
@@ -54,9 +53,6 @@ func (s *Service) RecordCosts(ctx context.Context, by Actor, c SaleCosts) error 
 		if err := a.Done(ctx, duty.RecordCosts); err != nil {
 			return err
 		}
-		if a.lot.state() != Defaulted {
-			return nil
-		}
 		return oweForfeitUse(ctx, a.Tx, a.s.duties, &a.lot, a.Now)
 	}
 	return s.act(ctx, func(tx pgx.Tx, now time.Time) error {
@@ -77,7 +73,7 @@ func holdForfeits(ctx context.Context, tx pgx.Tx, lot uuid.UUID) error {
 }
 
 // oweForfeitUse owes the use of the deposits that buyers of the property lost, in this sale and in those before and after it, where one
-// did; payments looks whether it is time (R24).
+// did: by a default, or knowing that they might not own it (R12e); payments looks whether it is time (R24).
 func oweForfeitUse(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, at time.Time) error {
 	var lot uuid.UUID
 	err := tx.QueryRow(ctx, `
@@ -85,7 +81,7 @@ func oweForfeitUse(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, a
 			SELECT id, previous_lot_id FROM lots WHERE id = @lot
 			UNION SELECT p.id, p.previous_lot_id FROM lots p JOIN before b ON p.id = b.previous_lot_id),
 		sales AS (SELECT id FROM before UNION SELECT l.id FROM lots l JOIN sales s ON l.previous_lot_id = s.id)
-		SELECT l.id FROM lots l JOIN sales s ON s.id = l.id WHERE l.outcome = 'defaulted' ORDER BY l.id LIMIT 1`, pgx.NamedArgs{"lot": l.ID}).Scan(&lot)
+		SELECT l.id FROM lots l JOIN sales s ON s.id = l.id WHERE EXISTS (SELECT FROM deposits d WHERE d.lot_id = l.id AND d.state = 'forfeited') ORDER BY l.id LIMIT 1`, pgx.NamedArgs{"lot": l.ID}).Scan(&lot)
 	if isNoRows(err) {
 		return nil
 	}
@@ -104,15 +100,15 @@ func oweForfeitUse(ctx context.Context, tx pgx.Tx, book *duty.Book, l *lotRow, a
 // RecordForfeitUse puts the use of a defaulter's deposit in the log and on the
 // trail, in the transaction that posts it (R24).
 //
-// Faults: not_found, state_conflict (nobody defaulted).
+// Faults: not_found, state_conflict (nobody lost a deposit in it).
 func (s *Service) RecordForfeitUse(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, body audit.ForfeitUsed) error {
 	now = audit.Millis(now)
 	l, err := lockLot(ctx, tx, lot)
 	if err != nil {
 		return err
 	}
-	if l.state() != lifecycle.Defaulted {
-		return conflict(l.state())
+	if st := l.state(); st != Defaulted && st != SetAside {
+		return conflict(st)
 	}
 	if err := enterLot(ctx, tx, now, &l, audit.KindForfeitUsed, body); err != nil {
 		return err

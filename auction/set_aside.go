@@ -10,8 +10,17 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
 	"mingchui/auction/lifecycle"
+	"mingchui/auction/money"
 	"mingchui/auction/papers"
 )
+
+// Reversed is what a setting aside does with the money of its sale: what goes back to the buyer, what of it is claimed back from who had
+// it, and the deposit that a knowing buyer does not get back (R12e).
+type Reversed struct {
+	ReversedFen    money.Fen `json:"reversed_fen"`
+	RecoverableFen money.Fen `json:"recoverable_fen"`
+	KeptFen        money.Fen `json:"kept_fen"`
+}
 
 // MaySetAside tells whether by could set the lot's sale aside as it stands now,
 // before any money is touched; objection.SetAside decides it again.

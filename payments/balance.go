@@ -186,7 +186,11 @@ func (s *Service) balanceDueDuty(ctx context.Context, d duty.Duty) error {
 			pgx.NamedArgs{"lot": b.LotID, "now": now}); err != nil {
 			return fault.Internalf("default balance: %w", err)
 		}
-		forfeited, err := s.forfeit(ctx, tx, now, b)
+		deposits, err := lockBuyersDeposit(ctx, tx, b)
+		if err != nil {
+			return err
+		}
+		forfeited, err := forfeit(ctx, tx, now, deposits)
 		if err != nil {
 			return err
 		}
@@ -217,28 +221,26 @@ func (s *Service) lookAgain(ctx context.Context, lot uuid.UUID) error {
 	return nil
 }
 
-// forfeit keeps the buyer's applied deposit.
-func (s *Service) forfeit(ctx context.Context, tx pgx.Tx, now time.Time, b balanceRow) (money.Fen, error) {
-	rows, err := tx.Query(ctx, `SELECT `+depositColumns+` FROM deposits
-		WHERE lot_id = @lot AND account_id = @account AND state = 'applied' FOR UPDATE`,
-		pgx.NamedArgs{"lot": b.LotID, "account": b.AccountID})
-	if err != nil {
-		return 0, fault.Internalf("lock buyer's deposit: %w", err)
+// forfeit keeps a buyer's deposit that was applied to the price, or was kept before: a creditor who owed none has none to lose.
+func forfeit(ctx context.Context, tx pgx.Tx, now time.Time, deposits []depositRow) (kept money.Fen, err error) {
+	for i := range deposits {
+		d := &deposits[i]
+		kept += d.Amount
+		if d.State == Forfeited {
+			continue
+		}
+		if err := moveDeposit(ctx, tx, now, d, DepositDefaulted, time.Time{}); err != nil {
+			return 0, err
+		}
+		err = ledger.Post(ctx, tx, now, ledger.Posting{
+			CaseID: d.CaseID, Kind: "deposit_forfeited", Reference: d.ID, Key: "deposit_forfeited/" + d.ID.String(),
+			Transfers: []ledger.Transfer{{Debit: ledger.Proceeds, Credit: ledger.Forfeits, Amount: d.Amount}},
+		})
+		if err != nil {
+			return 0, err
+		}
 	}
-	d, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[depositRow])
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, nil // an exempt creditor has no deposit to lose
-	}
-	if err != nil {
-		return 0, fault.Internalf("lock buyer's deposit: %w", err)
-	}
-	if err := moveDeposit(ctx, tx, now, &d, DepositDefaulted, time.Time{}); err != nil {
-		return 0, err
-	}
-	return d.Amount, ledger.Post(ctx, tx, now, ledger.Posting{
-		CaseID: d.CaseID, Kind: "deposit_forfeited", Reference: d.ID, Key: "deposit_forfeited/" + d.ID.String(),
-		Transfers: []ledger.Transfer{{Debit: ledger.Proceeds, Credit: ledger.Forfeits, Amount: d.Amount}},
-	})
+	return kept, nil
 }
 
 // returnParts gives back what a defaulting buyer paid of the balance.

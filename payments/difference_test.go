@@ -135,7 +135,7 @@ func TestR16d_ATakingWithoutADifference(t *testing.T) {
 		Lot: r.lot, Order: docket.Text{Zh: "（2026）皖99执监5号", En: "No. 5"}, Ground: objection.SeriousBreach, Reason: reason(),
 	})
 	r.must(err)
-	if out != (objection.Reversed{}) {
+	if out != (auction.Reversed{}) {
 		t.Errorf("reversed %+v", out)
 	}
 	r.sound()

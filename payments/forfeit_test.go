@@ -167,6 +167,12 @@ func (p *plugged) RecordDifference(ctx context.Context, tx pgx.Tx, now time.Time
 // listed is a draft of the demonstration docket.
 func listed(t *testing.T) *resale {
 	t.Helper()
+	return listedOf(t, func(docket.Case) bool { return true })
+}
+
+// listedOf is the first lot of the first case that is wanted.
+func listedOf(t *testing.T, wanted func(docket.Case) bool) *resale {
+	t.Helper()
 	p := &plugged{}
 	r := &resale{desk: openDeskWith(t, p, &p.sales), told: p}
 	r.court = auction.New(auction.Config{Pool: r.pool, Clock: r.clock, Duties: duty.NewBook(nil), RuleSet: law.China2017(), Handovers: handover.Planner{}})
@@ -177,7 +183,8 @@ func listed(t *testing.T) *resale {
 	if len(problems) > 0 {
 		t.Fatal(problems[0].InLine("en"))
 	}
-	file.Cases = file.Cases[:1]
+	first := slices.IndexFunc(file.Cases, wanted)
+	file.Cases = file.Cases[first : first+1]
 	got, err := r.court.Import(t.Context(), file, auction.Actor{Role: "operator"})
 	r.must(err)
 	for range 3 {
@@ -195,13 +202,19 @@ func listed(t *testing.T) *resale {
 func bought(t *testing.T) *resale {
 	t.Helper()
 	r := listed(t)
+	r.buy()
+	return r
+}
+
+// buy announces the lot and sells it to a buyer who paid the deposit.
+func (r *resale) buy() {
+	r.t.Helper()
 	r.announce(r.lot)
 	r.buyer = r.enrol(r.deposit)
 	r.payDeposit(r.buyer)
 	d := r.end(r.lot, 250_000_000+r.deposit) // the rest comes in three parts
 	r.price, r.dueAt = *d.PriceFen, *d.BalanceDueAt
 	r.told.winner, r.told.price = r.buyer, r.price
-	return r
 }
 
 // defaulted is such a lot whose buyer did not pay the rest.

@@ -114,4 +114,8 @@ const forfeitsAndReversals = `
 		SELECT 'lot ' || a.lot_id || ' was set aside for ' || a.reversed_fen || ' fen, its posting gives ' || coalesce(o.fen, 0) FROM settings_aside a LEFT JOIN (
 			SELECT o.reference, sum(t.amount_fen) AS fen FROM postings o JOIN transfers t ON t.posting_id = o.id
 			WHERE o.kind = 'sale_set_aside' GROUP BY o.reference) o ON o.reference = a.lot_id
-		WHERE a.reversed_fen <> coalesce(o.fen, 0)`
+		WHERE a.reversed_fen <> coalesce(o.fen, 0)
+		UNION ALL
+		SELECT 'lot ' || a.lot_id || ' was set aside and keeps ' || a.kept_fen || ' fen, its forfeited deposits are ' || coalesce(d.fen, 0) FROM settings_aside a LEFT JOIN (
+			SELECT lot_id, sum(amount_fen) AS fen FROM deposits WHERE state = 'forfeited' GROUP BY lot_id) d ON d.lot_id = a.lot_id
+		WHERE a.kept_fen <> coalesce(d.fen, 0)`

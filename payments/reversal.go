@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
@@ -37,25 +38,34 @@ func (s *Service) SettleDeposits(ctx context.Context, lot uuid.UUID) error {
 // from this sale are undone. What the proceeds cannot give because it was paid
 // out is debited to what payees owe back.
 //
+// With keep, the deposit of a buyer who knew of not being allowed to own the
+// property is kept instead, and used as a defaulter's is (R12e, R24).
+//
 // It holds the balance, the deposit and the case before the caller holds the
 // lot: whoever records money takes them in that order.
-func (s *Service) Reverse(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (reversed, recoverable money.Fen, err error) {
+func (s *Service) Reverse(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, keep bool) (out auction.Reversed, err error) {
 	b, err := lockBalance(ctx, tx, lot)
 	bought := fault.CodeOf(err) != fault.BalanceNotDue
 	if err != nil && bought {
-		return 0, 0, err
+		return out, err
 	}
 	var deposits []depositRow
 	if bought {
 		if deposits, err = lockBuyersDeposit(ctx, tx, b); err != nil {
-			return 0, 0, err
+			return out, err
 		}
 	}
 	if err := reverseUses(ctx, tx, now, lot); err != nil {
-		return 0, 0, err
+		return out, err
 	}
 	if !bought {
 		return s.reverseDifference(ctx, tx, now, lot)
+	}
+	if keep {
+		if out.KeptFen, err = forfeit(ctx, tx, now, deposits); err != nil {
+			return out, err
+		}
+		deposits = nil
 	}
 	var fromProceeds, fromForfeits money.Fen
 	for _, d := range deposits {
@@ -67,49 +77,52 @@ func (s *Service) Reverse(ctx context.Context, tx pgx.Tx, now time.Time, lot uui
 	}
 	parts, err := s.reverseBalance(ctx, tx, now, b)
 	if err != nil {
-		return 0, 0, err
+		return out, err
 	}
 	fromProceeds += parts
-	if recoverable, err = s.postReversal(ctx, tx, now, b.CaseID, lot, fromProceeds, fromForfeits); err != nil {
-		return 0, 0, err
+	out.ReversedFen = fromProceeds + fromForfeits
+	if out.RecoverableFen, err = s.postReversal(ctx, tx, now, b.CaseID, lot, fromProceeds, fromForfeits); err != nil {
+		return out, err
 	}
 	within, err := returnWithin(ctx, tx, lot)
 	if err != nil {
-		return 0, 0, err
+		return out, err
 	}
 	for i := range deposits {
 		if err := moveDeposit(ctx, tx, now, &deposits[i], DepositReversed, now.Add(within)); err != nil {
-			return 0, 0, err
+			return out, err
 		}
 		if err := s.oweRefunds(ctx, tx, now, &deposits[i]); err != nil {
-			return 0, 0, err
+			return out, err
 		}
 	}
-	return fromProceeds + fromForfeits, recoverable, nil
+	return out, nil
 }
 
 // reverseDifference owes back what a creditor who took the property paid in: a
 // transfer by hand, as it came.
-func (s *Service) reverseDifference(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (reversed, recoverable money.Fen, err error) {
+func (s *Service) reverseDifference(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (out auction.Reversed, err error) {
 	var id, caseID uuid.UUID
 	var state string
+	var paid money.Fen
 	// One that is being approved is waited for.
 	err = tx.QueryRow(ctx, `SELECT id, case_id, amount_fen, state FROM transfers_in WHERE lot_id = @lot AND state <> 'refused' FOR UPDATE`,
-		pgx.NamedArgs{"lot": lot}).Scan(&id, &caseID, &reversed, &state)
+		pgx.NamedArgs{"lot": lot}).Scan(&id, &caseID, &paid, &state)
 	if errors.Is(err, pgx.ErrNoRows) || (err == nil && state != "approved") {
-		return 0, 0, nil
+		return out, nil
 	}
 	if err != nil {
-		return 0, 0, fault.Internalf("read the difference: %w", err)
+		return out, fault.Internalf("read the difference: %w", err)
 	}
 	within, err := returnWithin(ctx, tx, lot)
 	if err != nil {
-		return 0, 0, err
+		return out, err
 	}
-	if recoverable, err = s.postReversal(ctx, tx, now, caseID, lot, reversed, 0); err != nil {
-		return 0, 0, err
+	out.ReversedFen = paid
+	if out.RecoverableFen, err = s.postReversal(ctx, tx, now, caseID, lot, paid, 0); err != nil {
+		return out, err
 	}
-	return reversed, recoverable, s.duties.Owe(ctx, tx, now, duty.Duty{
+	return out, s.duties.Owe(ctx, tx, now, duty.Duty{
 		Kind: duty.ReturnByTransfer, Key: id.String(), CaseID: &caseID, LotID: &lot, Rule: "R31", Actor: duty.Finance, DueAt: now.Add(within),
 	})
 }

@@ -56,7 +56,7 @@ func (r *resale) asked(lot uuid.UUID) (asked bool) {
 	return asked
 }
 
-func (r *resale) setAside(lot uuid.UUID, again bool) objection.Reversed {
+func (r *resale) setAside(lot uuid.UUID, again bool) auction.Reversed {
 	r.t.Helper()
 	out, err := r.objections().SetAside(r.t.Context(), r.judges[0], objection.SettingAside{Lot: lot, Objection: r.founded(lot), Again: again, Reason: reason()})
 	r.must(err)

@@ -264,6 +264,7 @@ type SetAside struct {
 	SoldAgain      bool      `json:"sold_again"`
 	ReversedFen    money.Fen `json:"reversed_fen"`
 	RecoverableFen money.Fen `json:"recoverable_fen,omitempty"`
+	KeptFen        money.Fen `json:"kept_fen,omitempty"`
 }
 
 // DebtorAgreed is the body of case.debtor_agreed (R14s). Proof is the SHA-256 of the written consent.
@@ -271,9 +272,11 @@ type DebtorAgreed struct {
 	Proof string `json:"proof"`
 }
 
-// EligibilityChecked is the body of lot.eligibility_checked (R17h). Proof is the SHA-256 of what the buyer showed.
+// EligibilityChecked is the body of lot.eligibility_checked (R17h, R12e). Proof is the SHA-256 of what the buyer showed. Knew: the buyer
+// bid though knowing that what was announced was not met.
 type EligibilityChecked struct {
 	Qualified bool   `json:"qualified"`
+	Knew      bool   `json:"knew,omitempty"`
 	Proof     string `json:"proof"`
 }
 

@@ -1,6 +1,7 @@
 package objection
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -16,17 +17,17 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/lifecycle"
-	"mingchui/auction/money"
 	"mingchui/auction/papers"
 	"mingchui/auction/trail"
 )
 
 // Money takes back what a sale moved; payments does. Reverse tells what is owed
-// back to the buyer, and what of it was paid out and is claimed back. It runs
-// in the transaction that sets the sale aside, before the lot's row is held.
+// back to the buyer, what of it was paid out and is claimed back, and where keep
+// is set what deposit the buyer loses. It runs in the transaction that sets the
+// sale aside, before the lot's row is held.
 type Money interface {
 	SettleDeposits(ctx context.Context, lot uuid.UUID) error
-	Reverse(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (reversed, recoverable money.Fen, err error)
+	Reverse(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, keep bool) (auction.Reversed, error)
 }
 
 // Handovers ends a handing over that is under way; package handover does.
@@ -47,13 +48,7 @@ type SettingAside struct {
 	// Reason is published, in both languages.
 	Reason docket.Text
 	// Seen is what Foresee told the court of the money; where it became another sum since, nothing is done. Nil for who did not ask.
-	Seen *Reversed
-}
-
-// Reversed is what goes back to the buyer, and what of it is claimed back from who had it.
-type Reversed struct {
-	ReversedFen    money.Fen `json:"reversed_fen"`
-	RecoverableFen money.Fen `json:"recoverable_fen"`
+	Seen *auction.Reversed
 }
 
 // SetAside carries the ruling out: the sale falls, its duties and the handing
@@ -64,7 +59,7 @@ type Reversed struct {
 // lot), reason_required, invalid_request (ground, order), objection_not_founded
 // (conflict: not decided so, or no finding that the buyer is not qualified),
 // sums_changed, state_conflict (no sale with a result that stands).
-func (s *Service) SetAside(ctx context.Context, by auction.Actor, r SettingAside) (Reversed, error) {
+func (s *Service) SetAside(ctx context.Context, by auction.Actor, r SettingAside) (auction.Reversed, error) {
 	return s.carryOut(ctx, by, r, func() error { return nil })
 }
 
@@ -75,39 +70,43 @@ var errForeseen = errors.New("it was only asked what would happen")
 // out and takes it back. Deposits that the sale left where they were are settled for good.
 //
 // Faults: those of SetAside.
-func (s *Service) Foresee(ctx context.Context, by auction.Actor, r SettingAside) (Reversed, error) {
+func (s *Service) Foresee(ctx context.Context, by auction.Actor, r SettingAside) (auction.Reversed, error) {
 	out, err := s.carryOut(ctx, by, r, func() error { return errForeseen })
 	if errors.Is(err, errForeseen) {
 		return out, nil
 	}
-	return Reversed{}, err
+	return auction.Reversed{}, err
 }
 
 // carryOut does it in one transaction, which end keeps or takes back.
-func (s *Service) carryOut(ctx context.Context, by auction.Actor, r SettingAside, end func() error) (Reversed, error) {
+func (s *Service) carryOut(ctx context.Context, by auction.Actor, r SettingAside, end func() error) (auction.Reversed, error) {
 	if err := r.check(); err != nil {
-		return Reversed{}, err
+		return auction.Reversed{}, err
 	}
 	if r.Objection != uuid.Nil {
 		row, err := s.find(ctx, r.Objection)
 		if err != nil {
-			return Reversed{}, err
+			return auction.Reversed{}, err
 		}
 		if row.LotID != r.Lot || row.Kind != ToSetAside {
-			return Reversed{}, notFound()
+			return auction.Reversed{}, notFound()
 		}
 		r.Ground = row.Ground
 	}
 	// Whoever may not, or cannot now, moves no money; what is decided is decided below.
 	if err := s.auction.MaySetAside(ctx, by, r.Lot); err != nil {
-		return Reversed{}, err
+		return auction.Reversed{}, err
 	}
 	if err := s.money.SettleDeposits(ctx, r.Lot); err != nil {
-		return Reversed{}, err
+		return auction.Reversed{}, err
 	}
-	var out Reversed
-	err := s.auction.InTx(ctx, func(tx pgx.Tx, now time.Time) (err error) {
-		if out.ReversedFen, out.RecoverableFen, err = s.money.Reverse(ctx, tx, now, r.Lot); err != nil {
+	var out auction.Reversed
+	err := s.auction.InTx(ctx, func(tx pgx.Tx, now time.Time) error {
+		keep, err := r.keepsDeposit(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if out, err = s.money.Reverse(ctx, tx, now, r.Lot, keep); err != nil {
 			return err
 		}
 		if r.Seen != nil && *r.Seen != out {
@@ -115,8 +114,15 @@ func (s *Service) carryOut(ctx context.Context, by auction.Actor, r SettingAside
 		}
 		step := trail.Step{Act: trail.SetAside, Rule: "R31", Ground: string(r.Ground), Reason: r.Reason, Public: true, Detail: map[string]any{
 			"objection": r.Objection, "order": r.Order, "sold_again": r.Again, "reversed_fen": out.ReversedFen, "recoverable_fen": out.RecoverableFen,
+			"kept_fen": out.KeptFen,
 		}}
-		if err := s.auction.OnLotIn(ctx, tx, now, by, r.Lot, nil, step, func(a *auction.LotAct) error { return s.setAside(ctx, a, r, out) }); err != nil {
+		if err := s.auction.OnLotIn(ctx, tx, now, by, r.Lot, nil, step, func(a *auction.LotAct) error {
+			// Another finding may have come before the lot was held.
+			if now, err := r.keepsDeposit(ctx, tx); err != nil || now != keep {
+				return cmp.Or(err, error(fault.New(fault.Conflict, fault.SumsChanged).ByRule("R31")))
+			}
+			return s.setAside(ctx, a, r, out)
+		}); err != nil {
 			return err
 		}
 		return end()
@@ -124,7 +130,7 @@ func (s *Service) carryOut(ctx context.Context, by auction.Actor, r SettingAside
 	return out, err
 }
 
-func (s *Service) setAside(ctx context.Context, a *auction.LotAct, r SettingAside, out Reversed) error {
+func (s *Service) setAside(ctx context.Context, a *auction.LotAct, r SettingAside, out auction.Reversed) error {
 	if err := r.founded(ctx, a.Tx); err != nil {
 		return err
 	}
@@ -152,24 +158,24 @@ func (s *Service) setAside(ctx context.Context, a *auction.LotAct, r SettingAsid
 		objection, text = &r.Objection, r.Objection.String()
 	}
 	_, err := a.Tx.Exec(ctx, `INSERT INTO settings_aside (lot_id, ground, objection_id, order_zh, order_en, reason_zh, reason_en, sold_again,
-			reversed_fen, recoverable_fen, set_aside_by, set_aside_at)
-		VALUES (@lot, @ground, @objection, @order_zh, @order_en, @zh, @en, @again, @reversed, @recoverable, @by, @now)`,
+			reversed_fen, recoverable_fen, kept_fen, set_aside_by, set_aside_at)
+		VALUES (@lot, @ground, @objection, @order_zh, @order_en, @zh, @en, @again, @reversed, @recoverable, @kept, @by, @now)`,
 		pgx.NamedArgs{
 			"lot": r.Lot, "ground": r.Ground, "objection": objection, "order_zh": r.Order.Zh, "order_en": r.Order.En, "zh": r.Reason.Zh, "en": r.Reason.En,
-			"again": r.Again, "reversed": out.ReversedFen, "recoverable": out.RecoverableFen, "by": a.By.AccountID, "now": a.Now,
+			"again": r.Again, "reversed": out.ReversedFen, "recoverable": out.RecoverableFen, "kept": out.KeptFen, "by": a.By.AccountID, "now": a.Now,
 		})
 	if err != nil {
 		return fault.Internalf("insert setting aside: %w", err)
 	}
 	err = a.Enter(ctx, audit.KindSetAside, audit.SetAside{
 		Ground: string(r.Ground), Objection: text, ReasonHash: audit.HashText(r.Reason.Zh), SoldAgain: r.Again,
-		ReversedFen: out.ReversedFen, RecoverableFen: out.RecoverableFen,
+		ReversedFen: out.ReversedFen, RecoverableFen: out.RecoverableFen, KeptFen: out.KeptFen,
 	})
 	if err != nil {
 		return err
 	}
 	return a.DraftSettingAside(ctx, string(r.Ground), r.Reason, papers.Fallen{
-		Request: r.Objection != uuid.Nil, Order: r.Order, Again: r.Again, Reversed: out.ReversedFen, Recoverable: out.RecoverableFen,
+		Request: r.Objection != uuid.Nil, Order: r.Order, Again: r.Again, Reversed: out.ReversedFen, Recoverable: out.RecoverableFen, Kept: out.KeptFen,
 	})
 }
 
@@ -196,6 +202,15 @@ func (r SettingAside) founded(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
+// keepsDeposit tells whether the buyer loses the deposit: the sale falls because the buyer may not own the property, and the court found that
+// they knew it when they bid (R12e, Fa Shi (2021) No. 20 art. 15 para. 3).
+func (r SettingAside) keepsDeposit(ctx context.Context, tx pgx.Tx) (bool, error) {
+	if r.Ground != UnqualifiedBuyer {
+		return false, nil
+	}
+	return auction.KnewUnqualified(ctx, tx, r.Lot)
+}
+
 // check holds a ruling against the rules that need no store.
 func (r SettingAside) check() error {
 	blank := func(t docket.Text) bool { return strings.TrimSpace(t.Zh) == "" || strings.TrimSpace(t.En) == "" }
@@ -219,7 +234,7 @@ type SettingAsideView struct {
 	Order     docket.Text `json:"order,omitzero"`
 	Reason    docket.Text `json:"reason"`
 	SoldAgain bool        `json:"sold_again"`
-	Reversed
+	auction.Reversed
 
 	SetAsideAt time.Time `json:"set_aside_at"`
 }
@@ -229,9 +244,9 @@ type SettingAsideView struct {
 // Faults: not_found (the sale was not set aside).
 func (s *Service) SettingAsideOf(ctx context.Context, lot uuid.UUID) (SettingAsideView, error) {
 	v := SettingAsideView{Lot: lot}
-	err := s.pool.QueryRow(ctx, `SELECT ground, objection_id, order_zh, order_en, reason_zh, reason_en, sold_again, reversed_fen, recoverable_fen, set_aside_at
+	err := s.pool.QueryRow(ctx, `SELECT ground, objection_id, order_zh, order_en, reason_zh, reason_en, sold_again, reversed_fen, recoverable_fen, kept_fen, set_aside_at
 		FROM settings_aside WHERE lot_id = @lot`, pgx.NamedArgs{"lot": lot}).
-		Scan(&v.Ground, &v.Objection, &v.Order.Zh, &v.Order.En, &v.Reason.Zh, &v.Reason.En, &v.SoldAgain, &v.ReversedFen, &v.RecoverableFen, &v.SetAsideAt)
+		Scan(&v.Ground, &v.Objection, &v.Order.Zh, &v.Order.En, &v.Reason.Zh, &v.Reason.En, &v.SoldAgain, &v.ReversedFen, &v.RecoverableFen, &v.KeptFen, &v.SetAsideAt)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return v, fault.New(fault.NotFound, fault.NotFoundCode).InField("lot")
 	}

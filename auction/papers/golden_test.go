@@ -128,6 +128,7 @@ func setAside(sale, taken papers.Facts) map[string]papers.Facts {
 		"after the ruling, by order": fallen(sale, "untrue_statement", papers.Fallen{Order: text("江澜市中级人民法院（2026）皖99执监7号执行裁定", "ruling (2026) Wan 99 Zhi Jian No. 7 of Jianglan Intermediate People’s Court"), Again: true, Reversed: sale.Price, Recoverable: 90_000_000}),
 		"finding":                    fallen(unruled, "unqualified_buyer", papers.Fallen{Again: true, Reversed: sale.Price}),
 		"finding, equity":            fallen(unruled, "unqualified_buyer", papers.Fallen{Approval: true, Again: true, Reversed: sale.Price}),
+		"finding, equity, knew":      fallen(unruled, "unqualified_buyer", papers.Fallen{Approval: true, Again: true, Reversed: sale.Price - sale.Deposit, Kept: sale.Deposit}),
 		"default":                    fallen(defaulted, "system_fault", papers.Fallen{Request: true, Reversed: sale.Deposit}),
 		"agent":                      fallen(agent, "collusion", papers.Fallen{Request: true, Again: true, Reversed: sale.Price}),
 		"erased":                     fallen(erased, "collusion", papers.Fallen{Request: true, Again: true, Reversed: sale.Price}),

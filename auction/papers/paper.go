@@ -148,6 +148,8 @@ type Fallen struct {
 	// Reversed goes back to the buyer, Recoverable of it was paid out and is claimed back.
 	Reversed    money.Fen `json:"reversed_fen"`
 	Recoverable money.Fen `json:"recoverable_fen"`
+	// Kept is the deposit of a buyer who bid knowing that what was announced was not met (R12e).
+	Kept money.Fen `json:"kept_fen,omitempty"`
 }
 
 // HandoverLine is a step of the handing over as it was settled.

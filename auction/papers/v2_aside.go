@@ -99,6 +99,10 @@ func (p *Paper) whyItFalls(w *writer) string {
 		return w.pick(act+"经"+order+"认定应当撤销："+ground+"。", "By "+order+", "+act+" is to be set aside because "+ground+".")
 	}
 	if f.Fallen.Approval {
+		if f.Fallen.Kept > 0 {
+			return w.pick("买受人明知不符合公告载明的竞买资格或者条件依然参加竞买，且未在合理期限内取得相关部门的股权变更批准手续。",
+				"The buyer bid though knowing that the announced qualification or condition was not met, and did not get the authority’s approval of the change of equity within the time that was announced.")
+		}
 		return w.pick("买受人未在合理期限内取得相关部门的股权变更批准手续。", "The buyer did not get the authority’s approval of the change of equity within the time that was announced.")
 	}
 	return w.pick("本院在出具裁定前审核查明，"+ground+"。", "Before its ruling on the sale this court examined the proof and found that "+ground+".")
@@ -128,8 +132,12 @@ func (p *Paper) lawOfFall(w *writer) string {
 	if f.Ground == "unqualified_buyer" {
 		list = append(list, docket.Text{Zh: auctionAndSale + "第十二条", En: auctionAndSaleEN + ", art. 12"})
 		switch {
+		case f.Fallen.Approval && f.Fallen.Kept > 0:
+			list = append(list, docket.Text{Zh: equity + "第十五条第二款、第三款", En: equityEN + ", art. 15 paras. 2 and 3"})
 		case f.Fallen.Approval:
 			list = append(list, docket.Text{Zh: equity + "第十五条第二款", En: equityEN + ", art. 15 para. 2"})
+		case f.Fallen.Kept > 0:
+			list = append(list, docket.Text{Zh: equity + "第十五条第三款", En: equityEN + ", art. 15 para. 3"})
 		case !f.Fallen.Request && f.Fallen.Order.IsZero():
 			list = append(list, docket.Text{Zh: houseBidders + "第三条", En: houseBiddersEN + ", art. 3"})
 		}
@@ -151,8 +159,17 @@ func (p *Paper) ordersOfFall(w *writer) {
 	if f.RulingNumber != "" {
 		list = append(list, docket.Text{Zh: "撤销本院" + f.RulingNumber + "执行裁定。", En: "This court’s ruling " + f.RulingNumber + " is revoked."})
 	}
+	if x.Kept > 0 {
+		list = append(list, docket.Text{
+			Zh: buyer + "交纳的保证金" + sum(w, x.Kept) + "不予退还；不足以支付拍卖产生的费用损失、弥补重新拍卖价款低于原拍卖价款差价的，本院可以裁定其补交。",
+			En: "The deposit of " + sum(w, x.Kept) + " that " + buyer + " paid does not go back. Where it does not cover the costs and losses of the sale and what the property brings less when it is sold again, this court may order the rest to be paid.",
+		})
+	}
 	if x.Reversed > 0 {
 		money := docket.Text{Zh: buyer + "交付的款项" + sum(w, x.Reversed) + "全额退还。", En: "What " + buyer + " paid, " + sum(w, x.Reversed) + ", goes back in full."}
+		if x.Kept > 0 {
+			money = docket.Text{Zh: buyer + "交付的其余款项" + sum(w, x.Reversed) + "予以退还。", En: "What " + buyer + " paid besides, " + sum(w, x.Reversed) + ", goes back."}
+		}
 		if x.Recoverable > 0 {
 			money.Zh += "其中已经发放的" + sum(w, x.Recoverable) + "，由收款人返还本院。"
 			money.En += " " + sum(w, x.Recoverable) + " of it was paid out; whoever had it returns it to this court."

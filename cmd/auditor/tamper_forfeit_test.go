@@ -22,11 +22,29 @@ type chain struct {
 	price money.Fen
 }
 
+// knew writes that the buyer of a paid sale has no approval and bid though knowing better, and sets the sale aside: the deposit is kept (R12e).
+func (x *sale) knew() {
+	x.pay()
+	x.enter(audit.KindEligibility, x.tick(time.Second), x.caseID, x.lot, 0, audit.EligibilityChecked{Knew: true, Proof: audit.HashText("p")})
+	back := x.state.Price - x.notice.DepositFen
+	x.fund("deposit_forfeited", audit.FundTransfer{Debit: "clearing", Credit: "forfeits", AmountFen: x.notice.DepositFen})
+	x.fund("sale_set_aside", audit.FundTransfer{Debit: "clearing", Credit: "escrow", AmountFen: back})
+	x.enter(audit.KindSetAside, x.tick(time.Second), x.caseID, x.lot, 0, audit.SetAside{
+		Ground: "unqualified_buyer", ReasonHash: audit.HashText("r"), SoldAgain: true, ReversedFen: back, KeptFen: x.notice.DepositFen,
+	})
+}
+
 // defaults writes two sales that fell through, the first for more than the second, and a third that is paid, or a direct sale for its starting price.
 func defaults(t *testing.T, direct bool) *chain {
 	t.Helper()
+	return fallen(t, direct, (*sale).fail)
+}
+
+// fallen is defaults with the way in which the first sale fell.
+func fallen(t *testing.T, direct bool, falls func(*sale)) *chain {
+	t.Helper()
 	for seed := range uint64(100) {
-		c := defaultsOf(t, seed, direct)
+		c := defaultsOf(t, seed, direct, falls)
 		if c.first.state.Price > c.later.state.Price && c.later.state.Price > c.price {
 			return c
 		}
@@ -35,7 +53,7 @@ func defaults(t *testing.T, direct bool) *chain {
 	return nil
 }
 
-func defaultsOf(t *testing.T, seed uint64, direct bool) *chain {
+func defaultsOf(t *testing.T, seed uint64, direct bool, falls func(*sale)) *chain {
 	t.Helper()
 	c := &chain{sales: newSales(t, seed)}
 	failed := c.one(law.China2017(), law.First, nil)
@@ -49,7 +67,7 @@ func defaultsOf(t *testing.T, seed uint64, direct bool) *chain {
 		return x
 	}
 	c.first = again(failed, 4)
-	c.first.fail()
+	falls(c.first)
 	before := *c.first
 	before.notice.StartingPriceFen = failed.notice.StartingPriceFen // the sale that counts is the failed one
 	c.later = again(&before, 2)
@@ -78,6 +96,24 @@ func (c *chain) use(x *sale, shortfall money.Fen) {
 	c.enter(audit.KindForfeitUsed, x.tick(time.Second), x.caseID, x.lot, 0, body)
 }
 
+// knowing are a sale whose buyer knew of not being allowed to own the property, a default, and a sale that stands, with the uses of both deposits.
+func knowing(t *testing.T) []audit.Entry {
+	t.Helper()
+	c := fallen(t, false, (*sale).knew)
+	c.use(c.later, c.later.state.Price-c.price)
+	c.use(c.first, c.first.state.Price-c.later.state.Price)
+	later(c.first)
+	return c.entries
+}
+
+// between is a chain whose first sale fell in such a way, so that the next one is of the same stage.
+func between(falls func(*sale)) func(*testing.T) []audit.Entry {
+	return func(t *testing.T) []audit.Entry {
+		t.Helper()
+		return fallen(t, false, falls).entries
+	}
+}
+
 // shares has the later buyer make good so much more than its own difference, and the first so much more than what that leaves.
 func shares(direct bool, first, later money.Fen, more ...func(*chain)) func(*testing.T) []audit.Entry {
 	return func(t *testing.T) []audit.Entry {
@@ -98,7 +134,21 @@ func forfeitTampers() map[string]tamper {
 	used := func(f func(*audit.ForfeitUsed)) tamper {
 		return tamper{codes(verify.ForfeitDiffers), but(honest, alter(audit.KindForfeitUsed, 0, f))}
 	}
+	kept := func(want verify.Code, f func(*audit.SetAside)) tamper {
+		return tamper{codes(want), but(knowing, alter(audit.KindSetAside, 0, f))}
+	}
 	return map[string]tamper{
+		"a buyer who knew":                   {nil, knowing},
+		"a fen more kept than was forfeited": kept(verify.ForfeitDiffers, func(a *audit.SetAside) { a.KeptFen++ }),
+		"a fen less kept":                    {codes(verify.SetAsideWrongly, verify.ForfeitDiffers), but(knowing, alter(audit.KindSetAside, 0, func(a *audit.SetAside) { a.KeptFen-- }))},
+		"kept for another ground":            kept(verify.SetAsideWrongly, func(a *audit.SetAside) { a.Ground = "collusion" }),
+		"kept of who did not know":           {codes(verify.SetAsideWrongly), but(knowing, alter(audit.KindEligibility, 0, func(f *audit.EligibilityChecked) { f.Knew = false }))},
+		"kept of who is qualified":           {codes(verify.SetAsideWrongly), but(knowing, alter(audit.KindEligibility, 0, func(f *audit.EligibilityChecked) { f.Qualified = true }))},
+		"kept of whom nobody judged":         {codes(verify.SetAsideWrongly), but(knowing, remove(audit.KindEligibility, 0))},
+		"a sale set aside between":           {nil, between(aside(nothing, nothing))},
+		"a sale withdrawn between": {nil, between(func(x *sale) {
+			x.enter(audit.KindLotWithdrawn, x.tick(time.Second), x.caseID, x.lot, 0, audit.LotWithdrawn{Ground: "material_fact"})
+		})},
 		"two defaulters":                                {nil, honest},
 		"a direct sale":                                 {nil, direct},
 		"a fen is made good twice":                      {codes(verify.ForfeitDiffers), shares(false, 1, 0)},

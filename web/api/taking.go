@@ -108,7 +108,7 @@ func (a *API) debtorAgrees(ctx context.Context, c *Call) (Answer, error) {
 	return created(made{ID: id, Case: id.String()})
 }
 
-// checkEligibility records whether the buyer of a house under purchase limits may own it (R17h).
+// checkEligibility records whether the buyer of a house under purchase limits may own it (R17h), or has the approval that a change of equity takes (R12e).
 func (a *API) checkEligibility(ctx context.Context, c *Call) (Answer, error) {
 	lot, err := c.ID("lot")
 	if err != nil {
@@ -116,13 +116,14 @@ func (a *API) checkEligibility(ctx context.Context, c *Call) (Answer, error) {
 	}
 	var in struct {
 		Qualified bool        `json:"qualified"`
+		Knew      bool        `json:"knew"`
 		Proof     string      `json:"proof"`
 		Reason    docket.Text `json:"reason"`
 	}
 	if err := c.Decode(&in); err != nil {
 		return Answer{}, err
 	}
-	err = a.Auction.CheckEligibility(ctx, actor(c.Visitor.Identity), auction.Eligibility{Lot: lot, Qualified: in.Qualified, Proof: in.Proof, Reason: in.Reason})
+	err = a.Auction.CheckEligibility(ctx, actor(c.Visitor.Identity), auction.Eligibility{Lot: lot, Qualified: in.Qualified, Knew: in.Knew, Proof: in.Proof, Reason: in.Reason})
 	if err != nil {
 		return Answer{}, err
 	}

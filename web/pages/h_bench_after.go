@@ -56,12 +56,14 @@ func (p *Page) eligibilityForm(base string, approval bool) ActForm {
 		{Name: "reason_en", Label: p.T("bench.eligibility_reason") + " (English)", Kind: "textarea"},
 	})
 	title, note := p.T("bench.eligibility"), p.T("bench.eligibility_note")
+	buttons := []Option{{"qualified", p.T("bench.eligibility_yes")}, {"not_qualified", p.T("bench.eligibility_no")}}
 	if approval {
 		title, note = p.T("bench.approval"), p.T("bench.approval_note")
+		buttons = []Option{{"qualified", p.T("bench.approval_yes")}, {"not_qualified", p.T("bench.approval_no")}, {"knew", p.T("bench.approval_knew")}}
 	}
 	return ActForm{
 		ID: "eligibility", Title: title, Note: note, Action: base + "eligibility", Fields: fields,
-		Buttons: []Option{{"qualified", p.T("bench.eligibility_yes")}, {"not_qualified", p.T("bench.eligibility_no")}},
+		Buttons: buttons,
 	}
 }
 
@@ -139,7 +141,7 @@ func (s *Site) actAfter(ctx context.Context, by auction.Actor, act string, f url
 		return s.recordNotice(ctx, by, f, lot)
 	case "eligibility":
 		return s.Auction.CheckEligibility(ctx, by, auction.Eligibility{
-			Lot: lot, Qualified: f.Get("act") == "qualified", Proof: strings.TrimSpace(f.Get("proof")), Reason: reason,
+			Lot: lot, Qualified: f.Get("act") == "qualified", Knew: f.Get("act") == "knew", Proof: strings.TrimSpace(f.Get("proof")), Reason: reason,
 		})
 	case "ask":
 		return s.Auction.AskCreditors(ctx, by, auction.Asking{Lot: lot, How: text(f, "how"), Late: lateOf(f)})

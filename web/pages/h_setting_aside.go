@@ -41,7 +41,9 @@ type AsideAsk struct {
 // AsideDone is a sale that was set aside, as everybody sees it.
 type AsideDone struct {
 	At, Ground, Basis, Reason, Again string
-	Money                            []Pair
+	// Law is why the money goes where it goes.
+	Law   string
+	Money []Pair
 }
 
 // The bases of a setting aside; a founded objection is basisObjection and its id.
@@ -95,7 +97,7 @@ func (s *Site) setAside(r *Request) error {
 		return r.show(http.StatusOK, AsidePage(r.P, v))
 	}
 	in, refused := readAside(f, id)
-	var out objection.Reversed
+	var out auction.Reversed
 	switch {
 	case refused != nil:
 	case f.Get("act") == "go" && f.Get("confirmed") == "yes" && in.Seen != nil:
@@ -129,8 +131,9 @@ func readAside(f url.Values, lot uuid.UUID) (objection.SettingAside, error) {
 	if f.Get("seen_reversed") != "" {
 		reversed, err1 := money.ParseYuan(f.Get("seen_reversed"))
 		recoverable, err2 := money.ParseYuan(f.Get("seen_recoverable"))
-		if err1 == nil && err2 == nil {
-			in.Seen = &objection.Reversed{ReversedFen: reversed, RecoverableFen: recoverable}
+		kept, err3 := money.ParseYuan(f.Get("seen_kept"))
+		if err1 == nil && err2 == nil && err3 == nil {
+			in.Seen = &auction.Reversed{ReversedFen: reversed, RecoverableFen: recoverable, KeptFen: kept}
 		}
 	}
 	for _, x := range []Pair{{"reason_zh", in.Reason.Zh}, {"reason_en", in.Reason.En}} {
@@ -239,7 +242,7 @@ func (p *Page) asideFields(list []objection.View) []Field {
 }
 
 // asideAsk words what will happen.
-func (p *Page) asideAsk(v *AsideView, d *auction.LotDetail, f url.Values, in objection.SettingAside, out objection.Reversed) *AsideAsk {
+func (p *Page) asideAsk(v *AsideView, d *auction.LotDetail, f url.Values, in objection.SettingAside, out auction.Reversed) *AsideAsk {
 	ask := &AsideAsk{Recoverable: out.RecoverableFen, Money: p.asideMoney(d, out)}
 	for _, x := range v.Fields {
 		ask.Hidden = append(ask.Hidden, Pair{x.Name, f.Get(x.Name)})
@@ -255,23 +258,27 @@ func (p *Page) asideAsk(v *AsideView, d *auction.LotDetail, f url.Values, in obj
 		}
 		ask.Ruling = append(ask.Ruling, Pair{x.Label, shown})
 	}
-	ask.Hidden = append(ask.Hidden, Pair{"seen_reversed", out.ReversedFen.Yuan()}, Pair{"seen_recoverable", out.RecoverableFen.Yuan()})
+	ask.Hidden = append(ask.Hidden, Pair{"seen_reversed", out.ReversedFen.Yuan()}, Pair{"seen_recoverable", out.RecoverableFen.Yuan()},
+		Pair{"seen_kept", out.KeptFen.Yuan()})
 	ask.Falls = p.asideFalls(d.State, in.Again, d.Announcement.Approval != nil)
 	return ask
 }
 
 // asideMoney says how much goes back to whom.
-func (p *Page) asideMoney(d *auction.LotDetail, out objection.Reversed) []Pair {
+func (p *Page) asideMoney(d *auction.LotDetail, out auction.Reversed) []Pair {
 	var list []Pair
 	to := p.T("aside.to_creditor")
 	if c := p.confirmation(d); c != nil {
 		to = c.Buyer
-		if c.Deposit > 0 && out.ReversedFen >= c.Deposit {
+		if c.Deposit > 0 && out.KeptFen == 0 && out.ReversedFen >= c.Deposit {
 			list = append(list, Pair{p.T("aside.of_deposit"), p.M(c.Deposit)})
 			if rest := out.ReversedFen - c.Deposit; rest > 0 {
 				list = append(list, Pair{p.T("aside.of_price"), p.M(rest)})
 			}
 		}
+	}
+	if out.KeptFen > 0 {
+		list = append(list, Pair{p.T("aside.kept"), p.M(out.KeptFen)})
 	}
 	return append([]Pair{{p.T("aside.to"), to}, {p.T("aside.sum"), p.M(out.ReversedFen)}}, list...)
 }
@@ -324,6 +331,11 @@ func (p *Page) asideDone(a *objection.SettingAsideView) *AsideDone {
 		out.Again = p.T("aside.state_again")
 	}
 	out.Money = []Pair{{p.T("aside.state_reversed"), p.M(a.ReversedFen)}}
+	out.Law = p.T("aside.done_law")
+	if a.KeptFen > 0 {
+		out.Money = append(out.Money, Pair{p.T("aside.kept"), p.M(a.KeptFen)})
+		out.Law = p.T("aside.done_law_kept")
+	}
 	if a.RecoverableFen > 0 {
 		out.Money = append(out.Money, Pair{p.T("aside.recoverable"), p.M(a.RecoverableFen)})
 	}

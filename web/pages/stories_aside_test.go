@@ -24,13 +24,23 @@ func asideStories() []story {
 			p.Title = v.Title
 			return LotPage(p, v)
 		}},
+		{"lot-set-aside-kept", func(p *Page) templ.Component {
+			d, list := sampleLot(auction.SetAside, 12)
+			v := p.lotView(&d, list, "")
+			v.After, v.Confirmed, v.Aside = p.afterSteps(&d), p.confirmation(&d), p.asideDone(&objection.SettingAsideView{
+				Ground: objection.UnqualifiedBuyer, Reason: tx("未在45日内取得批准，且明知不符合股东资格条件。", "No approval within 45 days, and the buyer knew that a shareholder’s qualification was not met."),
+				SoldAgain: true, Reversed: auction.Reversed{ReversedFen: 112_520_000, KeptFen: 20_000_000}, SetAsideAt: p.Now,
+			})
+			p.Title = v.Title
+			return LotPage(p, v)
+		}},
 	}
 }
 
 func sampleAside(p *Page) *AsideDone {
 	return p.asideDone(&objection.SettingAsideView{
 		Ground: objection.UntrueStatement, Order: tx("（2026）皖02执监7号", "(2026) Wan 02 Zhi Jian No. 7"), Reason: tx("公告所述面积与实际严重不符，依法撤销。", "The stated floor area is far from the real one."),
-		SoldAgain: true, Reversed: objection.Reversed{ReversedFen: 132_520_000, RecoverableFen: 90_000_000}, SetAsideAt: p.Now,
+		SoldAgain: true, Reversed: auction.Reversed{ReversedFen: 132_520_000, RecoverableFen: 90_000_000}, SetAsideAt: p.Now,
 	})
 }
 
@@ -51,7 +61,7 @@ func asideStory(ask bool, refused error) func(p *Page) templ.Component {
 			f := url.Values{
 				"basis": {basisObjection + id.String()}, "again": {"yes"}, "reason_zh": {"公告所述面积与实际严重不符"}, "reason_en": {"The stated floor area is far from the real one."},
 			}
-			v.Ask = p.asideAsk(&v, &d, f, objection.SettingAside{Again: true}, objection.Reversed{ReversedFen: *d.PriceFen, RecoverableFen: 90_000_000})
+			v.Ask = p.asideAsk(&v, &d, f, objection.SettingAside{Again: true}, auction.Reversed{ReversedFen: *d.PriceFen, RecoverableFen: 90_000_000})
 		}
 		return AsidePage(p, v)
 	}

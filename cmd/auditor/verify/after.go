@@ -137,19 +137,25 @@ func (h *house) setAside(l *lot, leaf int64, e audit.Entry) {
 	again := l.annulled
 	l.annul(e.At)
 	h.aside(e).said += body.ReversedFen
+	l.forfeit.kept = body.KeptFen
 	if l.broken {
 		return
 	}
 	least := money.Fen(0)
 	switch {
 	case l.paid:
-		least = l.state.Price // the deposit is part of it
+		least = l.state.Price - body.KeptFen // the deposit is part of it
 	case l.differencePaid:
 		least = l.difference
 	}
-	if again || (l.state.Outcome != course.Sold && !l.taken) || body.ReversedFen < least || body.RecoverableFen > body.ReversedFen {
+	if again || (l.state.Outcome != course.Sold && !l.taken) || body.ReversedFen < least || body.RecoverableFen > body.ReversedFen || !l.mayKeep(body) {
 		h.find(l, leaf, e, SetAsideWrongly, body.ReversedFen)
 	}
+}
+
+// mayKeep holds the deposit that a fallen sale's buyer loses: only who may not own the property, and knew it by the newest finding (R12e).
+func (l *lot) mayKeep(body audit.SetAside) bool {
+	return body.KeptFen == 0 || (body.KeptFen > 0 && body.KeptFen <= l.state.Price && body.Ground == "unqualified_buyer" && l.knew)
 }
 
 // asideSums are what a case's settings aside say goes back, and what was posted for them; at is the latest of their entries.

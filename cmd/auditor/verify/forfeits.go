@@ -27,16 +27,21 @@ type directSale struct {
 	price  money.Fen
 }
 
-// forfeitEntry takes an entry about a forfeit.
+// forfeitEntry takes an entry about a forfeit, or about a buyer who may lose the deposit by what was found.
 func (h *house) forfeitEntry(l *lot, leaf int64, e audit.Entry) {
-	if e.Kind == audit.KindCostsRecorded {
+	switch e.Kind {
+	case audit.KindEligibility:
+		if body, ok := read[audit.EligibilityChecked](h, leaf, e); ok {
+			l.knew = body.Knew && !body.Qualified
+		}
+	case audit.KindCostsRecorded:
 		if body, ok := read[audit.CostsRecorded](h, leaf, e); ok {
 			l.forfeit.costs = &body
 		}
-		return
-	}
-	if body, ok := read[audit.ForfeitUsed](h, leaf, e); ok {
-		l.forfeit.used, l.forfeit.leaf, l.forfeit.entry = &body, leaf, e
+	case audit.KindForfeitUsed:
+		if body, ok := read[audit.ForfeitUsed](h, leaf, e); ok {
+			l.forfeit.used, l.forfeit.leaf, l.forfeit.entry = &body, leaf, e
+		}
 	}
 }
 
@@ -81,17 +86,20 @@ func (h *house) undone(l *lot, group []*lot) bool {
 		return true
 	}
 	for _, o := range group {
-		if o.annulled && !o.annulledAt.Before(l.forfeit.entry.At) {
+		if o.fell() && !o.annulledAt.Before(l.forfeit.entry.At) {
 			return true
 		}
 	}
-	return l.annulled
+	return l.fell()
 }
+
+// fell tells whether a sale was set aside and its buyer lost no deposit by it: what a kept one is used for stands (R12e).
+func (l *lot) fell() bool { return l.annulled && l.forfeit.kept == 0 }
 
 // rightlyUsed holds the division: the deposit that was kept, the price that was not paid, the costs first and the parts to the fen.
 func (l *lot) rightlyUsed() bool {
 	u, costs := l.forfeit.used, l.forfeit.costs
-	if !l.defaulted || costs == nil || u.DepositFen != l.forfeit.kept || (!l.broken && u.FirstPriceFen != l.state.Price) {
+	if costs == nil || l.forfeit.kept < 1 || u.DepositFen != l.forfeit.kept || (!l.broken && u.FirstPriceFen != l.state.Price) {
 		return false
 	}
 	parts := []money.Fen{u.CostsFen, u.ShortfallFen, u.DebtFen, u.RelatedFen, u.KeptFen}

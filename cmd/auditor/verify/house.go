@@ -108,6 +108,8 @@ type lot struct {
 	takenFor   money.Fen
 	annulledAt time.Time
 	forfeit    forfeit
+	// knew: by the newest finding the buyer bid knowing that what was announced was not met (R12e).
+	knew bool
 
 	confirmed *audit.Confirmation
 	findings  int
@@ -188,7 +190,7 @@ func (h *house) entry(leaf int64, e audit.Entry, event eventOrFault) {
 		h.returnedOf(l, leaf, e)
 	case audit.KindSetAside:
 		h.setAside(l, leaf, e)
-	case audit.KindCostsRecorded, audit.KindForfeitUsed:
+	case audit.KindEligibility, audit.KindCostsRecorded, audit.KindForfeitUsed:
 		h.forfeitEntry(l, leaf, e)
 	case audit.KindRuled:
 		if !l.paid && (!l.taken || (l.difference > 0 && !l.differencePaid)) {

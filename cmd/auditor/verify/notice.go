@@ -181,7 +181,8 @@ func (h *house) price(l *lot, leaf int64, e audit.Entry) {
 const maxSales = 100
 
 // previous is the starting price of the failed sale of the stage before: as the log has it, or as the announcement says when that
-// sale was elsewhere; failed is nil then. Between the two stand the sales of the same stage whose buyers defaulted.
+// sale was elsewhere; failed is nil then. Between the two stand the sales of the same stage whose buyers defaulted,
+// that were set aside or withdrawn.
 func (h *house) previous(l *lot, leaf int64, e audit.Entry) (start money.Fen, failed *lot) {
 	n := l.announced
 	wrong := func(what string) (money.Fen, *lot) {
@@ -209,7 +210,7 @@ func (h *house) previous(l *lot, leaf int64, e audit.Entry) (start money.Fen, fa
 		switch {
 		case at == nil || at.announced == nil:
 			return wrong(id)
-		case at.announced.Stage == n.Stage && at.defaulted:
+		case at.announced.Stage == n.Stage && (at.defaulted || at.annulled || at.withdrawn):
 		case at.announced.Stage != stageBefore || (!at.broken && at.state.Outcome != course.Unsold):
 			return wrong(id)
 		case at.announced.StartingPriceFen != n.PreviousStartingPriceFen:
