@@ -24,6 +24,8 @@ const (
 
 	patience = 3 * time.Minute // for a chunk of tests; a change that makes a loop endless is noticed by it
 	chunk    = 6               // tests of one process
+	// appetite is how much memory they may take, 4 GiB: a loop that a change makes endless would take all there is, and all else with it.
+	appetite = "ulimit -d 4194304; "
 
 	noFailFile = "-rapid.nofailfile"
 )
@@ -242,7 +244,7 @@ func (b *bench) runTests(ctx context.Context, binary, dir string, names []string
 	if len(names) > 0 {
 		args = append(args, "-test.run", "^("+strings.Join(names, "|")+")$")
 	}
-	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", appetite + `exec "$0" "$@"`, binary}, args...)...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
 	var all bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &all, &all
