@@ -17,11 +17,10 @@ func (p *Paper) nobodyApplied() bool { return p.Facts.Criminal && len(p.Facts.Ap
 
 // applicants is the line that names them.
 func (p *Paper) applicants(w *writer) string {
-	f := p.Facts
 	if p.nobodyApplied() {
 		return ""
 	}
-	return w.pick("申请执行人："+join(w, f.Applicants)+"。", "Applicant: "+join(w, f.Applicants)+".")
+	return line(w, w.pick("申请执行人", "Applicant"), join(w, p.Facts.Applicants))
 }
 
 // referrer is the role of the criminal division, which is notified where an applicant would be.

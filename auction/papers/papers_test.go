@@ -172,3 +172,19 @@ func TestR18_TheWordForTheCodeIsTheLaws(t *testing.T) {
 		}
 	}
 }
+
+// A name that ends with a stop (Co., Ltd.) ends its line in a ruling once.
+func TestText_ANameEndsOnce(t *testing.T) {
+	t.Parallel()
+	firm := text("江澜建材有限公司", "Jianglan Building Materials Co., Ltd.")
+	for _, kind := range []papers.Kind{papers.RulingDraft, papers.SettingAsideDraft} {
+		for name, f := range variants(kind) {
+			f.Buyer = firm
+			p := paper(papers.TemplateVersion, kind, f)
+			p.Facts.Applicants, p.Facts.Debtors = []docket.Text{firm}, []docket.Text{firm}
+			if got := printed(p.Text("en")); strings.Contains(got, "..") || !strings.Contains(got, "Debtor: "+firm.En+"\n") {
+				t.Errorf("%s, %s:\n%s", kind, name, got)
+			}
+		}
+	}
+}

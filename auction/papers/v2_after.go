@@ -17,8 +17,8 @@ func (p *Paper) rulingV2(w *writer) {
 	}
 	w.add("", "",
 		p.applicants(w),
-		w.pick("被执行人："+join(w, f.Debtors)+"。", "Debtor: "+join(w, f.Debtors)+"."),
-		w.pick(who+"："+buyer+"。", who+": "+buyer+"."))
+		line(w, w.pick("被执行人", "Debtor"), join(w, f.Debtors)),
+		line(w, who, buyer))
 	if f.Taken {
 		p.takingV2(w, buyer)
 	} else {

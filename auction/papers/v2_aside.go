@@ -25,15 +25,12 @@ func (p *Paper) settingAsideV2(w *writer) {
 	if f.Taken {
 		who = w.pick("承受人", "Creditor who took the property")
 	}
-	objector, applicant := "", line(w, w.pick("申请执行人", "Applicant"), join(w, f.Applicants))
-	if p.nobodyApplied() {
-		applicant = ""
-	}
+	objector := ""
 	if f.Fallen.Request { // the court fills in whom it does not publish
 		objector = w.pick("异议人："+w.blank()+"。", "Objector: "+w.blank()+".")
 	}
 	w.add("", "",
-		applicant,
+		p.applicants(w),
 		line(w, w.pick("被执行人", "Debtor"), join(w, f.Debtors)),
 		line(w, who, w.text(p.buyer())+p.agent(w)),
 		objector)
