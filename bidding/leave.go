@@ -3,7 +3,6 @@ package bidding
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -16,12 +15,6 @@ import (
 // counts, and nobody leads without a deposit. The code is excluded from the course as in R34, and the deposit goes back by the lot's next
 // batch, which finds it by locators: nothing is opened. Who runs the platform can see which code left when which deposit went back; the
 // public sees neither name nor account.
-
-// leaver is an enrolment whose bidder left, with what is held.
-type leaver struct {
-	Account uuid.UUID
-	Code    string
-}
 
 // Leave withdraws an account from a sale that is stayed; again, it answers the same.
 //
@@ -37,12 +30,12 @@ func (d *Desk) Leave(ctx context.Context, account, lot uuid.UUID) (Enrolment, er
 	var closed [][]byte
 	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
 		now := d.clock.Now()
-		leader, err := leaveOpen(ctx, tx, now, lot)
+		stay, err := holdStay(ctx, tx, lot)
 		if err != nil {
 			return err
 		}
-		if leader == e.BidderCode {
-			return fault.New(fault.Conflict, fault.LeadingIsBound).ByRule("R28o")
+		if err := stay.leave(now, e.BidderCode); err != nil {
+			return err
 		}
 		tag, err := tx.Exec(ctx, `UPDATE enrolments SET status = 'withdrawn' WHERE id = @id AND status IN ('awaiting_deposit', 'admitted', 'withdrawn')`,
 			pgx.NamedArgs{"id": e.ID})
@@ -64,28 +57,20 @@ func (d *Desk) Leave(ctx context.Context, account, lot uuid.UUID) (Enrolment, er
 	return d.Mine(ctx, account, lot)
 }
 
-// leaveOpen gives the code that leads where the lot's stay has lasted long enough. The row stays as it is until the end of the
-// transaction, so that no resumption comes between.
-func leaveOpen(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) (leader string, err error) {
-	var status, ruleSet string
-	var since *time.Time
-	err = tx.QueryRow(ctx, `SELECT l.status, l.rule_set, l.suspended_at, coalesce(c.leader_code, '') FROM lots l LEFT JOIN courses c ON c.lot_id = l.id
-		WHERE l.id = @lot FOR SHARE OF l`, pgx.NamedArgs{"lot": lot}).Scan(&status, &ruleSet, &since, &leader)
+// holdStay reads a lot's stay and who leads. The row stays as it is until the end of the transaction, so that no resumption comes between.
+func holdStay(ctx context.Context, tx pgx.Tx, lot uuid.UUID) (s stayed, err error) {
+	var ruleSet string
+	err = tx.QueryRow(ctx, `SELECT l.status = 'suspended', l.rule_set, coalesce(l.suspended_at, 'epoch'), coalesce(c.leader_code, '') FROM lots l LEFT JOIN courses c ON c.lot_id = l.id
+		WHERE l.id = @lot FOR SHARE OF l`, pgx.NamedArgs{"lot": lot}).Scan(&s.now, &ruleSet, &s.since, &s.leader)
 	if err != nil {
-		return "", fault.Internalf("read the stay: %w", err)
-	}
-	refused := fault.New(fault.Conflict, fault.LeaveNotOpen).ByRule("R28o")
-	if status != "suspended" || since == nil {
-		return "", refused
+		return s, fault.Internalf("read the stay: %w", err)
 	}
 	rules, known := law.ByName(ruleSet)
 	if !known {
-		return "", fault.Internalf("lot %s: rule set %q is not known", lot, ruleSet)
+		return s, fault.Internalf("lot %s: rule set %q is not known", lot, ruleSet)
 	}
-	if earliest := since.Add(rules.LeaveAfter()); !now.After(earliest) {
-		return "", refused.With("earliest_at", earliest)
-	}
-	return leader, nil
+	s.least = rules.LeaveAfter()
+	return s, nil
 }
 
 // letGo excludes the codes of those who left and owes their deposits back. A code that came to lead while the course ran on for a moment
@@ -104,14 +89,8 @@ func (d *Desk) letGo(ctx context.Context, lot uuid.UUID, list []leaver) error {
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return fault.Internalf("read who leads: %w", err)
 	}
-	var accounts []uuid.UUID
-	for _, l := range list {
-		if l.Code != leader {
-			accounts = append(accounts, l.Account)
-		}
+	if accounts := getBack(list, leader); len(accounts) > 0 {
+		return d.deposits.GiveBack(ctx, lot, accounts)
 	}
-	if len(accounts) == 0 {
-		return nil
-	}
-	return d.deposits.GiveBack(ctx, lot, accounts)
+	return nil
 }

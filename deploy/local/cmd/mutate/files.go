@@ -14,8 +14,9 @@ func ruleFiles() []string {
 		auction/release.go auction/ruling.go auction/set_aside.go auction/settings.go auction/standing.go auction/stay.go auction/surplus.go auction/taking.go auction/taking_lapse.go auction/taking_part.go
 		auction/vote.go auction/whole.go auction/whole_equity.go
 		auction/pricing/ask.go auction/pricing/fix.go auction/pricing/origin.go auction/pricing/price.go auction/pricing/rules.go auction/pricing/serve.go
-		auction/asset_revise.go auction/docket/facts.go bidding/leave.go
+		auction/asset_revise.go auction/docket/facts.go bidding/leave_rules.go
 		auction/agency/agency.go auction/agency/agency_rules.go auction/agency/one_code.go
+		auction/distribution/terms.go auction/distribution/plan.go
 		auction/draw/check.go auction/draw/list.go auction/draw/order.go
 		auction/drawing/drawing.go auction/drawing/machine.go
 		auction/notice/notice.go auction/notice/notice_rules.go
