@@ -257,6 +257,11 @@ func courtTable() []Access {
 		{get, "/api/v1/lots/{lot}/difference", Judge | Finance},
 		{post, "/api/v1/lots/{lot}/difference", Finance},
 		{post, "/api/v1/transfers-in/{transfer}/decision", Finance},
+		{get, "/api/v1/cases/{case}/claims", Judge | Finance},
+		{post, "/api/v1/cases/{case}/claims", Finance},
+		{post, "/api/v1/claims/{claim}/withdrawal", Finance},
+		{get, "/api/v1/cases/{case}/distributions", Everyone},
+		{post, "/api/v1/cases/{case}/distributions", Finance},
 
 		// Oversight.
 		{get, "/api/v1/oversight", Inspector},

@@ -45,6 +45,10 @@ const (
 	KindDifference    = "lot.difference_paid"
 	KindTakingLapsed  = "lot.taking_lapsed"
 	KindForfeitUsed   = "forfeit.used"
+	// F4.
+	KindClaimLodged    = "case.claim_lodged"
+	KindClaimWithdrawn = "case.claim_withdrawn"
+	KindPlanMade       = "case.plan_made"
 	// R31.
 	KindObjectionLodged   = "objection.lodged"
 	KindObjectionAccepted = "objection.accepted"

@@ -172,6 +172,13 @@ const (
 
 	LedgerUnbalanced     Code = "ledger_unbalanced"
 	AccountLimitExceeded Code = "account_limit_exceeded"
+	// Dividing a case's money.
+	ClaimLodgedTwice Code = "claim_lodged_twice" // F4
+	ClaimsFull       Code = "claims_full"        // F4
+	OrderNotForCase  Code = "order_not_for_case" // F4c
+	NothingToDivide  Code = "nothing_to_divide"  // F4
+	// FundDiffers: the accounts hold another sum than the sales brought.
+	FundDiffers Code = "fund_differs" // F1
 
 	// The log.
 	EntryNotCanonical  Code = "entry_not_canonical"

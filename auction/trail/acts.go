@@ -47,6 +47,10 @@ const (
 	ObjectionWithdrawn Act = "objection_withdrawn"
 	// EligibilityChecked: the court checked that the buyer may own the house (R17h).
 	EligibilityChecked Act = "eligibility_checked"
+	// Who claims a case's money, and the plan that divides it (F4).
+	ClaimLodged    Act = "claim_lodged"
+	ClaimWithdrawn Act = "claim_withdrawn"
+	PlanMade       Act = "plan_made"
 )
 
 func saleActs() []Act {
@@ -55,5 +59,6 @@ func saleActs() []Act {
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
 		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly, LettersWritten,
 		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed, DifferencePaid, TakingLapsed,
+		ClaimLodged, ClaimWithdrawn, PlanMade,
 	}
 }

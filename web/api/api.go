@@ -29,6 +29,7 @@ import (
 	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/payments"
+	"mingchui/payments/casefund"
 	"mingchui/web/account"
 	"mingchui/web/live"
 	"mingchui/web/press"
@@ -74,6 +75,8 @@ type Config struct {
 	Draws *drawing.Service
 	// Prices are R10p's and R12e's.
 	Prices *pricing.Desk
+	// CaseFund is who claims a case's money, and the plans that divide it (F4).
+	CaseFund *casefund.Service
 	// Log is the transparency log.
 	Log  *sequencer.Reader
 	Live *live.Hub

@@ -138,5 +138,10 @@ func (a *API) objectionRoutes() []*Route {
 		{Method: get, Path: "/api/v1/lots/{lot}/difference", Answer: a.differences},
 		{Method: post, Path: "/api/v1/lots/{lot}/difference", Answer: a.enterDifference, Keeps: true},
 		{Method: post, Path: "/api/v1/transfers-in/{transfer}/decision", Answer: a.decideTransfer, Keeps: true},
+		{Method: get, Path: "/api/v1/cases/{case}/claims", Answer: a.claims},
+		{Method: post, Path: "/api/v1/cases/{case}/claims", Answer: a.lodgeClaim, Keeps: true},
+		{Method: post, Path: "/api/v1/claims/{claim}/withdrawal", Answer: a.withdrawClaim, Keeps: true},
+		{Method: get, Path: "/api/v1/cases/{case}/distributions", Answer: a.distributions},
+		{Method: post, Path: "/api/v1/cases/{case}/distributions", Answer: a.divide, Keeps: true},
 	}
 }

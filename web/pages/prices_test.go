@@ -147,14 +147,14 @@ func TestR10p_ServiceIsShownWithTheDaysThatAreLeft(t *testing.T) {
 	hash, day := strings.Repeat("a", 64), 24*time.Hour
 	judge.post(page+"/report", "source", source, "amount", "3,700", "hash", hash, "valued_on", w.clock.Now().Format(time.DateOnly), "valid_until", w.clock.Now().AddDate(0, 6, 0).Format(time.DateOnly))
 	judge.want(http.StatusOK, `id="h-served"`, "待发送", "甲所，¥3,700.00", "发送报告给利害关系人")
-	// Three days to send, and late after them; whole days are counted, and the clock runs on by milliseconds.
+	// Three days to send, and late after them; whole days are counted, and the clock runs on while pages are fetched.
 	received := w.clock.Now()
-	w.clock.To(received.Add(3*day - time.Second))
+	w.clock.To(received.Add(3*day - time.Minute))
 	judge = w.signedIn("judge1")
 	judge.get(page)
 	judge.want(http.StatusOK, "待发送")
 	judge.lacks("已逾期")
-	w.clock.To(received.Add(3*day + time.Second))
+	w.clock.To(received.Add(3*day + time.Minute))
 	judge.get(page)
 	judge.want(http.StatusOK, "已逾期", "发送报告")
 
@@ -170,14 +170,14 @@ func TestR10p_ServiceIsShownWithTheDaysThatAreLeft(t *testing.T) {
 	for _, at := range []struct {
 		after time.Duration
 		state string
-	}{{15*day - time.Second, "公示中"}, {15*day + time.Second, "异议期内"}, {20*day - time.Second, "异议期内"}, {20*day + time.Second, "异议期已满"}} {
+	}{{15*day - time.Minute, "公示中"}, {15*day + time.Minute, "异议期内"}, {20*day - time.Minute, "异议期内"}, {20*day + time.Minute, "异议期已满"}} {
 		w.clock.To(published.Add(at.after))
 		judge = w.signedIn("judge1")
 		judge.get(page)
 		if row := w.served(judge, "利害关系人第 1 位"); !strings.Contains(row, at.state) {
 			t.Errorf("%s after the publication the row says %s", at.after, row)
 		}
-		if at.after == 15*day+time.Second && w.left(judge, "利害关系人第 1 位") != "4 日" {
+		if at.after == 15*day+time.Minute && w.left(judge, "利害关系人第 1 位") != "4 日" {
 			t.Errorf("to object %s are left", w.left(judge, "利害关系人第 1 位"))
 		}
 	}

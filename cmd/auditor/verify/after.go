@@ -70,7 +70,7 @@ func (h *house) differenceOf(l *lot, leaf int64, e audit.Entry) {
 	if !ok {
 		return
 	}
-	l.differencePaid = true
+	l.differencePaid, l.paidAt = true, e.At
 	if !l.taken || body.AmountFen != l.difference {
 		h.find(l, leaf, e, TakenDiffers, body.AmountFen)
 	}

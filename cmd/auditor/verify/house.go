@@ -44,6 +44,10 @@ type house struct {
 	epochs  epochs
 	draws   *draws
 	endings []ending
+	// claims and plans are those about a case's money (F4), withdrawals of claims.
+	claims      []*claim
+	withdrawals []withdrawal
+	plans       []plan
 	// outside and costs count lots for the notes.
 	outside, costs int
 	// newest is the latest time of any entry; sealed counts the automatic bids whose maxima are not open yet.
@@ -104,6 +108,8 @@ type lot struct {
 	// takenBy is the offer by which it was taken.
 	takenBy string
 
+	// paidAt is when the price, or the difference of a taking, was there.
+	paidAt time.Time
 	// takenFor is the price at which a creditor took the property, annulledAt when its sale was set aside.
 	takenFor   money.Fen
 	annulledAt time.Time
@@ -224,7 +230,7 @@ func (h *house) beside(leaf int64, e audit.Entry) {
 	case audit.KindDirectSale:
 		h.soldDirectly(leaf, e)
 	default:
-		if !h.priceEntry(leaf, e) {
+		if !h.priceEntry(leaf, e) && !h.planEntry(leaf, e) {
 			h.unknown[e.Kind]++
 		}
 	}
@@ -336,7 +342,7 @@ func (h *house) opened(l *lot, leaf int64, e audit.Entry) {
 
 // paid holds a payment against the course: the whole price was paid (R25).
 func (h *house) paid(l *lot, leaf int64, e audit.Entry) {
-	l.paid = true
+	l.paid, l.paidAt = true, e.At
 	if body, ok := read[audit.BalancePaid](h, leaf, e); ok && !l.broken && (l.state.Outcome != course.Sold || body.AmountFen != l.state.Price) {
 		h.find(l, leaf, e, PaidDiffers, body.AmountFen, l.state.Price)
 	}
@@ -363,6 +369,7 @@ func (h *house) settle() {
 	}
 	h.asidesSettle()
 	h.forfeits()
+	h.divide()
 	for _, a := range slices.SortedFunc(maps.Keys(h.funds), func(a, b account) int {
 		return cmp.Or(bytes.Compare(a.caseID[:], b.caseID[:]), cmp.Compare(a.name, b.name))
 	}) {

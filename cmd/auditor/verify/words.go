@@ -84,6 +84,7 @@ const (
 	AfterSettingAside   Code = "after_setting_aside"
 	ForfeitDiffers      Code = "forfeit_differs"
 	SoldDirectlyWrongly Code = "sold_directly_wrongly"
+	PlanDiffers         Code = "plan_differs"
 	TransferInvalid     Code = "transfer_invalid"
 	MaximaNotAllowed    Code = "maximum_bids_not_allowed"
 	MaximumOpenedEarly  Code = "maximum_opened_early"
@@ -253,6 +254,8 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R31d", "财产 %s 重复变卖，或者没有价款", "Thing %s was sold without an auction twice, or without a price"
 	case AfterSettingAside:
 		rule, zh, en = "R31", "撤销拍卖之后还有 %s", "There is %s after the sale was set aside"
+	case PlanDiffers:
+		rule, zh, en = "F4", "案件 %s 的第 %d 次分配方案与债权、成交价款或者法定顺位不符：%s", "Plan %[2]d of case %[1]s divides otherwise than its claims, its sales and the order of the law give: %[3]s"
 	case TransferInvalid:
 		rule, zh, en = "I4", "资金划转无效：%s", "A transfer is not valid: %s"
 	default:

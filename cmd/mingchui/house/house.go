@@ -31,6 +31,7 @@ import (
 	"mingchui/bidding"
 	"mingchui/bidding/seal"
 	"mingchui/payments"
+	"mingchui/payments/casefund"
 	"mingchui/payments/gateway"
 	"mingchui/web/account"
 	"mingchui/web/api"
@@ -110,7 +111,9 @@ type House struct {
 	// Draws are those between equals (R10p, R16d).
 	Draws *drawing.Service
 	// Prices are R10p's and R12e's.
-	Prices    *pricing.Desk
+	Prices *pricing.Desk
+	// CaseFund is who claims a case's money, and the plans that divide it (F4).
+	CaseFund  *casefund.Service
 	Sequencer *sequencer.Sequencer
 	Accounts  *account.Service
 	Duties    *duty.Runner
@@ -226,6 +229,7 @@ func (h *House) wire() error {
 		Pool: h.Pool, Duties: h.Book, Auction: h.Auction, Money: h.Payments, Handovers: handover.Planner{}, Log: c.Log,
 	})
 	h.Prices = pricing.New(h.Pool, h.Book, h.Auction)
+	h.CaseFund = casefund.New(h.Pool, h.Auction)
 	h.Duties = duty.NewRunner(h.Pool, c.Clock, h.handlers(), c.Log)
 	if c.NATS != nil {
 		if h.Relay, err = outbox.NewRelay(h.Pool, c.NATS, c.Log); err != nil {

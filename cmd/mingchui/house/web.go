@@ -46,7 +46,7 @@ func (h *House) wireWeb() error {
 	calls, err := api.New(api.Config{
 		Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Accounts: h.web.accounts, Auction: h.Auction, Handover: h.Handover, Statements: h.Statements,
 		Notices: notice.New(h.Pool, h.Auction), Agencies: agency.New(h.Pool, h.Auction), Engine: h.Engine,
-		Desk: h.Desk, Payments: h.Payments, Objections: h.Objections, Draws: h.Draws, Prices: h.Prices, Log: h.Sequencer.Reader, Live: hub, Secure: c.Secure, Limits: c.Limits, Logger: c.Log,
+		Desk: h.Desk, Payments: h.Payments, Objections: h.Objections, Draws: h.Draws, Prices: h.Prices, CaseFund: h.CaseFund, Log: h.Sequencer.Reader, Live: hub, Secure: c.Secure, Limits: c.Limits, Logger: c.Log,
 		Press: printing, SiteURL: c.SiteURL,
 	})
 	if err != nil {

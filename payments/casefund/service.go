@@ -1,0 +1,87 @@
+package casefund
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"mingchui/auction"
+	"mingchui/auction/docket"
+	"mingchui/auction/fault"
+)
+
+// Service keeps claims and makes plans.
+type Service struct {
+	pool    *pgxpool.Pool
+	auction *auction.Service
+}
+
+// New makes a Service. Acts on a case run through the auction's service, which puts them on the trail.
+func New(pool *pgxpool.Pool, cases *auction.Service) *Service { return &Service{pool, cases} }
+
+const (
+	// maxName bounds a creditor's name and an instrument's number, maxReason what is written why; in characters.
+	maxName   = 200
+	maxReason = 2000
+	// MaxClaims bounds the claims of a case: a plan with all of them is one entry of the log, which holds 64 KiB.
+	MaxClaims = 150
+)
+
+// finance lets a court's finance act on its cases.
+func finance(by auction.Actor, court uuid.UUID) error {
+	if by.Role != "finance" || by.CourtID != court {
+		return fault.New(fault.Forbidden, fault.RoleForbidden)
+	}
+	return nil
+}
+
+// court lets its finance and its judges read.
+func court(by auction.Actor, court uuid.UUID) error {
+	if (by.Role != "finance" && by.Role != "judge") || by.CourtID != court {
+		return fault.New(fault.Forbidden, fault.RoleForbidden)
+	}
+	return nil
+}
+
+// holdClaims lets no claim of the case come or go, and no plan of it be made, until the transaction ends. Rows that refer to the case may
+// still be written.
+func holdClaims(ctx context.Context, tx pgx.Tx, caseID uuid.UUID) error {
+	if _, err := tx.Exec(ctx, `SELECT FROM cases WHERE id = @case FOR NO KEY UPDATE`, pgx.NamedArgs{"case": caseID}); err != nil {
+		return fault.Internalf("hold the case: %w", err)
+	}
+	return nil
+}
+
+func wrong(field, rule string) error {
+	return fault.New(fault.Invalid, fault.InvalidRequest).InField(field).ByRule(rule)
+}
+
+// named tells whether a text stands in both languages within its bound.
+func named(t docket.Text, most int) bool {
+	for _, s := range []string{t.Zh, t.En} {
+		if n := utf8.RuneCountInString(s); strings.TrimSpace(s) == "" || n > most {
+			return false
+		}
+	}
+	return true
+}
+
+// violates tells whether err is that constraint's.
+func violates(err error, constraint string) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.ConstraintName == constraint
+}
+
+func newID() (uuid.UUID, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return uuid.Nil, fault.Internalf("make an id: %w", err)
+	}
+	return id, nil
+}
