@@ -16,6 +16,8 @@ type FundView struct {
 	Checks                []Step
 	Flow                  *Flow
 	Movements             []Movement
+	// Plan divides it; nil while there is none.
+	Plan *PlanView
 }
 
 // FundClock is the period to pay out (F2).

@@ -61,6 +61,9 @@ func (s *Site) fund(r *Request) error {
 		}
 	}
 	v.Checks = p.books(f)
+	if v.Plan, err = s.planOf(r.Context(), p, c.ID); err != nil {
+		return err
+	}
 	v.Flow = DrawFlow(p, sumsOf(f.Movements))
 	return r.show(http.StatusOK, FundPage(p, v))
 }

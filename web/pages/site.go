@@ -27,6 +27,7 @@ import (
 	"mingchui/auction/statement"
 	"mingchui/bidding"
 	"mingchui/payments"
+	"mingchui/payments/casefund"
 	"mingchui/web/account"
 	"mingchui/web/press"
 	"mingchui/web/problem"
@@ -70,6 +71,8 @@ type Config struct {
 	Objections *objection.Service
 	// Prices fix what property is worth (R10p).
 	Prices *pricing.Desk
+	// CaseFund is who claims a case's money, and the plans that divide it (F4).
+	CaseFund *casefund.Service
 	// Lots is the public log's reader; nil shows no checkpoint.
 	Log    Log
 	Assets *static.Assets

@@ -41,6 +41,7 @@ import (
 	"mingchui/bidding/seal"
 	"mingchui/deploy/local/testserver"
 	"mingchui/payments"
+	"mingchui/payments/casefund"
 	"mingchui/payments/gateway"
 	"mingchui/payments/standin"
 	"mingchui/web"
@@ -162,7 +163,7 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	w.must(err)
 	w.draws = drawing.New(drawing.Config{Pool: w.pool, Clock: w.clock, Auction: w.auction, Log: w.seq.Reader})
 	site, err := pages.New(pages.Config{
-		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Agencies: agency.New(w.pool, w.auction), Objections: objections, Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws, Prices: pricing.New(w.pool, book, w.auction),
+		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Agencies: agency.New(w.pool, w.auction), Objections: objections, Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws, Prices: pricing.New(w.pool, book, w.auction), CaseFund: casefund.New(w.pool, w.auction),
 		BannerZH: "这是测试。", BannerEN: "This is a test.",
 	})
 	w.must(err)
