@@ -225,6 +225,7 @@ func TestR22_ACaseSoldAtOnce(t *testing.T) {
 	if fund := w.public.fund(s.caseID); fund["proceeds"] != s.price || fund["escrow"] != 0 {
 		t.Errorf("the price is %d, the fund %v", s.price, fund)
 	}
+	s.divided()
 	s.closed("at-once", "special_notices", "buyer_receipt", "ruling_draft", "registry_notice", "handover_record")
 }
 
@@ -258,6 +259,7 @@ func TestR26s_ACaseUnsoldTwiceAndSoldOffOnDay41(t *testing.T) {
 		t.Errorf("the first bid of the sell-off began %s of bidding, want a day", course)
 	}
 	s.toTheHandover()
+	s.divided()
 	s.closed("sold-off", "ruling_draft", "handover_record")
 }
 
@@ -301,6 +303,7 @@ func TestR24_ACaseDefaultedWhoseDepositCoversTheShortfall(t *testing.T) {
 	if fund := w.public.fund(s.caseID); fund["proceeds"] != s.price+short+debt || fund["costs"] != costs || fund["forfeits"] != u.KeptFen {
 		t.Errorf("the fund is %v", fund)
 	}
+	s.divided()
 	s.closed("defaulted", "ruling_draft", "handover_record")
 }
 
