@@ -173,6 +173,11 @@ const (
 	LedgerUnbalanced     Code = "ledger_unbalanced"
 	AccountLimitExceeded Code = "account_limit_exceeded"
 
+	// Statements of a case fund.
+	PeriodReversed   Code = "period_reversed"
+	PeriodInFuture   Code = "period_in_future"
+	StatementTooLong Code = "statement_too_long"
+
 	// The log.
 	EntryNotCanonical  Code = "entry_not_canonical"
 	LogForkRefused     Code = "log_fork_refused"
