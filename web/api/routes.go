@@ -52,6 +52,7 @@ func (a *API) saleRoutes() []*Route {
 		{Method: get, Path: "/api/v1/lots/{lot}/refusals", Answer: a.refusals},
 		{Method: get, Path: "/api/v1/cases/{case}", Answer: a.caseWhole},
 		{Method: get, Path: "/api/v1/cases/{case}/fund", Answer: a.fund},
+		{Method: get, Path: "/api/v1/cases/{case}/fund/statement", Answer: a.fundStatement},
 		{Method: get, Path: "/api/v1/cases/{case}/trail", Answer: a.trail},
 		{Method: get, Path: "/api/v1/receipts/{receipt}", Answer: a.receipt},
 		{Method: post, Path: "/api/v1/refusal-receipts", Answer: a.refusalReceipt, MaxBody: 4 << 10},
