@@ -30,7 +30,8 @@ func TestI4_R18_TheStatementOfACaseFundOverHTTP(t *testing.T) {
 		}
 	}
 	w.live()
-	w.wantBid(201, "", two, lot, "k1", 260_000)
+	w.wantBid(201, "", one, lot, "k1", 260_000)
+	w.wantBid(201, "", two, lot, "k2", 265_000)
 	w.endOfTheRoad(lot, two)
 	w.refusesStatements(path)
 
@@ -47,7 +48,7 @@ func TestI4_R18_TheStatementOfACaseFundOverHTTP(t *testing.T) {
 			t.Errorf("opening balance and movements are not the closing balance: %v", a)
 		}
 	}
-	if accounts["proceeds"]["closing_fen"] != 260_000.0 || accounts["escrow"]["closing_fen"] != 0.0 || len(accounts) != 2 {
+	if accounts["proceeds"]["closing_fen"] != 265_000.0 || accounts["escrow"]["closing_fen"] != 0.0 || len(accounts) != 2 {
 		t.Errorf("the statement is %s", got.body)
 	}
 	from, to := got.text("from"), got.text("to")

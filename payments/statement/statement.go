@@ -77,6 +77,14 @@ func Make(ctx context.Context, pool *pgxpool.Pool, now time.Time, caseID uuid.UU
 	return s, err
 }
 
+// Check tells whether a statement of the days can be made now, before one is read.
+//
+// Faults: as Make's in the fields from and to.
+func (d Days) Check(now time.Time) error {
+	_, _, err := days(d, nil, now)
+	return err
+}
+
 // days are the midnights with which the first and the last day begin. first is when money first moved, if it has.
 func days(asked Days, first *time.Time, now time.Time) (from, to time.Time, err error) {
 	today := dayOf(now)

@@ -16,6 +16,13 @@ type FundView struct {
 	Checks                []Step
 	Flow                  *Flow
 	Movements             []Movement
+	Statement             StatementForm
+}
+
+// StatementForm asks for a statement of a period; what was typed stays when it is refused.
+type StatementForm struct {
+	From, To string
+	Errors   Errors
 }
 
 // FundClock is the period to pay out (F2).
