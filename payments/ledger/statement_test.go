@@ -264,23 +264,26 @@ func (b *books) happen(t *rapid.T) (sides int) {
 		}
 		instant := noon.Add(time.Duration(at) * time.Millisecond)
 		amount := money.Fen(rapid.Int64Range(1, 1_000_000).Draw(t, "fen"))
-		switch from := rapid.SampledFrom([]ledger.Purpose{ledger.Clearing, "sealed", ledger.Escrow, ledger.Proceeds, ledger.Recoverable}).Draw(t, "from"); from {
+		switch what := rapid.SampledFrom([]string{"deposit", "sealed", "applied", "kept", "set_aside"}).Draw(t, "what"); what {
 		case "sealed":
 			b.post(instant, "deposit_held", true, ledger.Transfer{Debit: ledger.Clearing, Credit: ledger.Escrow, Amount: amount})
 			sealedShown = true
-		case ledger.Clearing:
+		case "deposit":
 			b.post(instant, "deposit_held", false, ledger.Transfer{Debit: ledger.Clearing, Credit: ledger.Escrow, Amount: amount})
 			accounts[ledger.Escrow] += amount
 			sides++
-		case ledger.Recoverable:
-			b.post(instant, "sale_set_aside", false, ledger.Transfer{Debit: from, Credit: ledger.Proceeds, Amount: amount})
+		case "set_aside":
+			b.post(instant, "sale_set_aside", false, ledger.Transfer{Debit: ledger.Recoverable, Credit: ledger.Proceeds, Amount: amount})
 			accounts[ledger.Proceeds] += amount
 			sides += 2
 		default:
+			from, to := ledger.Escrow, ledger.Proceeds
+			if what == "kept" {
+				from, to = ledger.Proceeds, ledger.Forfeits
+			}
 			if amount = min(amount, accounts[from]); amount < 2 {
 				continue
 			}
-			to := map[ledger.Purpose]ledger.Purpose{ledger.Escrow: ledger.Proceeds, ledger.Proceeds: ledger.Forfeits}[from]
 			b.post(instant, "split", false, ledger.Transfer{Debit: from, Credit: to, Amount: amount - 1}, ledger.Transfer{Debit: from, Credit: ledger.Clearing, Amount: 1})
 			accounts[from] -= amount
 			accounts[to] += amount - 1
