@@ -2,7 +2,7 @@
 // balance in, a defaulter's deposit kept.
 //
 // It owns the tables deposits, balances, payments, refunds and stripe_events,
-// and says what the ledger (payments/ledger) posts. It speaks to the provider
+// and says what the ledger (payments/ledger) posts and states (payments/statement). It speaks to the provider
 // through payments/gateway alone. It does not own who may enrol (bidding) nor
 // when a lot is paid or in default (auction); cmd plugs these together.
 //

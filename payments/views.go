@@ -11,6 +11,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
 	"mingchui/payments/ledger"
+	"mingchui/payments/statement"
 )
 
 // MyDeposit is a deposit as its payer sees it; it names no bidder code (R18).
@@ -121,6 +122,13 @@ func (s *Service) Fund(ctx context.Context, caseID uuid.UUID) (Fund, error) {
 		return Fund{}, fault.Internalf("read payout clocks: %w", err)
 	}
 	return f, nil
+}
+
+// Statement makes a statement of a case fund for the days asked for.
+//
+// Faults: as statement.Make.
+func (s *Service) Statement(ctx context.Context, caseID uuid.UUID, asked statement.Days) (statement.Statement, error) {
+	return statement.Make(ctx, s.pool, s.clock.Now(), caseID, asked)
 }
 
 // CaseFund is one line of finance's list: sums per case, never per bidder, and

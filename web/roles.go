@@ -175,6 +175,7 @@ func openTable() []Access {
 		{get, "/api/v1/courts/{court}/settings", Everyone},
 		{get, "/api/v1/cases/{case}", Everyone},
 		{get, "/api/v1/cases/{case}/fund", Everyone},
+		{get, "/api/v1/cases/{case}/fund/statement", Everyone},
 		{get, "/api/v1/cases/{case}/trail", Named},
 		{get, "/api/v1/cases/{case}/notices", Everyone},
 		{get, "/api/v1/receipts/{receipt}", Everyone},

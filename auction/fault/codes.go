@@ -180,6 +180,11 @@ const (
 	// FundDiffers: the accounts hold another sum than the sales brought.
 	FundDiffers Code = "fund_differs" // F1
 
+	// Statements of a case fund.
+	PeriodReversed   Code = "period_reversed"
+	PeriodInFuture   Code = "period_in_future"
+	StatementTooLong Code = "statement_too_long"
+
 	// The log.
 	EntryNotCanonical  Code = "entry_not_canonical"
 	LogForkRefused     Code = "log_fork_refused"

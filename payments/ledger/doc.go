@@ -11,6 +11,10 @@
 // It owns ledger_accounts, postings, transfers, disclosures and disclosed. It does not know deposits,
 // buyers or the payment provider: package payments says what moves and why.
 //
+// A case's accounts are read as of an instant and stated for a period from the
+// public movements alone, so that a statement shows nothing sealed; package
+// payments/statement writes statements as files.
+//
 // Invariants: I4 (debits equal credits overall and per case; the cached balance
 // equals the fold of transfers; no account with a limit falls below zero).
 package ledger

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"mingchui/auction/fault"
@@ -34,21 +35,7 @@ type Movement struct {
 // Balances lists a case's accounts in the order of Purpose's constants, as the
 // movements that everybody may see give them; accounts without one are left out.
 func Balances(ctx context.Context, pool *pgxpool.Pool, caseID uuid.UUID) ([]Balance, error) {
-	rows, err := pool.Query(ctx, `
-		SELECT purpose, sum(fen)::bigint FROM (
-			SELECT credit AS purpose, amount_fen AS fen FROM public_movements WHERE case_id = @case
-			UNION ALL SELECT debit, -amount_fen FROM public_movements WHERE case_id = @case) m
-		WHERE purpose <> 'clearing' GROUP BY purpose
-		ORDER BY array_position(ARRAY['escrow', 'proceeds', 'forfeits', 'costs', 'paid_out', 'recoverable'], purpose)`,
-		pgx.NamedArgs{"case": caseID})
-	if err != nil {
-		return nil, fault.Internalf("read balances: %w", err)
-	}
-	balances, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Balance])
-	if err != nil {
-		return nil, fault.Internalf("read balances: %w", err)
-	}
-	return balances, nil
+	return readBalances(ctx, pool, caseID, pgtype.Timestamptz{InfinityModifier: pgtype.Infinity, Valid: true})
 }
 
 // Movements lists a case's transfers that everybody may see, newest first, at

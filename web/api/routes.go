@@ -14,10 +14,11 @@ func (a *API) Routes() []*Route {
 	return slices.Concat(a.saleRoutes(), a.afterRoutes(), a.priceRoutes())
 }
 
-// afterRoutes are those on the way of sold property to its buyer, and on what was stated of it.
+// afterRoutes are those on the way of sold property to its buyer, on what was stated of it, and on the money that it brought.
 func (a *API) afterRoutes() []*Route {
 	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
 	return []*Route{
+		{Method: get, Path: "/api/v1/cases/{case}/fund/statement", Answer: a.fundStatement},
 		{Method: get, Path: "/api/v1/lots/{lot}/statements", Answer: a.statements},
 		{Method: get, Path: "/api/v1/statistics/accuracy", Answer: a.accuracy},
 		{Method: get, Path: "/api/v1/lots/{lot}/collection", Answer: a.collection},

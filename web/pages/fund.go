@@ -17,7 +17,14 @@ type FundView struct {
 	Flow                  *Flow
 	Movements             []Movement
 	// Plan divides it; nil while there is none.
-	Plan *PlanView
+	Plan      *PlanView
+	Statement StatementForm
+}
+
+// StatementForm asks for a statement of a period; what was typed stays when it is refused.
+type StatementForm struct {
+	From, To string
+	Errors   Errors
 }
 
 // FundClock is the period to pay out (F2).

@@ -3,14 +3,17 @@ package pages
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
 	"mingchui/auction"
 	"mingchui/auction/money"
 	"mingchui/payments"
 	"mingchui/payments/ledger"
+	"mingchui/payments/statement"
 	"mingchui/web/account"
 )
 
@@ -33,12 +36,24 @@ func (s *Site) fund(r *Request) error {
 	if err != nil {
 		return err
 	}
+	q := r.URL.Query()
+	form := StatementForm{From: q.Get("from"), To: q.Get("to")}
+	status := http.StatusOK
+	if q.Has("format") {
+		asked := statement.Days{From: form.From, To: form.To}
+		err := asked.Check(r.Now)
+		if err == nil {
+			file := url.Values{"from": {form.From}, "to": {form.To}, "format": {q.Get("format")}}
+			return r.seeOther("/api/v1/cases/" + c.ID.String() + "/fund/statement?" + file.Encode())
+		}
+		form.Errors, status = ErrorsOf(p.W, err, "from", "to"), http.StatusUnprocessableEntity
+	}
 	f, err := s.Payments.Fund(r.Context(), c.ID)
 	if err != nil {
 		return err
 	}
 	p.Title, p.Nav, p.NoIndex = p.T("fund.heading")+" "+f.Number, "funds", true
-	v := FundView{CaseID: c.ID.String(), Number: f.Number, Court: p.pick(c.Court.Name), Movements: p.movements(f.Movements)}
+	v := FundView{CaseID: c.ID.String(), Number: f.Number, Court: p.pick(c.Court.Name), Movements: p.movements(f.Movements), Statement: form}
 	for _, l := range atMost(c.Lots, 6) {
 		v.Lots = append(v.Lots, Link{"/lots/" + l.ID.String(), p.pick(l.Title)})
 	}
@@ -65,7 +80,12 @@ func (s *Site) fund(r *Request) error {
 		return err
 	}
 	v.Flow = DrawFlow(p, sumsOf(f.Movements))
-	return r.show(http.StatusOK, FundPage(p, v))
+	return r.show(status, FundPage(p, v))
+}
+
+// statementHref is a case's statement from its first movement to today.
+func statementHref(caseID, format string) templ.SafeURL {
+	return templ.SafeURL("/api/v1/cases/" + caseID + "/fund/statement?format=" + format)
 }
 
 func (p *Page) fundClock(k payments.Clock) *FundClock {

@@ -292,6 +292,7 @@ func fundStory(p *Page) templ.Component {
 		Clock:    p.fundClock(payments.Clock{Since: p.Now.Add(-16 * 24 * time.Hour), DueAt: p.Now.Add(14 * 24 * time.Hour)}),
 		Accounts: []Pair{{p.T("fund.claim"), p.M(512_234_567)}, {p.T("account.escrow"), p.M(0)}, {p.T("account.proceeds"), p.M(438_000_000)}},
 		Checks:   p.books(payments.Fund{}), Flow: DrawFlow(p, FlowSums{Deposits: 280_000_000, Applied: 40_000_000, Returned: 200_000_000, Forfeited: 10_000_000, Balance: 398_000_000}), Movements: sampleMovements(p), Plan: samplePlan(p),
+		Statement: StatementForm{From: "2026-06-01", To: "2026-06-18"},
 	})
 }
 
