@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"math/big"
 	"net/http"
 	"strings"
@@ -17,9 +18,7 @@ func (s *sale) divided() {
 	claims := "/api/v1/cases/" + s.caseID.String() + "/claims"
 	lodge := func(kind, name string, amount int64, more map[string]any) string {
 		body := map[string]any{"kind": kind, "creditor": docket.Text{Zh: name, En: name}, "instrument": "（2025）皖9902民初88号", "amount_fen": amount}
-		for k, v := range more {
-			body[k] = v
-		}
+		maps.Copy(body, more)
 		return finance.post(claims, body).made().String()
 	}
 	total := s.public.fund(s.caseID)["proceeds"]
