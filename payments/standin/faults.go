@@ -85,6 +85,7 @@ type Faults struct {
 	webhooks  []*WebhookFault
 	refunds   []string
 	searchLag time.Duration
+	perMille  int64
 	waiting   int
 }
 
@@ -119,6 +120,19 @@ func (f *Faults) SearchLag(d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.searchLag = d
+}
+
+// Fees sets what the provider keeps of each charge from now on, in thousandths; 0 at first.
+func (f *Faults) Fees(perMille int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.perMille = perMille
+}
+
+func (f *Faults) feePerMille() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.perMille
 }
 
 // Clear forgets every fault that was not taken yet. Held webhooks stay held.
