@@ -37,6 +37,7 @@ type RequestFault struct {
 	Code   string        `json:"code"`   // Stripe's code in the error; may be empty
 	Delay  time.Duration `json:"delay"`  // for Slow, nanoseconds in JSON
 	Times  int           `json:"times"`  // 0 means once
+	After  int           `json:"after"`  // how many that match go well first
 }
 
 // WebhookAction is what goes wrong with a delivery.
@@ -183,6 +184,10 @@ func (f *Faults) takeRequest(method, path string) (RequestFault, bool) {
 	defer f.mu.Unlock()
 	for _, r := range f.requests {
 		if r.Times > 0 && (r.Method == "" || r.Method == method) && matches(r.Path, path) {
+			if r.After > 0 {
+				r.After--
+				return RequestFault{}, false
+			}
 			r.Times--
 			return *r, true
 		}
