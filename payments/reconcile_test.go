@@ -146,14 +146,14 @@ func TestReconciliation_EachKindIsFoundOnceAndClosesWhenBothAgree(t *testing.T) 
 		kind        payments.DifferenceKind
 		here, there money.Fen
 	}{
-		"a fen less":         {false, standin.Misbooking{Action: "alter", Amount: fen - 1}, payments.OtherAmount, fen, fen - 1},
-		"a fen more":         {false, standin.Misbooking{Action: "alter", Amount: fen + 1}, payments.OtherAmount, fen, fen + 1},
-		"a fen less back":    {true, standin.Misbooking{Action: "alter", Amount: -fen + 1}, payments.OtherAmount, -fen, -fen + 1},
-		"a fen more back":    {true, standin.Misbooking{Action: "alter", Amount: -fen - 1}, payments.OtherAmount, -fen, -fen - 1},
-		"another currency":   {false, standin.Misbooking{Action: "alter", Currency: "hkd"}, payments.OtherCurrency, fen, fen},
-		"not there":          {false, standin.Misbooking{Action: "drop"}, payments.UnknownThere, fen, 0},
-		"refund not there":   {true, standin.Misbooking{Action: "drop"}, payments.UnknownThere, -fen, 0},
-		"booked twice":       {false, standin.Misbooking{Action: "double"}, payments.CountedTwice, fen, 2 * fen},
+		"a fen less":          {false, standin.Misbooking{Action: "alter", Amount: fen - 1}, payments.OtherAmount, fen, fen - 1},
+		"a fen more":          {false, standin.Misbooking{Action: "alter", Amount: fen + 1}, payments.OtherAmount, fen, fen + 1},
+		"a fen less back":     {true, standin.Misbooking{Action: "alter", Amount: -fen + 1}, payments.OtherAmount, -fen, -fen + 1},
+		"a fen more back":     {true, standin.Misbooking{Action: "alter", Amount: -fen - 1}, payments.OtherAmount, -fen, -fen - 1},
+		"another currency":    {false, standin.Misbooking{Action: "alter", Currency: "hkd"}, payments.OtherCurrency, fen, fen},
+		"not there":           {false, standin.Misbooking{Action: "drop"}, payments.UnknownThere, fen, 0},
+		"refund not there":    {true, standin.Misbooking{Action: "drop"}, payments.UnknownThere, -fen, 0},
+		"booked twice":        {false, standin.Misbooking{Action: "double"}, payments.CountedTwice, fen, 2 * fen},
 		"refund booked twice": {true, standin.Misbooking{Action: "double"}, payments.CountedTwice, -fen, -2 * fen},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -257,6 +257,11 @@ func courtTable() []Access {
 		{get, "/api/v1/lots/{lot}/difference", Judge | Finance},
 		{post, "/api/v1/lots/{lot}/difference", Finance},
 		{post, "/api/v1/transfers-in/{transfer}/decision", Finance},
+		{get, "/api/v1/finance/reconciliation", Finance},
+		{post, "/api/v1/finance/reconciliation/run", Finance},
+		{post, "/api/v1/finance/reconciliation/differences/{difference}/closing", Finance},
+		{post, "/api/v1/finance/reconciliation/suspense/{suspense}/assignment", Finance},
+		{post, "/api/v1/finance/reconciliation/suspense/{suspense}/return", Finance},
 
 		// Oversight.
 		{get, "/api/v1/oversight", Inspector},

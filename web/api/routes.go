@@ -138,5 +138,10 @@ func (a *API) objectionRoutes() []*Route {
 		{Method: get, Path: "/api/v1/lots/{lot}/difference", Answer: a.differences},
 		{Method: post, Path: "/api/v1/lots/{lot}/difference", Answer: a.enterDifference, Keeps: true},
 		{Method: post, Path: "/api/v1/transfers-in/{transfer}/decision", Answer: a.decideTransfer, Keeps: true},
+		{Method: get, Path: "/api/v1/finance/reconciliation", Answer: a.reconciliation},
+		{Method: post, Path: "/api/v1/finance/reconciliation/run", Answer: a.runReconciliation, Keeps: true},
+		{Method: post, Path: "/api/v1/finance/reconciliation/differences/{difference}/closing", Answer: a.closeDifference, Keeps: true},
+		{Method: post, Path: "/api/v1/finance/reconciliation/suspense/{suspense}/assignment", Answer: a.assignUnknown, Keeps: true},
+		{Method: post, Path: "/api/v1/finance/reconciliation/suspense/{suspense}/return", Answer: a.returnUnknown, Keeps: true},
 	}
 }
