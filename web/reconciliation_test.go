@@ -68,7 +68,7 @@ func TestF1_FinanceReconcilesOverHTTP(t *testing.T) {
 	}
 	closing := reconciliation + "/differences/" + of(differences, "kind", "unknown_here", "difference") + "/closing"
 	w.want(422, "reason_required", "finance1", "POST", closing, map[string]any{"reason": ""})
-	w.want(422, "", "finance1", "POST", closing, map[string]any{"reason": strings.Repeat("理", 1001)})
+	w.want(422, "field_invalid", "finance1", "POST", closing, map[string]any{"reason": strings.Repeat("理", 1001)})
 	w.want(201, "", "finance1", "POST", closing, map[string]any{"reason": "the payer was asked"})
 	w.want(409, "payment_state_conflict", "finance1", "POST", closing, map[string]any{"reason": "again"})
 	// Nothing is swept away: the money is still in suspense.
