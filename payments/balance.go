@@ -109,18 +109,18 @@ func (s *Service) OpenBalance(ctx context.Context, lot, account uuid.UUID) (Bala
 
 // balanceReceived posts a part of the balance to the case's proceeds; the last
 // part pays the lot.
-func (s *Service) balanceReceived(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow, intent string) (bool, error) {
+func (s *Service) balanceReceived(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow, a arrival) (bool, error) {
 	b, err := lockBalance(ctx, tx, p.LotID)
 	if err != nil {
 		return false, err
 	}
-	fresh, err := markPaid(ctx, tx, now, p.ID, intent)
+	fresh, err := markPaid(ctx, tx, now, p.ID, a.intent)
 	if err != nil || !fresh {
 		return false, err
 	}
 	if err := ledger.Post(ctx, tx, now, ledger.Posting{
 		CaseID: p.CaseID, Kind: "balance_paid", Reference: p.ID, Key: "balance_paid/" + p.ID.String(),
-		Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: balanceAccount(b.State), Amount: p.Amount}},
+		Transfers: []ledger.Transfer{{Debit: a.from, Credit: balanceAccount(b.State), Amount: p.Amount}},
 	}); err != nil {
 		return false, err
 	}

@@ -1,7 +1,8 @@
 // Package payments moves the money of a sale: deposits in, deposits back, the
 // balance in, a defaulter's deposit kept.
 //
-// It owns the tables deposits, balances, payments, refunds and stripe_events,
+// It owns the tables deposits, balances, payments, refunds and stripe_events, those of the
+// reconciliation (reconciliations, provider_bookings, unknown_money, reconciliation_differences),
 // and says what the ledger (payments/ledger) posts and states (payments/statement). It speaks to the provider
 // through payments/gateway alone. It does not own who may enrol (bidding) nor
 // when a lot is paid or in default (auction); cmd plugs these together.

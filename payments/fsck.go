@@ -17,7 +17,7 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, query := range []string{papersOfMoney, booksOfCases, forfeitsAndReversals} {
+	for _, query := range []string{papersOfMoney, booksOfCases, unknownMoney, forfeitsAndReversals} {
 		rows, err := pool.Query(ctx, query)
 		if err != nil {
 			return nil, fmt.Errorf("check deposits: %w", err)
@@ -85,14 +85,31 @@ const booksOfCases = `
 			ON w.case_id = a.case_id AND w.purpose = a.purpose
 		WHERE a.purpose IN ('escrow', 'proceeds', 'forfeits', 'costs') AND a.balance_fen <> coalesce(w.fen, 0)
 		UNION ALL
-		SELECT 'clearing holds ' || l.held || ' fen by the ledger, ' || m.held || ' by payments less refunds and transfers'
+		SELECT 'clearing holds ' || l.held || ' fen by the ledger, ' || m.held || ' by payments less refunds, transfers and unknown money'
 		FROM (SELECT coalesce(sum(CASE WHEN d.purpose = 'clearing' THEN t.amount_fen ELSE -t.amount_fen END), 0) AS held
 				FROM transfers t JOIN ledger_accounts d ON d.id = t.debit_account
 				JOIN ledger_accounts c ON c.id = t.credit_account
 				WHERE d.purpose = 'clearing' OR c.purpose = 'clearing') l,
 			(SELECT (SELECT coalesce(sum(amount_fen - refunded_fen), 0) FROM payments WHERE state = 'paid')
-				+ (SELECT coalesce(sum(amount_fen), 0) FROM transfers_in WHERE state = 'approved') AS held) m
+				+ (SELECT coalesce(sum(amount_fen), 0) FROM transfers_in WHERE state = 'approved')
+				+ (SELECT coalesce(sum(amount_fen - returned_fen), 0) FROM unknown_money WHERE state IN ('held', 'returning')) AS held) m
 		WHERE l.held <> m.held`
+
+// unknownMoney is what lies in suspense, to the fen what is on finance's list, and each act on it its postings.
+const unknownMoney = `
+		SELECT 'suspense holds ' || coalesce(a.balance_fen, 0) || ' fen, unknown money gives ' || u.fen
+		FROM (SELECT coalesce(sum(amount_fen - returned_fen), 0) AS fen FROM unknown_money WHERE state IN ('held', 'returning')) u
+		LEFT JOIN ledger_accounts a ON a.purpose = 'suspense'
+		WHERE coalesce(a.balance_fen, 0) <> u.fen
+		UNION ALL
+		SELECT 'unknown money ' || u.id || ' is ' || u.state || ' with ' || coalesce(o.fen, 0) || ' fen posted' FROM unknown_money u LEFT JOIN (
+			SELECT o.reference, sum(CASE WHEN o.kind = 'unknown_returned' THEN -t.amount_fen ELSE t.amount_fen END) AS fen
+			FROM postings o JOIN transfers t ON t.posting_id = o.id WHERE o.case_id IS NULL GROUP BY o.reference) o ON o.reference = u.id
+		WHERE coalesce(o.fen, 0) <> CASE WHEN u.state = 'sealed' THEN 0 ELSE u.amount_fen - u.returned_fen END
+		UNION ALL
+		SELECT 'unknown money ' || u.id || ' was assigned to payment ' || p.id || ', which is ' || p.state || ' with ' || p.amount_fen || ' of ' || u.amount_fen
+		FROM unknown_money u JOIN payments p ON p.id = u.payment_id
+		WHERE p.state <> 'paid' OR p.amount_fen <> u.amount_fen OR p.intent_id <> u.intent_id`
 
 // forfeitsAndReversals are uses of forfeits, their reversals, and settings aside that are not their postings (R24, R31).
 const forfeitsAndReversals = `

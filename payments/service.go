@@ -108,6 +108,8 @@ func (s *Service) Handlers() map[duty.Kind]duty.Handler {
 		duty.RefundDeposit:     s.refundDuty,
 		duty.BalanceDue:        s.balanceDueDuty,
 		duty.UseForfeits:       s.useForfeitsDuty,
+		duty.Reconcile:         s.reconcileDuty,
+		duty.ReturnUnknown:     s.returnUnknownDuty,
 	}
 }
 

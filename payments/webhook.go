@@ -140,21 +140,43 @@ func (s *Service) received(ctx context.Context, id uuid.UUID, intent string) (bo
 		applied = false
 		// The charge's row is locked before the payment's, as everywhere.
 		p, err := readPayment(ctx, tx, id)
+		if fault.KindOf(err) == fault.NotFound {
+			return nil // it names a payment of somebody else: reconciliation finds the money
+		}
 		if err != nil {
 			return err
 		}
-		if there.ReceivedFen != p.Amount || !strings.EqualFold(there.Currency, "cny") {
-			return fault.Internalf("payment %s received %d %s, asked for %d", id, there.ReceivedFen, there.Currency, p.Amount)
+		if !fits(there, p) {
+			s.log.ErrorContext(ctx, "money that is not what was asked for is left to the reconciliation", "payment", id,
+				"received", there.ReceivedFen, "currency", there.Currency, "asked", p.Amount)
+			return nil
 		}
-		switch p.Purpose {
-		case forDeposit:
-			applied, err = s.depositReceived(ctx, tx, now, p, intent)
-		case forBalance:
-			applied, err = s.balanceReceived(ctx, tx, now, p, intent)
-		}
+		applied, err = s.arrived(ctx, tx, now, p, arrival{intent, ledger.Clearing})
 		return err
 	})
 	return applied, err
+}
+
+// fits: a payment is made in whole and in yuan; other money goes to suspense.
+func fits(there gateway.Payment, p paymentRow) bool {
+	return there.ReceivedFen == p.Amount && strings.EqualFold(there.Currency, "cny")
+}
+
+// arrival is money for a payment: by which intent of the provider, and from
+// which account, clearing or, where finance found out whose it is, suspense.
+type arrival struct {
+	intent string
+	from   ledger.Purpose
+}
+
+func (s *Service) arrived(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow, a arrival) (bool, error) {
+	switch p.Purpose {
+	case forDeposit:
+		return s.depositReceived(ctx, tx, now, p, a)
+	case forBalance:
+		return s.balanceReceived(ctx, tx, now, p, a)
+	}
+	return false, nil
 }
 
 // markPaid moves the payment to paid; false when it was paid already.
@@ -169,7 +191,7 @@ func markPaid(ctx context.Context, tx pgx.Tx, now time.Time, id uuid.UUID, inten
 	return tag.RowsAffected() == 1, nil
 }
 
-func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow, intent string) (bool, error) {
+func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow, a arrival) (bool, error) {
 	if p.DepositID == nil {
 		return false, fault.Internalf("payment %s for a deposit names none", p.ID)
 	}
@@ -177,13 +199,13 @@ func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 	if err != nil {
 		return false, err
 	}
-	fresh, err := markPaid(ctx, tx, now, p.ID, intent)
+	fresh, err := markPaid(ctx, tx, now, p.ID, a.intent)
 	if err != nil || !fresh {
 		return false, err
 	}
 	over, err := s.post(ctx, tx, now, p.LotID, ledger.Posting{
 		CaseID: p.CaseID, Kind: "deposit_held", Reference: p.ID, Key: "deposit_held/" + p.ID.String(),
-		Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: ledger.Escrow, Amount: p.Amount}},
+		Transfers: []ledger.Transfer{{Debit: a.from, Credit: ledger.Escrow, Amount: p.Amount}},
 	})
 	if err != nil {
 		return false, err

@@ -263,6 +263,11 @@ func courtTable() []Access {
 		{post, "/api/v1/claims/{claim}/withdrawal", Finance},
 		{get, "/api/v1/cases/{case}/distributions", Everyone},
 		{post, "/api/v1/cases/{case}/distributions", Finance},
+		{get, "/api/v1/finance/reconciliation", Finance},
+		{post, "/api/v1/finance/reconciliation/run", Finance},
+		{post, "/api/v1/finance/reconciliation/differences/{difference}/closing", Finance},
+		{post, "/api/v1/finance/reconciliation/suspense/{suspense}/assignment", Finance},
+		{post, "/api/v1/finance/reconciliation/suspense/{suspense}/return", Finance},
 
 		// Oversight.
 		{get, "/api/v1/oversight", Inspector},
@@ -348,6 +353,11 @@ func benchTable() []Access {
 		{get, "/funds/differences", Finance},
 		{post, "/funds/differences/{lot}/entry", Finance},
 		{post, "/funds/differences/{lot}/decision", Finance},
+		{get, "/funds/reconciliation", Finance},
+		{post, "/funds/reconciliation/run", Finance},
+		{post, "/funds/reconciliation/differences/{difference}/closing", Finance},
+		{post, "/funds/reconciliation/suspense/{suspense}/assignment", Finance},
+		{post, "/funds/reconciliation/suspense/{suspense}/return", Finance},
 		{get, "/bench/assets/{asset}", Judge | Clerk},
 		{post, "/bench/assets/{asset}", Judge | Clerk},
 		{get, "/bench/prices", Judge | Clerk},

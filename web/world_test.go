@@ -51,6 +51,8 @@ import (
 // world is the whole server on real PostgreSQL, Redis, NATS and the payment
 // stand-in, in November 2026 under law.China2017 with a stepped clock.
 type world struct {
+	plug *plug
+
 	t        *testing.T
 	pool     *pgxpool.Pool
 	clock    *clock.Stepped
@@ -128,6 +130,7 @@ func startUnder(t *testing.T, rules law.RuleSet, change ...func(*web.Config)) *w
 	})
 	w.must(err)
 	deposits := &plug{}
+	w.plug = deposits
 	desk := bidding.NewDesk(bidding.DeskConfig{Pool: w.pool, Clock: w.clock, Duties: book, Engine: w.engine, Deposits: deposits, Ring: ring, NATS: nats, Log: log})
 	deposits.desk, deposits.engine = desk, w.engine
 	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: rules, Buyers: desk, Courses: deposits, Handovers: handover.Planner{}, Draws: drawing.Store{}})

@@ -35,6 +35,10 @@ const (
 	MakeDraw Kind = "make_draw"
 	// BalanceDue records a default when the rest was not paid in time (lot). R24, R25
 	BalanceDue Kind = "balance_due"
+	// Reconcile holds the provider's books against ours ("daily/" date, or the run that finance asked for). F1
+	Reconcile Kind = "reconcile"
+	// ReturnUnknown sends unknown money back the way it came (unknown money "/" time). F1
+	ReturnUnknown Kind = "return_unknown"
 )
 
 // Duties of persons; keys in brackets.

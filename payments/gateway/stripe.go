@@ -9,6 +9,7 @@ import (
 	"time"
 
 	stripe "github.com/stripe/stripe-go/v76"
+	"github.com/stripe/stripe-go/v76/balancetransaction"
 	"github.com/stripe/stripe-go/v76/checkout/session"
 	"github.com/stripe/stripe-go/v76/paymentintent"
 	"github.com/stripe/stripe-go/v76/refund"
@@ -61,6 +62,7 @@ type Stripe struct {
 	sessions session.Client
 	intents  paymentintent.Client
 	refunds  refund.Client
+	bookings balancetransaction.Client
 
 	webhookSecret string
 	tolerance     time.Duration
@@ -102,6 +104,7 @@ func New(c Config) (*Stripe, error) {
 		sessions:      session.Client{B: backend, Key: c.SecretKey},
 		intents:       paymentintent.Client{B: backend, Key: c.SecretKey},
 		refunds:       refund.Client{B: backend, Key: c.SecretKey},
+		bookings:      balancetransaction.Client{B: backend, Key: c.SecretKey},
 		webhookSecret: c.WebhookSecret,
 		tolerance:     c.WebhookTolerance,
 		timeout:       c.Timeout,

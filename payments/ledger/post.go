@@ -24,6 +24,10 @@ const (
 	// Clearing is the money that the payment provider holds for the court. It
 	// has no case and no limit; it grows by debits.
 	Clearing Purpose = "clearing"
+	// Suspense is money that the provider booked and that is no payment of ours
+	// yet. It is the house's as a whole as Clearing is, for it names no court,
+	// and never falls below zero.
+	Suspense Purpose = "suspense"
 	// Escrow holds deposits while their sale runs (R17).
 	Escrow Purpose = "escrow"
 	// Proceeds is what sales brought: applied deposits and balances (R25).
@@ -39,8 +43,11 @@ const (
 	Recoverable Purpose = "recoverable"
 )
 
+// ofNoCase tells the accounts that are the house's as a whole.
+func ofNoCase(p Purpose) bool { return p == Clearing || p == Suspense }
+
 // Transfer moves an amount above zero from the debit to the credit account of
-// the posting's case; Clearing is the court's as a whole.
+// the posting's case; Clearing and Suspense are the house's as a whole.
 type Transfer struct {
 	Debit, Credit Purpose
 	Amount        money.Fen
@@ -48,6 +55,7 @@ type Transfer struct {
 
 // Posting is transfers that belong together.
 type Posting struct {
+	// CaseID is uuid.Nil where money moves between Clearing and Suspense alone.
 	CaseID uuid.UUID
 	// Kind names the act: deposit_held, deposit_applied, deposit_returned,
 	// deposit_forfeited, balance_paid.
@@ -64,8 +72,8 @@ type Posting struct {
 
 // postedTold is what the outbox tells: the entry's body, and whose money it is.
 type postedTold struct {
-	Case uuid.UUID `json:"case"`
-	At   time.Time `json:"at"`
+	Case *uuid.UUID `json:"case,omitempty"`
+	At   time.Time  `json:"at"`
 	audit.FundPosted
 }
 
@@ -103,7 +111,7 @@ func Post(ctx context.Context, tx pgx.Tx, now time.Time, p Posting) error {
 		INSERT INTO postings (id, case_id, kind, reference, idempotency_key, entry_id, sealed_lot_id, posted_at)
 		VALUES (@id, @case, @kind, @reference, @key, @entry, @sealed, @now)`,
 		pgx.NamedArgs{
-			"id": id, "case": p.CaseID, "kind": p.Kind, "reference": p.Reference, "key": p.Key,
+			"id": id, "case": p.ofCase(), "kind": p.Kind, "reference": p.Reference, "key": p.Key,
 			"entry": entry, "sealed": p.SealedLot, "now": now,
 		}); err != nil {
 		return fault.Internalf("insert posting: %w", err)
@@ -122,14 +130,22 @@ func show(ctx context.Context, tx pgx.Tx, now time.Time, id uuid.UUID, p Posting
 	for _, t := range p.Transfers {
 		body.Transfers = append(body.Transfers, audit.FundTransfer{Debit: string(t.Debit), Credit: string(t.Credit), AmountFen: t.Amount})
 	}
-	entry, err := audit.New(audit.KindFundPosted, now, &p.CaseID, nil, 0, body)
+	entry, err := audit.New(audit.KindFundPosted, now, p.ofCase(), nil, 0, body)
 	if err != nil {
 		return nil, err
 	}
 	if err := sequencer.Append(ctx, tx, entry); err != nil {
 		return nil, err
 	}
-	return &entry.ID, outbox.Tell(ctx, tx, now, audit.KindFundPosted, postedTold{p.CaseID, now, body})
+	return &entry.ID, outbox.Tell(ctx, tx, now, audit.KindFundPosted, postedTold{p.ofCase(), now, body})
+}
+
+// ofCase is nil for a posting of no case.
+func (p Posting) ofCase() *uuid.UUID {
+	if p.CaseID == uuid.Nil {
+		return nil
+	}
+	return &p.CaseID
 }
 
 func check(p Posting) error {
@@ -140,7 +156,7 @@ func check(p Posting) error {
 		if t.Amount <= 0 || t.Amount > money.Max {
 			return fault.New(fault.Invalid, fault.AmountInvalid)
 		}
-		if t.Debit == t.Credit {
+		if t.Debit == t.Credit || p.CaseID == uuid.Nil && !(ofNoCase(t.Debit) && ofNoCase(t.Credit)) {
 			return fault.New(fault.Internal, fault.LedgerUnbalanced)
 		}
 	}
@@ -209,7 +225,7 @@ func openAccount(ctx context.Context, tx pgx.Tx, caseID uuid.UUID, purpose Purpo
 		return nil, fault.Internalf("make account id: %w", err)
 	}
 	args := pgx.NamedArgs{"id": fresh, "case": &caseID, "purpose": purpose}
-	if purpose == Clearing {
+	if ofNoCase(purpose) {
 		args["case"] = nil
 	}
 	var a account

@@ -70,7 +70,7 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 		FROM ledger_accounts a LEFT JOIN moved m ON m.account = a.id
 		WHERE a.purpose <> 'clearing' AND a.balance_fen <> coalesce(m.balance, 0)
 		UNION ALL
-		SELECT 'account ' || a.purpose || ' ' || a.case_id || ' is below zero by its transfers'
+		SELECT 'account ' || a.purpose || ' ' || coalesce(a.case_id::text, '') || ' is below zero by its transfers'
 		FROM ledger_accounts a JOIN moved m ON m.account = a.id
 		WHERE a.purpose NOT IN ('clearing', 'recoverable') AND m.balance < 0
 		UNION ALL
@@ -78,10 +78,10 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 		FROM ledger_accounts a JOIN moved m ON m.account = a.id
 		WHERE a.purpose = 'recoverable' AND m.balance > 0
 		UNION ALL
-		SELECT 'posting ' || p.id || ' of case ' || p.case_id || ' moves money of case ' || a.case_id
+		SELECT 'posting ' || p.id || ' of case ' || coalesce(p.case_id::text, 'none') || ' moves money of case ' || a.case_id
 		FROM postings p JOIN transfers t ON t.posting_id = p.id
 		JOIN ledger_accounts a ON a.id IN (t.debit_account, t.credit_account)
-		WHERE a.case_id <> p.case_id
+		WHERE a.case_id IS NOT NULL AND a.case_id IS DISTINCT FROM p.case_id
 		UNION ALL
 		SELECT 'posting ' || p.id || ' has no transfer' FROM postings p
 		WHERE NOT EXISTS (SELECT 1 FROM transfers t WHERE t.posting_id = p.id)

@@ -62,7 +62,7 @@ const balancesBefore = `
 	SELECT purpose, sum(fen)::bigint FROM (
 		SELECT credit AS purpose, amount_fen AS fen FROM public_movements WHERE case_id = @case AND posted_at < @at
 		UNION ALL SELECT debit, -amount_fen FROM public_movements WHERE case_id = @case AND posted_at < @at) m
-	WHERE purpose <> 'clearing' GROUP BY purpose
+	WHERE purpose NOT IN ('clearing', 'suspense') GROUP BY purpose
 	ORDER BY array_position(ARRAY['escrow', 'proceeds', 'forfeits', 'costs', 'paid_out', 'recoverable'], purpose)`
 
 const movementsWithin = `
@@ -165,7 +165,7 @@ func state(opening []Balance, movements []Movement) ([]AccountStatement, error) 
 }
 
 func (a *AccountStatement) book(m Movement, counterpart Purpose, change money.Fen) error {
-	if a.Purpose == Clearing { // the court's as a whole, not the case's
+	if ofNoCase(a.Purpose) { // the house's as a whole, not the case's
 		return nil
 	}
 	var err error

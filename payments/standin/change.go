@@ -64,7 +64,7 @@ func edit[T any](made []*T, id func(*T) string, want string, row *T) (*T, []*T) 
 	return &c, append(made, &c)
 }
 
-// session, intent, charge, refund give a copy that the change will hold, nil
+// session, intent, charge, refund, booking give a copy that the change will hold, nil
 // when there is no such row.
 func (t *tx) session(id string) (r *sessionRow) {
 	r, t.c.Sessions = edit(t.c.Sessions, func(r *sessionRow) string { return r.ID }, id, t.s.state.sessions.rows[id])
@@ -83,6 +83,11 @@ func (t *tx) charge(id string) (r *chargeRow) {
 
 func (t *tx) refund(id string) (r *refundRow) {
 	r, t.c.Refunds = edit(t.c.Refunds, func(r *refundRow) string { return r.ID }, id, t.s.state.refunds.rows[id])
+	return r
+}
+
+func (t *tx) booking(id string) (r *bookingRow) {
+	r, t.c.Bookings = edit(t.c.Bookings, func(r *bookingRow) string { return r.ID }, id, t.s.state.bookings.rows[id])
 	return r
 }
 

@@ -24,6 +24,9 @@ import (
 //	POST /standin/clock             {"advance": nanoseconds} -> {"now": "…"}
 //	POST /standin/refunds/settle    {"refund": "re_…", "status": "failed", "reason": ""}
 //	POST /standin/disputes          {"payment_intent": "pi_…"}
+//	POST /standin/payments          {"amount": fen, "metadata": {…}} -> {"payment_intent": "pi_…"}
+//	POST /standin/bookings          Misbooking               -> {"balance_transaction": "txn_…"}
+//	POST /standin/fees              {"per_mille": 6}
 //	POST /standin/pay               {"session": "cs_…", "outcome": "succeed", "method": "", "refunds": ""}
 func (s *Server) controlRoutes(mux *http.ServeMux) {
 	f := s.faults
@@ -51,6 +54,15 @@ func (s *Server) controlRoutes(mux *http.ServeMux) {
 		return nil, s.SettleRefund(in.Refund, in.Status, in.Reason)
 	})
 	control(s, mux, "disputes", func(_ *http.Request, in controlIn) (any, error) { return nil, s.Dispute(in.PaymentIntent) })
+	control(s, mux, "payments", func(_ *http.Request, in controlIn) (any, error) {
+		id, err := s.PlantPayment(in.Amount, in.Metadata)
+		return obj{"payment_intent": id}, err
+	})
+	control(s, mux, "bookings", func(_ *http.Request, in Misbooking) (any, error) {
+		id, err := s.Misbook(in)
+		return obj{"balance_transaction": id}, err
+	})
+	control(s, mux, "fees", func(_ *http.Request, in controlIn) (any, error) { f.Fees(in.PerMille); return nil, nil })
 	control(s, mux, "pay", func(_ *http.Request, in controlIn) (any, error) {
 		return nil, s.Pay(in.Session, Payer{in.Outcome, in.Method, in.Refunds})
 	})
@@ -71,6 +83,10 @@ type controlIn struct {
 	Outcome       Outcome       `json:"outcome"`
 	Method        string        `json:"method"`
 	Refunds       string        `json:"refunds"`
+	Amount        int64         `json:"amount"`
+	PerMille      int64         `json:"per_mille"`
+
+	Metadata map[string]string `json:"metadata"`
 }
 
 func control[T any](s *Server, mux *http.ServeMux, path string, do func(*http.Request, T) (any, error)) {

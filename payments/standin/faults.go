@@ -37,6 +37,7 @@ type RequestFault struct {
 	Code   string        `json:"code"`   // Stripe's code in the error; may be empty
 	Delay  time.Duration `json:"delay"`  // for Slow, nanoseconds in JSON
 	Times  int           `json:"times"`  // 0 means once
+	After  int           `json:"after"`  // how many that match go well first
 }
 
 // WebhookAction is what goes wrong with a delivery.
@@ -85,6 +86,7 @@ type Faults struct {
 	webhooks  []*WebhookFault
 	refunds   []string
 	searchLag time.Duration
+	perMille  int64
 	waiting   int
 }
 
@@ -119,6 +121,19 @@ func (f *Faults) SearchLag(d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.searchLag = d
+}
+
+// Fees sets what the provider keeps of each charge from now on, in thousandths; 0 at first.
+func (f *Faults) Fees(perMille int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.perMille = perMille
+}
+
+func (f *Faults) feePerMille() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.perMille
 }
 
 // Clear forgets every fault that was not taken yet. Held webhooks stay held.
@@ -169,6 +184,10 @@ func (f *Faults) takeRequest(method, path string) (RequestFault, bool) {
 	defer f.mu.Unlock()
 	for _, r := range f.requests {
 		if r.Times > 0 && (r.Method == "" || r.Method == method) && matches(r.Path, path) {
+			if r.After > 0 {
+				r.After--
+				return RequestFault{}, false
+			}
 			r.Times--
 			return *r, true
 		}

@@ -136,6 +136,7 @@ func (t *tx) attempt(r *intentRow, m method) {
 		t.tell("payment_intent.amount_capturable_updated", lane, t.intentObject(r, nil), nil)
 	default:
 		c.IsCaptured, c.Captured = true, c.Amount
+		t.bookCharge(c)
 		r.Status, r.Received = "succeeded", r.Amount
 		t.tell("charge.succeeded", lane, t.chargeObject(c), nil)
 		t.tell("payment_intent.succeeded", lane, t.intentObject(r, nil), nil)
@@ -209,6 +210,7 @@ func captureIntent(t *tx, id string, f form) (obj, *apiError) {
 	r.Status, r.Received, r.Capturable = "succeeded", amount, 0
 	c := t.charge(r.ChargeID)
 	c.IsCaptured, c.Captured = true, amount
+	t.bookCharge(c)
 	if s := t.session(r.SessionID); s != nil {
 		s.Paid = true
 	}

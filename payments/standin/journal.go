@@ -35,6 +35,7 @@ func (s *Server) open() error {
 	if err := load(path, s.state); err != nil {
 		return errors.Join(err, lock.Close())
 	}
+	s.state.bookWhatIsNot()
 	s.state.forget(s.now().Unix())
 	file, err := rewrite(path, s.state)
 	if err != nil {

@@ -51,6 +51,7 @@ func createRefund(t *tx, _ string, f form) (obj, *apiError) {
 		r.SettleAt = t.at.Add(t.s.cfg.RefundDelay + time.Second).Unix()
 	}
 	t.c.Refunds = append(t.c.Refunds, r)
+	t.bookRefund(r)
 	c = t.charge(c.ID)
 	c.Refunded += amount
 	lane := t.readIntent(c.IntentID).lane()
@@ -102,6 +103,7 @@ func (t *tx) settle(id, to, reason string) {
 		}
 		r.FailureReason = reason
 		t.charge(r.ChargeID).Refunded -= r.Amount
+		t.bookRefundFailure(r)
 	}
 	if before == to {
 		return

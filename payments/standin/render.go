@@ -128,7 +128,7 @@ func (t *tx) chargeObject(r *chargeRow) obj {
 		"outcome":         obj{"network_status": "approved_by_network", "reason": nil, "risk_level": "normal", "seller_message": "Payment complete.", "type": "authorized"},
 	}
 	if r.IsCaptured {
-		o["balance_transaction"] = "txn_" + r.ID[3:]
+		o["balance_transaction"] = bookingOf(r.ID)
 	}
 	if d := r.Decline; d != nil {
 		o["failure_code"], o["failure_message"] = d.Code, d.Message
@@ -169,11 +169,11 @@ func (t *tx) refundObject(r *refundRow, x expand) obj {
 	o := obj{
 		"id": r.ID, "object": "refund", "amount": r.Amount, "currency": "cny", "status": r.Status, "created": r.Created,
 		"charge": charge, "payment_intent": intent, "metadata": metadata(r.Metadata), "reason": orNil(r.Reason),
-		"balance_transaction": "txn_" + r.ID[3:], "receipt_number": nil, "source_transfer_reversal": nil, "transfer_reversal": nil,
+		"balance_transaction": bookingOf(r.ID), "receipt_number": nil, "source_transfer_reversal": nil, "transfer_reversal": nil,
 		"destination_details": nil,
 	}
 	if r.Status == "failed" {
-		o["failure_reason"], o["failure_balance_transaction"] = r.FailureReason, "txn_f"+r.ID[3:]
+		o["failure_reason"], o["failure_balance_transaction"] = r.FailureReason, failureBookingOf(r.ID)
 	}
 	return o
 }

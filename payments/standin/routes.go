@@ -48,6 +48,10 @@ func (s *Server) endpoints() map[string]endpoint {
 		"GET /v1/events":        {listSpec(param{name: "type"}, param{name: "types[]"}), listEvents},
 		"GET /v1/events/{id}":   {only, getEvent},
 		"GET /v1/balance":       {only, getBalance},
+		"GET /v1/balance_transactions": {
+			listSpec(param{name: "source", kind: text}, param{name: "type", kind: text}, param{name: "currency", kind: text}), listBookings,
+		},
+		"GET /v1/balance_transactions/{id}": {only, getBooking},
 	}
 }
 

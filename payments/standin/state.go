@@ -90,6 +90,17 @@ type refundRow struct {
 	SettleTo               string // succeeded, failed
 }
 
+// bookingRow is a balance transaction: what a charge, a refund or its failure
+// did to the account. Gross; the fee is beside it.
+type bookingRow struct {
+	ID, Type, Source string // Type: charge, refund, refund_failure
+	Amount, Fee      int64  // Amount is below zero for a refund
+	Currency         string
+	Created          int64
+	// Dropped is a booking that a fault has taken out of every list.
+	Dropped bool `json:",omitempty"`
+}
+
 type eventRow struct {
 	ID, Type         string
 	Created          int64
@@ -118,6 +129,7 @@ type change struct {
 	Intents  []*intentRow  `json:"intents,omitempty"`
 	Charges  []*chargeRow  `json:"charges,omitempty"`
 	Refunds  []*refundRow  `json:"refunds,omitempty"`
+	Bookings []*bookingRow `json:"bookings,omitempty"`
 	Events   []*eventRow   `json:"events,omitempty"`
 	Keys     []*keyRow     `json:"keys,omitempty"`
 	// Delivered tells of events whose delivery ended; the row is not repeated.
@@ -132,7 +144,7 @@ type deliveryMark struct {
 }
 
 func (c *change) empty() bool {
-	return len(c.Sessions)+len(c.Intents)+len(c.Charges)+len(c.Refunds)+len(c.Events)+len(c.Keys)+len(c.Delivered) == 0 && c.Offset == nil
+	return len(c.Sessions)+len(c.Intents)+len(c.Charges)+len(c.Refunds)+len(c.Bookings)+len(c.Events)+len(c.Keys)+len(c.Delivered) == 0 && c.Offset == nil
 }
 
 // table keeps rows by id and in the order of their making.
@@ -174,6 +186,7 @@ type state struct {
 	intents  table[intentRow]
 	charges  table[chargeRow]
 	refunds  table[refundRow]
+	bookings table[bookingRow]
 	events   table[eventRow]
 	keys     map[string]*keyRow
 	busy     map[string]bool // keys of requests under way
@@ -188,7 +201,7 @@ type state struct {
 func newState() *state {
 	return &state{
 		sessions: newTable[sessionRow](), intents: newTable[intentRow](), charges: newTable[chargeRow](),
-		refunds: newTable[refundRow](), events: newTable[eventRow](),
+		refunds: newTable[refundRow](), bookings: newTable[bookingRow](), events: newTable[eventRow](),
 		keys: map[string]*keyRow{}, busy: map[string]bool{}, refundsOf: map[string][]string{}, due: map[string]bool{},
 	}
 }
@@ -215,6 +228,9 @@ func (st *state) apply(c *change) {
 		}
 		st.refunds.put(r.ID, r)
 		st.watch(r.ID, r.SettleAt != 0)
+	}
+	for _, r := range c.Bookings {
+		st.bookings.put(r.ID, r)
 	}
 	for _, r := range c.Events {
 		st.events.put(r.ID, r)
@@ -259,6 +275,9 @@ func (st *state) snapshot() []change {
 	}
 	for rows := range slices.Chunk(st.refunds.all(), 500) {
 		out = append(out, change{Refunds: rows})
+	}
+	for rows := range slices.Chunk(st.bookings.all(), 500) {
+		out = append(out, change{Bookings: rows})
 	}
 	for rows := range slices.Chunk(st.events.all(), 500) {
 		out = append(out, change{Events: rows})

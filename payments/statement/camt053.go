@@ -117,7 +117,7 @@ func accountCode(p ledger.Purpose) (string, error) {
 		return "PO", nil
 	case ledger.Recoverable:
 		return "RE", nil
-	case ledger.Clearing: // the court's as a whole
+	case ledger.Clearing, ledger.Suspense: // the house's as a whole
 	}
 	return "", fault.Internalf("account %q has no statement", p)
 }

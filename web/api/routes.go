@@ -144,5 +144,10 @@ func (a *API) objectionRoutes() []*Route {
 		{Method: post, Path: "/api/v1/claims/{claim}/withdrawal", Answer: a.withdrawClaim, Keeps: true},
 		{Method: get, Path: "/api/v1/cases/{case}/distributions", Answer: a.distributions},
 		{Method: post, Path: "/api/v1/cases/{case}/distributions", Answer: a.divide, Keeps: true},
+		{Method: get, Path: "/api/v1/finance/reconciliation", Answer: a.reconciliation},
+		{Method: post, Path: "/api/v1/finance/reconciliation/run", Answer: a.runReconciliation, Keeps: true},
+		{Method: post, Path: "/api/v1/finance/reconciliation/differences/{difference}/closing", Answer: a.closeDifference, Keeps: true},
+		{Method: post, Path: "/api/v1/finance/reconciliation/suspense/{suspense}/assignment", Answer: a.assignUnknown, Keeps: true},
+		{Method: post, Path: "/api/v1/finance/reconciliation/suspense/{suspense}/return", Answer: a.returnUnknown, Keeps: true},
 	}
 }

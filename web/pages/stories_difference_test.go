@@ -19,6 +19,14 @@ func differenceStories() []story {
 	return []story{
 		{"differences", func(p *Page) templ.Component { as(p); return DifferencesPage(p, sampleDifferences(p)) }},
 		{"differences-none", func(p *Page) templ.Component { as(p); return DifferencesPage(p, DifferencesView{}) }},
+		{"reconciliation", func(p *Page) templ.Component {
+			as(p)
+			return ReconciliationPage(p, p.reconciliationOf(sampleReconciliation(p)))
+		}},
+		{"reconciliation-none", func(p *Page) templ.Component {
+			as(p)
+			return ReconciliationPage(p, p.reconciliationOf(payments.ReconciliationView{}))
+		}},
 	}
 }
 
@@ -51,4 +59,27 @@ func sampleDifferences(p *Page) DifferencesView {
 	refused := fault.New(fault.Invalid, fault.AmountInvalid).InField("amount_fen").ByRule("R16d").With("expected_fen", money.Fen(6_000_000))
 	(&refusedAct{act: "entry", err: refused, values: map[string][]string{"amount_fen": {"59999.99"}, "bank_reference": {"20260618-0072"}}}).on(p, v.Rows[0].Form)
 	return v
+}
+
+// sampleReconciliation has a difference in the open and one that is sealed, money that is held, on its way back and sealed, and two runs.
+func sampleReconciliation(p *Page) payments.ReconciliationView {
+	id := func(n string) uuid.UUID { return uuid.MustParse("0197f2c4-7a11-7c21-9e0d-3b1f5a2c05" + n) }
+	here, there, booking, payment, done := money.Fen(15_000_000), money.Fen(14_999_999), "txn_3PqJ1kA2", id("01"), p.Now.Add(-time.Hour)
+	return payments.ReconciliationView{
+		Runs: []payments.Reconciliation{
+			{ID: id("11"), State: "fetching", AskedAt: p.Now.Add(-time.Minute)},
+			{ID: id("12"), Daily: true, State: "done", AskedAt: p.Now.Add(-2 * time.Hour), FinishedAt: &done, Found: 2, Closed: 1},
+		},
+		Differences: []payments.BookDifference{
+			{ID: id("21"), Kind: payments.OtherAmount, BookingID: &booking, PaymentID: &payment, RefundID: &payment, HereFen: &here, ThereFen: &there, Currency: "cny", FoundAt: done},
+			{ID: id("22"), Kind: payments.OtherCurrency, BookingID: &booking, HereFen: &here, ThereFen: &there, Currency: "hkd", FoundAt: done},
+			{ID: id("23"), Kind: payments.UnknownThere, Sealed: true, FoundAt: done},
+		},
+		SuspenseFen: 2 * there,
+		Suspense: []payments.Unknown{
+			{ID: id("31"), Kind: payments.UnknownHere, State: "held", BookingID: &booking, AmountFen: &there, FoundAt: done},
+			{ID: id("32"), Kind: payments.OtherAmount, State: "returning", BookingID: &booking, NamesPayment: &payment, AmountFen: &there, FoundAt: done},
+			{ID: id("33"), Kind: payments.CountedTwice, State: "sealed", FoundAt: done},
+		},
+	}
 }

@@ -60,6 +60,8 @@ const (
 // world is the whole server on real PostgreSQL, Redis, NATS and the payment
 // stand-in, under law.China2017 with a stepped clock; people use it by forms.
 type world struct {
+	stand *standin.Server
+
 	t      *testing.T
 	pool   *pgxpool.Pool
 	clock  *clock.Stepped
@@ -146,6 +148,7 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	p.desk = bidding.NewDesk(bidding.DeskConfig{Pool: w.pool, Clock: w.clock, Duties: book, Engine: w.engine, Deposits: p, Ring: ring, NATS: nats, Log: log})
 	w.auction = auction.New(auction.Config{Pool: w.pool, Clock: w.clock, Duties: book, RuleSet: rules, Buyers: p.desk, Courses: p, Handovers: handover.Planner{}, Draws: drawing.Store{}})
 	stand, stripe := w.standin()
+	w.stand = stand
 	provider, err := gateway.New(gateway.Config{SecretKey: "sk_test_pages", WebhookSecret: hookSecret, BaseURL: stripe.URL})
 	w.must(err)
 	// The site's address is known once it listens.

@@ -64,6 +64,9 @@ type account struct {
 // clearing is the one account without a limit: what lies with the payment provider.
 const clearing = "clearing"
 
+// suspense is money that the provider booked and that no case knows yet.
+const suspense = "suspense"
+
 func newHouse(v *run) *house {
 	h := &house{
 		v: v, lots: make(map[uuid.UUID]*lot), unknown: make(map[string]int64), funds: make(map[account]money.Fen), postings: make(map[string]bool), asides: map[uuid.UUID]*asideSums{}, epochs: epochs{}, prices: make(map[string]audit.PriceFixed), direct: map[string]directSale{},
@@ -236,6 +239,14 @@ func (h *house) beside(leaf int64, e audit.Entry) {
 	}
 }
 
+// accountOf is a case's account; the account of unknown money has no case, also where a case takes from it.
+func accountOf(caseID uuid.UUID, name string) account {
+	if name == suspense {
+		return account{uuid.Nil, name}
+	}
+	return account{caseID, name}
+}
+
 // posted follows the money of a case (I4).
 func (h *house) posted(leaf int64, e audit.Entry) {
 	body, ok := read[audit.FundPosted](h, leaf, e)
@@ -245,7 +256,7 @@ func (h *house) posted(leaf int64, e audit.Entry) {
 	}
 	h.postings[body.Posting] = true
 	for _, t := range body.Transfers {
-		debit, credit := account{e.CaseID, t.Debit}, account{e.CaseID, t.Credit}
+		debit, credit := accountOf(e.CaseID, t.Debit), accountOf(e.CaseID, t.Credit)
 		less, err1 := h.funds[debit].Sub(t.AmountFen)
 		more, err2 := h.funds[credit].Add(t.AmountFen)
 		if t.AmountFen < 1 || t.Debit == t.Credit || t.Debit == "" || t.Credit == "" || err1 != nil || err2 != nil {

@@ -337,6 +337,9 @@ func (h *House) parts() []part {
 }
 
 func (h *House) runDuties(ctx context.Context) error {
+	if err := h.Payments.OweReconciliation(ctx); err != nil {
+		return err
+	}
 	if err := h.Duties.Start(ctx); err != nil {
 		return err
 	}
