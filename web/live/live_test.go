@@ -250,7 +250,7 @@ func TestR18_AdmissionsAreNotTold(t *testing.T) {
 	back := s.watch(l.id, "1")
 	back.must("state")
 	back.must("bid")
-	if text := r.text.String() + back.text.String(); strings.Contains(text, "BBBBB") || strings.Count(text, "event: ") != 4 {
+	if text := r.text.String() + back.text.String(); strings.Contains(text, "BBBBB") || strings.Count(text, "event: ")-strings.Count(text, "event: state") != 2 {
 		t.Errorf("the streams are %s", text)
 	}
 }

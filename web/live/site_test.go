@@ -165,9 +165,14 @@ func (r *reader) next() (e event, ok bool) {
 }
 
 // must reads one event of a name.
+//
+// States come by themselves while a reader waits, so that they are passed over where another event is awaited.
 func (r *reader) must(name string) event {
 	r.t.Helper()
 	e, ok := r.next()
+	for ok && e.name == "state" && name != "state" {
+		e, ok = r.next()
+	}
 	if !ok || e.name != name {
 		r.t.Fatalf("the next event is %q %v, want %s (%v)", e.name, e.data, name, r.lines.Err())
 	}
