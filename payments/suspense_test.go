@@ -114,7 +114,7 @@ func TestF1_UnknownMoneyGoesBackTheWayItCame(t *testing.T) {
 		t.Errorf("twice: %v", err)
 	}
 	// The answer is lost; the second try looks first.
-	d.standin.Faults().OnRequest(standin.RequestFault{Method: http.MethodPost, Path: "/v1/refunds", Action: standin.DropAfter, Times: 4})
+	d.standin.Faults().OnRequest(standin.RequestFault{Method: http.MethodPost, Path: "/v1/refunds", Action: standin.DropAfter, Times: 1000})
 	if _, err := d.runner.RunDue(t.Context()); fault.KindOf(err) != fault.Unavailable {
 		t.Fatalf("a lost answer gives %v", err)
 	}
