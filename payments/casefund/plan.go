@@ -42,7 +42,7 @@ type Made struct {
 	MadeAt time.Time         `json:"made_at"`
 	// ReplacedAt is when another plan took its place.
 	ReplacedAt *time.Time `json:"replaced_at,omitempty"`
-	// Stale: claims came or went, or money, since it was made.
+	// Stale: claims came or went since it was made.
 	Stale bool `json:"stale"`
 }
 
