@@ -221,6 +221,28 @@ func (a *CaseAct) Owe(ctx context.Context, duties ...duty.Duty) error {
 	return a.s.duties.Owe(ctx, a.Tx, a.Now, duties...)
 }
 
+// DoneForLots marks the owed duties of a kind and lots of the case fulfilled.
+func (a *CaseAct) DoneForLots(ctx context.Context, kind duty.Kind, lots ...uuid.UUID) error {
+	for _, lot := range lots {
+		if err := a.s.duties.DoneForLot(ctx, a.Tx, a.Now, kind, lot); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// InTime puts a superior's reason on the step of an act after its due time; zero is never due.
+//
+// Faults: late_reason_required (invalid, with latest_at).
+func (a *CaseAct) InTime(rule string, due time.Time, l Late) error {
+	late, err := l.lateness(rule, due, a.Now)
+	if err != nil {
+		return err
+	}
+	a.Step.Late = late
+	return nil
+}
+
 // Done marks a duty of the case fulfilled.
 func (a *CaseAct) Done(ctx context.Context, kind duty.Kind, key string) error {
 	return a.s.duties.Done(ctx, a.Tx, a.Now, kind, key)

@@ -48,6 +48,19 @@ type Objection struct {
 	WithdrawnAt time.Time
 }
 
+// Contest is a step of an objection that the court puts on record.
+type Contest string
+
+// The steps: somebody was told of it, opposes it; who objected was told of that, sued; the suit was judged; it was withdrawn.
+const (
+	StepTold        Contest = "told"
+	StepOpposed     Contest = "opposed"
+	StepOpposedTold Contest = "opposed_told"
+	StepSued        Contest = "sued"
+	StepJudged      Contest = "judged"
+	StepWithdrawn   Contest = "withdrawn"
+)
+
 // Outcome is where an objection stands. It follows from what is on record and the time.
 type Outcome string
 
@@ -192,39 +205,44 @@ func (c Course) MayObject(who Addressee, at time.Time) (bool, time.Time) {
 	return !at.Before(from) && !at.After(until), until
 }
 
-// Counts are the least and the most that a claim counts for by the objections about it: both its amount where there is none, apart while a
-// suit is open.
-func (c Course) Counts(claim string, amount money.Fen, now time.Time) (least, most money.Fen) {
-	for _, o := range c.Objections {
-		if o.Claim != claim {
-			continue
-		}
-		switch out, _ := c.Outcome(o, now); out {
-		case Unopposed:
-			amount = o.Asked
-		case Judged:
-			amount = o.Judged
-		case Telling, Answering, Opposed, Suing, InSuit, Unsued, Dropped:
+// Counts are the least and the most that a claim counts for by the objections about it to plans of its case, in their order: both its amount
+// where there is none, apart while a suit is open.
+func Counts(plans []Course, claim string, amount money.Fen, now time.Time) (least, most money.Fen) {
+	var suits []money.Fen
+	for _, c := range plans {
+		for _, o := range c.Objections {
+			if o.Claim != claim {
+				continue
+			}
+			switch out, _ := c.Outcome(o, now); out {
+			case Unopposed:
+				amount = o.Asked
+			case Judged:
+				amount = o.Judged
+			case InSuit:
+				suits = append(suits, o.Asked)
+			case Telling, Answering, Opposed, Suing, Unsued, Dropped:
+			}
 		}
 	}
 	least, most = amount, amount
-	for _, o := range c.Objections {
-		if out, _ := c.Outcome(o, now); o.Claim == claim && out == InSuit {
-			least, most = min(least, o.Asked), max(most, o.Asked)
-		}
+	for _, f := range suits {
+		least, most = min(least, f), max(most, f)
 	}
 	return least, most
 }
 
-// Revise gives the claims of a plan as its objections leave them: what a suit is about is in dispute, and what counts for nothing is left out.
-func (c Course) Revise(claims []Claim, now time.Time) []Claim {
+// Recognise gives claims as objections to the plans of their case leave them, less what earlier plans gave each, by its id: what a suit is about is
+// in dispute, and what counts for nothing, or is met, is left out. What was paid by the plan that is made stays within the claim.
+func Recognise(plans []Course, claims []Claim, got map[string]money.Fen, now time.Time) []Claim {
 	list := make([]Claim, 0, len(claims))
 	for _, k := range claims {
-		least, most := c.Counts(k.ID, k.Amount, now)
-		if most == 0 {
+		least, most := Counts(plans, k.ID, k.Amount, now)
+		k.Amount = max(most-got[k.ID], k.Paid)
+		if k.Amount <= 0 {
 			continue
 		}
-		k.Amount, k.Disputed = most, most-least
+		k.Disputed = min(most-least, k.Amount-k.Paid)
 		list = append(list, k)
 	}
 	return list

@@ -2,6 +2,7 @@ package distribution_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -193,10 +194,10 @@ func TestF4o_WhatAClaimCountsFor(t *testing.T) {
 		"for nothing":             {[]distribution.Objection{none}, 0, 0},
 	} {
 		c := served(x.list...)
-		if least, most := c.Counts("a", 100, at(60)); least != x.least || most != x.most {
+		if least, most := distribution.Counts([]distribution.Course{c}, "a", 100, at(60)); least != x.least || most != x.most {
 			t.Errorf("%s: %d to %d", name, least, most)
 		}
-		list := c.Revise([]distribution.Claim{claim("a", ordinary, 100), claim("b", secured, 7)}, at(60))
+		list := distribution.Recognise([]distribution.Course{c}, []distribution.Claim{claim("a", ordinary, 100), claim("b", secured, 7)}, nil, at(60))
 		if x.most == 0 {
 			if len(list) != 1 || list[0].ID != "b" {
 				t.Errorf("%s: %+v", name, list)
@@ -311,4 +312,21 @@ func TestF4o_AfterAnyJudgmentNobodyOwesAFenBack(t *testing.T) {
 			t.Fatalf("%d fen too many", sum)
 		}
 	})
+}
+
+// F4o, CPI 507: what later money is divided among is what earlier plans left open of each claim, in dispute no more than that.
+func TestF4o_WhatEarlierPlansLeftOpen(t *testing.T) {
+	t.Parallel()
+	first, second := served(objected(told(3, "a", "b"))), served(objected(sued))
+	second.Objections[0].Claim, second.Objections[0].Asked = "b", 30
+	paid := claim("p", ordinary, 100)
+	paid.Paid = 90
+	list := distribution.Recognise([]distribution.Course{first, second}, []distribution.Claim{claim("a", ordinary, 100), claim("b", ordinary, 100), claim("met", ordinary, 5), paid, claim("new", ordinary, 9)},
+		map[string]money.Fen{"a": 4, "b": 60, "met": 5, "p": 60}, at(60))
+	kept := claim("p", ordinary, 90)
+	kept.Paid = 90
+	want := []distribution.Claim{claim("a", ordinary, 6), disputed(claim("b", ordinary, 40), 40), kept, claim("new", ordinary, 9)}
+	if !reflect.DeepEqual(list, want) {
+		t.Errorf("%+v, want %+v", list, want)
+	}
 }

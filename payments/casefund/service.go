@@ -58,6 +58,12 @@ func holdClaims(ctx context.Context, tx pgx.Tx, caseID uuid.UUID) error {
 	return nil
 }
 
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
 func wrong(field, rule string) error {
 	return fault.New(fault.Invalid, fault.InvalidRequest).InField(field).ByRule(rule)
 }
@@ -76,6 +82,30 @@ func named(t docket.Text, most int) bool {
 func violates(err error, constraint string) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && pg.ConstraintName == constraint
+}
+
+// courtOf is whose case it is.
+func courtOf(ctx context.Context, q querier, caseID uuid.UUID) (of uuid.UUID, err error) {
+	err = q.QueryRow(ctx, `SELECT court_id FROM cases WHERE id = @case`, pgx.NamedArgs{"case": caseID}).Scan(&of)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return of, fault.New(fault.NotFound, fault.NotFoundCode).InField("case")
+	}
+	if err != nil {
+		return of, fault.Internalf("read a case's court: %w", err)
+	}
+	return of, nil
+}
+
+// caseOf is the case of a row of one of the package's tables, by its id.
+func caseOf(ctx context.Context, q querier, table, field string, id uuid.UUID) (caseID uuid.UUID, err error) {
+	err = q.QueryRow(ctx, `SELECT case_id FROM `+pgx.Identifier{table}.Sanitize()+` WHERE id = @id`, pgx.NamedArgs{"id": id}).Scan(&caseID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return caseID, fault.New(fault.NotFound, fault.NotFoundCode).InField(field)
+	}
+	if err != nil {
+		return caseID, fault.Internalf("read the case of %s: %w", field, err)
+	}
+	return caseID, nil
 }
 
 func newID() (uuid.UUID, error) {
