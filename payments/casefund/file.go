@@ -220,14 +220,6 @@ type FileLine struct {
 	Account
 }
 
-// Sum is what a file moves.
-func (f *File) Sum() (sum money.Fen) {
-	for _, l := range f.Lines {
-		sum += l.AmountFen
-	}
-	return sum
-}
-
 // FileOf reads a file of transfers. One whose payouts came back since lists what is left.
 //
 // Faults: role_forbidden, not_found.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -28,7 +29,8 @@ var accountNumber = regexp.MustCompile(`^[0-9]{8,32}$`) //nolint:gochecknoglobal
 
 func (c Account) check() error {
 	for _, x := range []struct{ field, text string }{{"holder", c.Holder}, {"bank", c.Bank}} {
-		if n := utf8.RuneCountInString(x.text); n == 0 || n > maxName {
+		// A spreadsheet would take what begins so for a formula.
+		if n := utf8.RuneCountInString(x.text); n == 0 || n > maxNameISO || strings.ContainsAny(x.text[:1], "=+-@") || strings.ContainsFunc(x.text, unicode.IsControl) {
 			return wrong(x.field, "F3")
 		}
 	}
