@@ -139,9 +139,16 @@ func (s *Service) OnCase(ctx context.Context, by Actor, caseID uuid.UUID, may Ma
 		if err := f(a); err != nil {
 			return err
 		}
-		step.CaseID, step.At, step.By, step.Role = c.ID, now, by.AccountID, by.roleOnTrail()
+		step.CaseID, step.At, step.By, step.Role = c.ID, a.Now, by.AccountID, by.roleOnTrail()
 		return trail.Record(ctx, tx, step)
 	})
+}
+
+// After moves the act's time behind an earlier one's, for acts that wait for each other: what the log shows later was done later.
+func (a *CaseAct) After(earlier time.Time) {
+	if !a.Now.After(earlier) {
+		a.Now = audit.Millis(earlier).Add(time.Millisecond)
+	}
 }
 
 func allowed(may May, by Actor, court uuid.UUID) error {

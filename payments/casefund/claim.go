@@ -62,7 +62,7 @@ func (s *Service) Lodge(ctx context.Context, by auction.Actor, l Lodging) (uuid.
 		if err := l.check(order); err != nil {
 			return err
 		}
-		if err := holdClaims(ctx, a.Tx, l.Case); err != nil {
+		if err := holdClaims(ctx, a); err != nil {
 			return err
 		}
 		no, err := s.nextNo(ctx, a, l)
@@ -176,7 +176,7 @@ func (s *Service) Withdraw(ctx context.Context, by auction.Actor, claim uuid.UUI
 		if !named(reason, maxReason) {
 			return fault.New(fault.Invalid, fault.ReasonRequired).InField("reason").ByRule("F4")
 		}
-		if err := holdClaims(ctx, a.Tx, caseID); err != nil {
+		if err := holdClaims(ctx, a); err != nil {
 			return err
 		}
 		if err := mayWithdraw(ctx, a.Tx, claim); err != nil {

@@ -45,7 +45,7 @@ func (s *Service) Contest(ctx context.Context, by auction.Actor, c Contest) erro
 	c.At, c.Number = audit.Millis(c.At), strings.TrimSpace(c.Number)
 	step := trail.Step{Act: trail.PlanContested, Rule: "F4o", Ground: string(c.Step), Public: true, Detail: map[string]any{"objection": c.Objection}}
 	return s.auction.OnCase(ctx, by, caseID, court, step, func(a *auction.CaseAct) error {
-		if err := holdClaims(ctx, a.Tx, caseID); err != nil {
+		if err := holdClaims(ctx, a); err != nil {
 			return err
 		}
 		b, err := readBooks(ctx, a.Tx, caseID)

@@ -31,7 +31,7 @@ func (s *Service) Release(ctx context.Context, by auction.Actor, caseID uuid.UUI
 	}
 	step := trail.Step{Act: trail.PayoutsSent, Rule: "F5", Public: true}
 	return id, s.auction.OnCase(ctx, by, caseID, finance, step, func(a *auction.CaseAct) error {
-		if err := holdClaims(ctx, a.Tx, caseID); err != nil {
+		if err := holdClaims(ctx, a); err != nil {
 			return err
 		}
 		send, err := sendable(ctx, a.Tx, caseID, by.AccountID)
@@ -143,7 +143,7 @@ func (s *Service) Settle(ctx context.Context, by auction.Actor, r Result) error 
 		if err := r.check(); err != nil {
 			return err
 		}
-		if err := holdClaims(ctx, a.Tx, caseID); err != nil {
+		if err := holdClaims(ctx, a); err != nil {
 			return err
 		}
 		payouts, err := readPayouts(ctx, a.Tx, caseID)

@@ -184,7 +184,7 @@ func (s *Service) onPlan(ctx context.Context, by auction.Actor, plan uuid.UUID, 
 		return err
 	}
 	return s.auction.OnCase(ctx, by, caseID, may, step, func(a *auction.CaseAct) error {
-		if err := holdClaims(ctx, a.Tx, caseID); err != nil {
+		if err := holdClaims(ctx, a); err != nil {
 			return err
 		}
 		b, err := readBooks(ctx, a.Tx, caseID)

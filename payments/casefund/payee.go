@@ -56,7 +56,7 @@ func (s *Service) Payee(ctx context.Context, by auction.Actor, caseID uuid.UUID,
 		if err := account.check(); err != nil {
 			return err
 		}
-		if err := holdClaims(ctx, a.Tx, caseID); err != nil {
+		if err := holdClaims(ctx, a); err != nil {
 			return err
 		}
 		var ours bool

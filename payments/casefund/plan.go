@@ -42,7 +42,7 @@ func (s *Service) Make(ctx context.Context, by auction.Actor, p Proposal) (uuid.
 		if err := p.check(a.Document.Kind); err != nil {
 			return err
 		}
-		if err := holdClaims(ctx, a.Tx, p.Case); err != nil {
+		if err := holdClaims(ctx, a); err != nil {
 			return err
 		}
 		b, err := readBooks(ctx, a.Tx, p.Case)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -49,11 +50,18 @@ func court(by auction.Actor, court uuid.UUID) error {
 	return nil
 }
 
-// holdClaims lets no claim of the case come or go, and no plan of it be made, until the transaction ends. Rows that refer to the case may
-// still be written.
-func holdClaims(ctx context.Context, tx pgx.Tx, caseID uuid.UUID) error {
-	if _, err := tx.Exec(ctx, `SELECT FROM cases WHERE id = @case FOR NO KEY UPDATE`, pgx.NamedArgs{"case": caseID}); err != nil {
+// holdClaims lets no claim of the case come or go, and no plan of it be made or moved, until the transaction ends, and gives the act a time after all
+// that was done so, so that the log tells their order. Rows that refer to the case may still be written.
+func holdClaims(ctx context.Context, a *auction.CaseAct) error {
+	if _, err := a.Tx.Exec(ctx, `SELECT FROM cases WHERE id = @case FOR NO KEY UPDATE`, pgx.NamedArgs{"case": a.CaseID}); err != nil {
 		return fault.Internalf("hold the case: %w", err)
+	}
+	var last *time.Time
+	if err := a.Tx.QueryRow(ctx, `SELECT max(at) FROM trail WHERE case_id = @case AND lot_id IS NULL`, pgx.NamedArgs{"case": a.CaseID}).Scan(&last); err != nil {
+		return fault.Internalf("read a case's last step: %w", err)
+	}
+	if last != nil {
+		a.After(*last)
 	}
 	return nil
 }

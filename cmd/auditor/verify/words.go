@@ -85,6 +85,7 @@ const (
 	ForfeitDiffers      Code = "forfeit_differs"
 	SoldDirectlyWrongly Code = "sold_directly_wrongly"
 	PlanDiffers         Code = "plan_differs"
+	PayoutDiffers       Code = "payout_differs"
 	TransferInvalid     Code = "transfer_invalid"
 	MaximaNotAllowed    Code = "maximum_bids_not_allowed"
 	MaximumOpenedEarly  Code = "maximum_opened_early"
@@ -256,6 +257,8 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R31", "撤销拍卖之后还有 %s", "There is %s after the sale was set aside"
 	case PlanDiffers:
 		rule, zh, en = "F4", "案件 %s 的第 %d 次分配方案与债权、成交价款或者法定顺位不符：%s", "Plan %[2]d of case %[1]s divides otherwise than its claims, its sales and the order of the law give: %[3]s"
+	case PayoutDiffers:
+		rule, zh, en = "F5", "案件 %s 的案款发放（第 %d 次分配方案）与方案、送达和异议程序、合议庭决定或者资金划转不符：%s", "Money of case %s was paid (plan %d) otherwise than the plan, its service and objections, the panel’s decision or the transfers give: %s"
 	case TransferInvalid:
 		rule, zh, en = "I4", "资金划转无效：%s", "A transfer is not valid: %s"
 	default:
