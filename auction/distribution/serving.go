@@ -131,6 +131,28 @@ func (c Course) Outcome(o Objection, now time.Time) (Outcome, time.Time) {
 	return run(Answering, Unopposed, last.Add(AnswerDays*c.Day), now)
 }
 
+// MayStep tells whether a step of an objection may follow at a time: somebody else is told once; who was told opposes within the period; who objected is told
+// that somebody does, and sues within the period; a suit is judged; what waits, or is in suit, is withdrawn.
+func (c Course) MayStep(o Objection, step Contest, who Addressee, at time.Time) bool {
+	out, _ := c.Outcome(o, at)
+	told := received(o.Told, who)
+	switch step {
+	case StepTold:
+		return out.Pending() && told.IsZero() && who != o.By && slices.Contains(c.Addressees(), who)
+	case StepOpposed:
+		return out.Pending() && !told.IsZero() && !at.Before(told) && !at.After(told.Add(AnswerDays*c.Day)) && !slices.Contains(o.Opposed, who)
+	case StepOpposedTold:
+		return out == Opposed
+	case StepSued:
+		return out == Suing
+	case StepJudged:
+		return out == InSuit
+	case StepWithdrawn:
+		return out.Pending() || out == InSuit
+	}
+	return false
+}
+
 // run is the outcome while a period runs, its last instant included, and the one after it.
 func run(during, after Outcome, until, now time.Time) (Outcome, time.Time) {
 	if now.After(until) {

@@ -330,3 +330,46 @@ func TestF4o_WhatEarlierPlansLeftOpen(t *testing.T) {
 		t.Errorf("%+v, want %+v", list, want)
 	}
 }
+
+// F4o, CPI 510: which step may follow, to the last instant of its period, and by whom.
+func TestF4o_WhichStepMayFollow(t *testing.T) {
+	t.Parallel()
+	answering := []func(*distribution.Objection){told(5, "a"), told(6, "b")}
+	suing := append(slices.Clone(answering), opposed("a"), opposedTold(8))
+	for name, x := range map[string]struct {
+		o    distribution.Objection
+		step distribution.Contest
+		who  distribution.Addressee
+		at   float64
+		want bool
+	}{
+		"a creditor is told":            {objected(), distribution.StepTold, "a", 4, true},
+		"twice":                         {objected(told(5, "a")), distribution.StepTold, "a", 6, false},
+		"who objected":                  {objected(), distribution.StepTold, distribution.TheDebtor, 4, false},
+		"somebody unknown":              {objected(), distribution.StepTold, "c", 4, false},
+		"after it was withdrawn":        {objected(withdrawn), distribution.StepTold, "a", 5, false},
+		"opposes at once":               {objected(told(5, "a")), distribution.StepOpposed, "a", 5, true},
+		"opposes before":                {objected(told(5, "a")), distribution.StepOpposed, "a", 4.999, false},
+		"opposes at the last instant":   {objected(answering...), distribution.StepOpposed, "a", 20, true},
+		"opposes too late":              {objected(answering...), distribution.StepOpposed, "a", 20.001, false},
+		"opposes untold":                {objected(told(5, "a")), distribution.StepOpposed, "b", 6, false},
+		"opposes twice":                 {objected(append(answering, opposed("a"))...), distribution.StepOpposed, "a", 7, false},
+		"opposes what is withdrawn":     {objected(append(answering, withdrawn)...), distribution.StepOpposed, "a", 7, false},
+		"another opposes too":           {objected(append(answering, opposed("a"))...), distribution.StepOpposed, "b", 7, true},
+		"the objector is told":          {objected(append(answering, opposed("a"))...), distribution.StepOpposedTold, "", 7, true},
+		"of nothing":                    {objected(answering...), distribution.StepOpposedTold, "", 7, false},
+		"sues":                          {objected(suing...), distribution.StepSued, "", 23, true},
+		"sues too late":                 {objected(suing...), distribution.StepSued, "", 23.001, false},
+		"sues whom nobody opposed":      {objected(answering...), distribution.StepSued, "", 7, false},
+		"a judgment":                    {objected(append(suing, sued)...), distribution.StepJudged, "", 60, true},
+		"a judgment without a suit":     {objected(suing...), distribution.StepJudged, "", 9, false},
+		"withdrawn in suit":             {objected(append(suing, sued)...), distribution.StepWithdrawn, "", 60, true},
+		"withdrawn while it waits":      {objected(), distribution.StepWithdrawn, "", 4, true},
+		"withdrawn when nobody opposed": {objected(answering...), distribution.StepWithdrawn, "", 22, false},
+		"a step that there is not":      {objected(), "x", "a", 4, false},
+	} {
+		if got := served(x.o).MayStep(x.o, x.step, x.who, at(x.at)); got != x.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}

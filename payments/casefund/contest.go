@@ -83,38 +83,31 @@ func (s *Service) Contest(ctx context.Context, by auction.Actor, c Contest) erro
 
 // check holds a step against where the objection stood when it happened. A suit that was brought in time may be put on record later.
 func (c Contest) check(b *books, o *objected, now time.Time) error {
-	course := b.course(o.Root)
-	out, _ := course.Outcome(o.Objection, c.At)
-	conflict := fault.New(fault.Conflict, fault.StateConflict).InField("step").ByRule("F4o").With("outcome", string(out))
+	course, who := b.course(o.Root), addressee(c.Who)
 	switch c.Step {
 	case distribution.StepTold, distribution.StepOpposed:
-		return c.checkWho(course, o, out, conflict)
-	case distribution.StepOpposedTold:
-		if out != distribution.Opposed {
-			return conflict
+		if who == o.By || !slices.Contains(course.Addressees(), who) {
+			return fault.New(fault.NotFound, fault.NotFoundCode).InField("who").ByRule("F4o")
 		}
-		return nil
-	case distribution.StepSued:
-		if out != distribution.Suing {
-			return conflict
-		}
-		return c.checkNumber()
+	case distribution.StepOpposedTold, distribution.StepSued, distribution.StepJudged, distribution.StepWithdrawn:
+	default:
+		return wrong("step", "F4o")
+	}
+	if !course.MayStep(o.Objection, c.Step, who, c.At) {
+		out, _ := course.Outcome(o.Objection, c.At)
+		return fault.New(fault.Conflict, fault.StateConflict).InField("step").ByRule("F4o").With("outcome", string(out))
+	}
+	switch c.Step {
 	case distribution.StepJudged:
-		if out != distribution.InSuit {
-			return conflict
-		}
-		least, most := c.sides(b, o, now)
-		if c.Judged < least || c.Judged > most {
+		if least, most := c.sides(b, o, now); c.Judged < least || c.Judged > most {
 			return fault.New(fault.Invalid, fault.JudgmentOutside).InField("judged_fen").ByRule("F4o").With("least_fen", least).With("most_fen", most)
 		}
 		return c.checkNumber()
-	case distribution.StepWithdrawn:
-		if !out.Pending() && out != distribution.InSuit {
-			return conflict
-		}
-		return nil
+	case distribution.StepSued:
+		return c.checkNumber()
+	case distribution.StepTold, distribution.StepOpposed, distribution.StepOpposedTold, distribution.StepWithdrawn:
 	}
-	return wrong("step", "F4o")
+	return nil
 }
 
 // sides are what the two sides of a suit say that the claim counts for.
@@ -135,24 +128,6 @@ func (c Contest) sides(b *books, o *objected, now time.Time) (least, most money.
 func (c Contest) checkNumber() error {
 	if n := utf8.RuneCountInString(c.Number); n == 0 || n > maxName {
 		return wrong("number", "F4o")
-	}
-	return nil
-}
-
-func (c Contest) checkWho(course distribution.Course, o *objected, out distribution.Outcome, conflict error) error {
-	who := addressee(c.Who)
-	if who == o.By || !slices.Contains(course.Addressees(), who) {
-		return fault.New(fault.NotFound, fault.NotFoundCode).InField("who").ByRule("F4o")
-	}
-	i := slices.IndexFunc(o.Told, func(r distribution.Receipt) bool { return r.Who == who })
-	if c.Step == distribution.StepTold {
-		if i >= 0 || !out.Pending() {
-			return conflict
-		}
-		return nil
-	}
-	if i < 0 || c.At.Before(o.Told[i].At) || slices.Contains(o.Opposed, who) || !out.Pending() || c.At.After(o.Told[i].At.Add(distribution.AnswerDays*course.Day)) {
-		return conflict
 	}
 	return nil
 }

@@ -125,16 +125,30 @@ func (h *house) granted(p *plan, at time.Time) bool {
 // panelMin is the least panel (R6).
 const panelMin = 3
 
-// objectionsInTime holds each objection to a plan against its maker's own receipt (CPI 509).
+// objectionsInTime holds each objection to a plan against its maker's own receipt, and each of its steps against the one before (CPI 509, 510).
 func (h *house) objectionsInTime() {
-	for _, o := range h.payouts.objected {
-		p := h.planNamed(o.body.Distribution)
+	o := &h.payouts
+	plans := map[string]*plan{}
+	for _, x := range o.objected {
+		p := h.planNamed(x.body.Distribution)
 		if p == nil {
-			h.v.report.add(logFinding(PayoutDiffers, o.leaf, o.caseID, 0, "plan "+o.body.Distribution))
+			h.v.report.add(logFinding(PayoutDiffers, x.leaf, x.caseID, 0, "plan "+x.body.Distribution))
 			continue
 		}
-		if in, _ := h.courseAt(p, o.at).MayObject(o.body.By, o.body.LodgedAt); !in {
-			h.v.report.add(logFinding(PayoutDiffers, o.leaf, o.caseID, p.No, "objection "+o.body.Objection))
+		plans[x.body.Objection] = p
+		if in, _ := h.courseAt(p, x.at).MayObject(x.body.By, x.body.LodgedAt); !in {
+			h.v.report.add(logFinding(PayoutDiffers, x.leaf, x.caseID, p.No, "objection "+x.body.Objection))
+		}
+	}
+	for _, s := range o.contested {
+		p, ok := plans[s.body.Objection]
+		if ok {
+			c := h.courseAt(p, s.at)
+			i := slices.IndexFunc(c.Objections, func(x distribution.Objection) bool { return x.ID == s.body.Objection })
+			ok = i >= 0 && !s.body.At.After(s.at) && c.MayStep(c.Objections[i], s.body.Step, s.body.Who, s.body.At)
+		}
+		if !ok {
+			h.v.report.add(logFinding(PayoutDiffers, s.leaf, s.caseID, 0, "objection "+s.body.Objection))
 		}
 	}
 }
