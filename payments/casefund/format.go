@@ -16,7 +16,9 @@ import (
 )
 
 // Columns are the header of a file as CSV. The amount is yuan with two decimals.
-func Columns() []string { return []string{"payout", "holder", "bank", "account", "amount_yuan", "remark"} }
+func Columns() []string {
+	return []string{"payout", "holder", "bank", "account", "amount_yuan", "remark"}
+}
 
 // CSV writes a file as RFC 4180 has it, UTF-8 without a byte order mark, a line for each transfer. No cell begins as a formula does: Payee refuses such names.
 //

@@ -25,7 +25,7 @@ type Account struct {
 	Number string `json:"number"`
 }
 
-var accountNumber = regexp.MustCompile(`^[0-9]{8,32}$`) //nolint:gochecknoglobals // compiled once
+var accountNumber = regexp.MustCompile(`^[0-9]{8,32}$`)
 
 func (c Account) check() error {
 	for _, x := range []struct{ field, text string }{{"holder", c.Holder}, {"bank", c.Bank}} {
