@@ -361,6 +361,8 @@ func benchTable() []Access {
 		{get, "/bench/lots/{lot}/setting-aside", Judge},
 		{post, "/bench/lots/{lot}/setting-aside", Judge},
 		{post, "/bench/lots/{lot}/{act}", Judge},
+		{get, "/cases/{case}/division", Judge | Finance},
+		{post, "/cases/{case}/division/{act}", Judge | Finance},
 		{get, "/funds/differences", Finance},
 		{post, "/funds/differences/{lot}/entry", Finance},
 		{post, "/funds/differences/{lot}/decision", Finance},
