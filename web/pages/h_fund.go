@@ -78,11 +78,18 @@ func (s *Site) fund(r *Request) error {
 			break
 		}
 	}
+	sums := sumsOf(f.Movements)
+	if sums.PaidOut > 0 {
+		v.Accounts = append(v.Accounts, Pair{p.T("fund.to_payees"), p.M(sums.PaidOut)})
+		if v.Clock == nil && sums.PaidOut == sums.Approved {
+			v.Chip = Chip{"", "s-done", p.T("fund.chip_paid")}
+		}
+	}
 	v.Checks = p.books(f)
 	if v.Plan, err = s.planOf(r.Context(), p, c.ID); err != nil {
 		return err
 	}
-	v.Flow = DrawFlow(p, sumsOf(f.Movements))
+	v.Flow = DrawFlow(p, sums)
 	return r.show(status, FundPage(p, v))
 }
 
@@ -134,6 +141,16 @@ func sumsOf(list []ledger.Movement) FlowSums {
 			}
 		case "balance_paid":
 			s.Balance += m.AmountFen
+		case "plan_paid":
+			if m.Credit == ledger.Costs {
+				s.Costs += m.AmountFen
+			} else {
+				s.Approved += m.AmountFen
+			}
+		case "payout_settled":
+			s.PaidOut += m.AmountFen
+		case "payout_returned":
+			s.PaidOut -= m.AmountFen
 		}
 	}
 	return s
