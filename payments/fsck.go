@@ -111,6 +111,10 @@ const payoutsOfPlans = `
 			ON t.reference = d.id
 		WHERE d.approved_at IS NOT NULL AND d.costs_settled_fen + coalesce(o.fen, 0) <> coalesce(t.fen, 0)
 		UNION ALL
+		SELECT 'case ' || a.case_id || ' claims ' || -a.balance_fen || ' fen back, its receivables give ' || coalesce(r.fen, 0)
+		FROM ledger_accounts a LEFT JOIN (SELECT case_id, sum(amount_fen) AS fen FROM receivables GROUP BY case_id) r ON r.case_id = a.case_id
+		WHERE a.purpose = 'recoverable' AND -a.balance_fen <> coalesce(r.fen, 0)
+		UNION ALL
 		SELECT 'payout ' || o.id || ' is of a plan that is not approved' FROM payouts o JOIN distributions d ON d.id = o.distribution_id WHERE d.approved_at IS NULL
 		UNION ALL
 		SELECT 'payout ' || o.id || ' is ' || o.state || ' with ' || coalesce(t.fen, 0) || ' fen posted as settled' FROM payouts o
