@@ -106,20 +106,19 @@ func OweBack(ctx context.Context, tx pgx.Tx, now time.Time, caseID, reference uu
 
 // Receivable is what a payee owes back, as everybody sees it.
 type Receivable struct {
-	ID        uuid.UUID              `json:"receivable"`
-	From      distribution.Addressee `json:"from"`
-	Reference uuid.UUID              `json:"reference"`
-	AmountFen money.Fen              `json:"amount_fen"`
-	AroseAt   time.Time              `json:"arose_at"`
+	ID   uuid.UUID              `json:"receivable"`
+	From distribution.Addressee `json:"from"`
+	// No is the claim's number; 0 for the debtor and the costs.
+	No        int       `json:"no,omitempty"`
+	Reference uuid.UUID `json:"reference"`
+	AmountFen money.Fen `json:"amount_fen"`
+	AroseAt   time.Time `json:"arose_at"`
 }
 
-// Receivables lists what payees of a case owe back; public.
-func (s *Service) Receivables(ctx context.Context, caseID uuid.UUID) ([]Receivable, error) {
-	return readReceivables(ctx, s.pool, caseID)
-}
-
-func readReceivables(ctx context.Context, q querier, caseID uuid.UUID) ([]Receivable, error) {
-	rows, err := q.Query(ctx, `SELECT id, coalesce(claim_id::text, payee), reference, amount_fen, arose_at FROM receivables WHERE case_id = @case ORDER BY arose_at, id`, pgx.NamedArgs{"case": caseID})
+// Receivables lists what payees of a case owe back, in the order in which it arose; public.
+func Receivables(ctx context.Context, q querier, caseID uuid.UUID) ([]Receivable, error) {
+	rows, err := q.Query(ctx, `SELECT r.id, coalesce(r.claim_id::text, r.payee), coalesce(k.no, 0), r.reference, r.amount_fen, r.arose_at
+		FROM receivables r LEFT JOIN claims k ON k.id = r.claim_id WHERE r.case_id = @case ORDER BY r.arose_at, r.id`, pgx.NamedArgs{"case": caseID})
 	if err != nil {
 		return nil, fault.Internalf("read receivables: %w", err)
 	}

@@ -85,7 +85,7 @@ func readBooks(ctx context.Context, q querier, caseID uuid.UUID) (b books, err e
 	for _, o := range list {
 		b.courses[at[o.Root]].Objections = append(b.courses[at[o.Root]].Objections, o.Objection)
 	}
-	back, err := readReceivables(ctx, q, caseID)
+	back, err := Receivables(ctx, q, caseID)
 	if err != nil {
 		return b, err
 	}

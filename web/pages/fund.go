@@ -21,6 +21,8 @@ type FundView struct {
 	// Plan divides it; nil while there is none.
 	Plan      *PlanView
 	Statement StatementForm
+	// Owed is what payees owe back (R31).
+	Owed []PayoutRow
 }
 
 // StatementForm asks for a statement of a period; what was typed stays when it is refused.

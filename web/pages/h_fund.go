@@ -10,8 +10,10 @@ import (
 	"github.com/google/uuid"
 
 	"mingchui/auction"
+	"mingchui/auction/distribution"
 	"mingchui/auction/money"
 	"mingchui/payments"
+	"mingchui/payments/casefund"
 	"mingchui/payments/ledger"
 	"mingchui/payments/statement"
 	"mingchui/web/account"
@@ -89,8 +91,22 @@ func (s *Site) fund(r *Request) error {
 	if v.Plan, err = s.planOf(r.Context(), p, c.ID); err != nil {
 		return err
 	}
+	for _, x := range f.Receivables {
+		v.Owed = append(v.Owed, PayoutRow{To: p.owes(x), Purpose: p.W.Minute(x.AroseAt), Amount: p.M(x.AmountFen)})
+	}
 	v.Flow = DrawFlow(p, sums)
 	return r.show(status, FundPage(p, v))
+}
+
+// owes names who owes something back, by number.
+func (p *Page) owes(x casefund.Receivable) string {
+	switch {
+	case x.No > 0:
+		return p.T("fund.creditor", "n", x.No)
+	case x.From == distribution.TheDebtor:
+		return p.T("plan.to_debtor")
+	}
+	return p.T("plan.costs")
 }
 
 // statementHref is a case's statement from its first movement to today.
