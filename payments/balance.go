@@ -159,6 +159,9 @@ func balanceAccount(state string) ledger.Purpose {
 	return ledger.Proceeds
 }
 
+// lookAgainAfter is how long a default waits for the second person.
+const lookAgainAfter = time.Hour
+
 // balanceDueDuty is the end of the period that the announcement named: an
 // unpaid balance is a default, the deposit is kept (R24) and parts that were
 // paid go back. The provider is asked first: who paid in time is not in default
@@ -181,6 +184,15 @@ func (s *Service) balanceDueDuty(ctx context.Context, d duty.Duty) error {
 		}
 		if now.Before(b.DueAt) {
 			return duty.NotYet(b.DueAt)
+		}
+		// A transfer that one person entered decides nothing, but nobody is in default while another has to look at it.
+		var entered bool
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM transfers_in i JOIN payment_references c ON c.code = i.payment_reference
+			WHERE c.balance_of = @lot AND i.state = 'prepared')`, pgx.NamedArgs{"lot": b.LotID}).Scan(&entered); err != nil {
+			return fault.Internalf("look for transfers of the balance: %w", err)
+		}
+		if entered {
+			return duty.NotYet(now.Add(lookAgainAfter))
 		}
 		if _, err := tx.Exec(ctx, `UPDATE balances SET state = 'defaulted', settled_at = @now WHERE lot_id = @lot`,
 			pgx.NamedArgs{"lot": b.LotID, "now": now}); err != nil {
@@ -245,9 +257,8 @@ func forfeit(ctx context.Context, tx pgx.Tx, now time.Time, deposits []depositRo
 
 // returnParts gives back what a defaulting buyer paid of the balance.
 func (s *Service) returnParts(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
-	if _, err := tx.Exec(ctx, `UPDATE payments SET state = 'expired' WHERE purpose = 'balance' AND lot_id = @lot AND state IN ('asked', 'open')`,
-		pgx.NamedArgs{"lot": lot}); err != nil {
-		return fault.Internalf("expire payments: %w", err)
+	if err := expireBalance(ctx, tx, lot); err != nil {
+		return err
 	}
 	rows, err := tx.Query(ctx, `SELECT `+paymentColumns+` FROM payments
 		WHERE purpose = 'balance' AND lot_id = @lot AND state = 'paid' ORDER BY id`, pgx.NamedArgs{"lot": lot})

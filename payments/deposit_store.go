@@ -186,7 +186,7 @@ func (s *Service) releaseDepositsDuty(ctx context.Context, d duty.Duty) error {
 				return err
 			}
 		}
-		return nil
+		return s.oweByHand(ctx, tx, now, *d.LotID) // refunds that failed while nobody might see that a deposit was paid
 	})
 }
 

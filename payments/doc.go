@@ -3,6 +3,8 @@
 //
 // It owns the tables deposits, balances, payments, refunds and stripe_events, those of the
 // reconciliation (reconciliations, provider_bookings, unknown_money, reconciliation_differences),
+// those of transfers at the court's own bank (payment_references, transfers_in, transfers_out: entered by
+// one person of finance, decided by another),
 // and says what the ledger (payments/ledger) posts and states (payments/statement). It speaks to the provider
 // through payments/gateway alone. It does not own who may enrol (bidding) nor
 // when a lot is paid or in default (auction); cmd plugs these together.

@@ -56,9 +56,11 @@ type paymentRow struct {
 	CheckoutID, IntentID   *string
 	URL                    string
 	ExpiresAt              time.Time
+	// TransferID is the transfer to the court's account that brought it; nil where the provider did.
+	TransferID *uuid.UUID
 }
 
-const paymentColumns = `id, purpose, deposit_id, lot_id, case_id, account_id, amount_fen, refunded_fen, state, idempotency_key, checkout_id, intent_id, payment_url, expires_at`
+const paymentColumns = `id, purpose, deposit_id, lot_id, case_id, account_id, amount_fen, refunded_fen, state, idempotency_key, checkout_id, intent_id, payment_url, expires_at, transfer_id`
 
 // ask writes a payment for what is left of a charge, at most MaxPayment, with
 // its key, and owes the opening of its page.

@@ -104,7 +104,7 @@ const refundsThatDiffer = `
 const oursNotThere = `
 	SELECT 'unknown_there', p.id::text, NULL, p.id, NULL, l.came, 0, 'cny' FROM payments p
 	LEFT JOIN LATERAL ` + ledgerOf + `p.id) l ON true
-	WHERE p.state = 'paid' AND p.paid_at <= @started AND (p.paid_at >= @from OR ` + openOf + `p.id::text))
+	WHERE p.state = 'paid' AND p.transfer_id IS NULL AND p.paid_at <= @started AND (p.paid_at >= @from OR ` + openOf + `p.id::text))
 		AND NOT EXISTS (SELECT FROM provider_bookings b WHERE b.kind = 'charge' AND b.intent_id = p.intent_id)
 	UNION ALL
 	SELECT 'unknown_there', r.id::text, NULL, r.payment_id, r.id, -l.went, 0, 'cny' FROM refunds r
@@ -119,6 +119,7 @@ const oursNotThere = `
 	WHERE 'clearing' IN (d.purpose, c.purpose) AND o.posted_at <= @started AND (o.posted_at >= @from OR ` + openOf + `o.id::text))
 		AND NOT EXISTS (SELECT FROM payments x WHERE x.id = o.reference) AND NOT EXISTS (SELECT FROM refunds x WHERE x.id = o.reference)
 		AND NOT EXISTS (SELECT FROM unknown_money x WHERE x.id = o.reference) AND NOT EXISTS (SELECT FROM transfers_in x WHERE x.id = o.reference)
+		AND NOT EXISTS (SELECT FROM transfers_out x WHERE x.id = o.reference)
 	GROUP BY o.id`
 
 // compare writes what differs, each difference once, closes what does not differ any more, and ends the run.

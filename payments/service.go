@@ -2,6 +2,8 @@ package payments
 
 import (
 	"context"
+	"crypto/rand"
+	"io"
 	"log/slog"
 	"time"
 
@@ -66,6 +68,8 @@ type Config struct {
 	// CheckoutFor is how long a payment page stays open; 24 h at most.
 	CheckoutFor time.Duration
 	Log         *slog.Logger
+	// Chance draws payment references; crypto/rand's reader where it is nil.
+	Chance io.Reader
 }
 
 // Service is the use cases of payments. It is safe for concurrent use.
@@ -80,6 +84,7 @@ type Service struct {
 	siteURL  string
 	openFor  time.Duration
 	log      *slog.Logger
+	chance   io.Reader
 }
 
 // New makes a Service; it panics on a missing part, which is a wiring error.
@@ -93,8 +98,11 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Chance == nil {
+		c.Chance = rand.Reader
+	}
 	return &Service{
-		pool: c.Pool, clock: c.Clock, duties: c.Duties, provider: c.Provider, winners: c.Winners, admitter: c.Admissions,
+		chance: c.Chance, pool: c.Pool, clock: c.Clock, duties: c.Duties, provider: c.Provider, winners: c.Winners, admitter: c.Admissions,
 		sales: c.Sales, siteURL: c.SiteURL, openFor: c.CheckoutFor, log: c.Log,
 	}
 }

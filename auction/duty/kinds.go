@@ -105,7 +105,6 @@ const (
 	// PayOut is finance's 30 days (case ":" lot). F2
 	PayOut Kind = "pay_out"
 	// ReturnByTransfer asks finance to give back what the provider could not (refund, transfer in). R23, R31
-	// No use case fulfils it yet: paying out by transfer comes with the case fund (ADR 014).
 	ReturnByTransfer Kind = "return_by_transfer"
 )
 

@@ -51,6 +51,11 @@ const (
 	ClaimLodged    Act = "claim_lodged"
 	ClaimWithdrawn Act = "claim_withdrawn"
 	PlanMade       Act = "plan_made"
+	// Money that goes back by hand: entered by one person, decided by another (R23, R31, F5).
+	ReturnEntered      Act = "return_entered"
+	ReturnRefused      Act = "return_refused"
+	ReturnWithdrawn    Act = "return_withdrawn"
+	ReturnedByTransfer Act = "returned_by_transfer"
 )
 
 func saleActs() []Act {
@@ -59,6 +64,6 @@ func saleActs() []Act {
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
 		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly, LettersWritten,
 		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed, DifferencePaid, TakingLapsed,
-		ClaimLodged, ClaimWithdrawn, PlanMade,
+		ClaimLodged, ClaimWithdrawn, PlanMade, ReturnEntered, ReturnRefused, ReturnWithdrawn, ReturnedByTransfer,
 	}
 }

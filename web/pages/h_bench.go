@@ -125,7 +125,9 @@ func (p *Page) duties(list []auction.DutyView) []Due {
 			due.Act, due.Href = p.T("duty.act_price"), "/bench/prices"
 		case duty.PayDifference:
 			due.Act, due.Href = p.T("duty.act_enter"), "/funds/differences"
-		case duty.PayOut, duty.ReturnByTransfer:
+		case duty.ReturnByTransfer:
+			due.Act, due.Href = p.T("duty.act_enter"), returnsPath
+		case duty.PayOut:
 			if d.CaseID != nil {
 				due.Act, due.Href = p.T("duty.act_fund"), "/cases/"+d.CaseID.String()+"/fund"
 			}

@@ -158,7 +158,7 @@ func (s *Site) addWon(p *Page, v *MeView, b payments.Balance, l *auction.LotDeta
 		}
 	}
 	open := b.State == "open" && p.Now.Before(b.DueAt)
-	w.CanPay = open && w.Rest > 0
+	w.CanPay, w.ByTransfer = open && w.Rest > 0, offersTransfer(l)
 	at := p.W.Minute(b.DueAt)
 	if w.CanPay {
 		v.Due = append(v.Due, dueAt(p, Due{
