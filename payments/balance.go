@@ -93,7 +93,7 @@ func (s *Service) OpenBalance(ctx context.Context, lot, account uuid.UUID) (Bala
 			return fault.New(fault.Conflict, fault.BalancePastDue).ByRule("R25").With("due_at", b.DueAt)
 		}
 		payment, err = s.live(ctx, tx, charge{
-			purpose: forBalance, lot: lot, caseID: b.CaseID, account: account, rest: b.Amount - b.Paid,
+			purpose: forBalance, lot: lot, caseID: b.CaseID, account: account, whole: b.Amount, rest: b.Amount - b.Paid,
 		})
 		return err
 	})
@@ -140,7 +140,7 @@ func (s *Service) balanceReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 	}
 	if state == "open" {
 		_, err := s.live(ctx, tx, charge{
-			purpose: forBalance, lot: p.LotID, caseID: b.CaseID, account: b.AccountID, rest: b.Amount - paid,
+			purpose: forBalance, lot: p.LotID, caseID: b.CaseID, account: b.AccountID, whole: b.Amount, rest: b.Amount - paid,
 		})
 		return true, err
 	}
@@ -213,7 +213,7 @@ func (s *Service) balanceDueDuty(ctx context.Context, d duty.Duty) error {
 	})
 }
 
-// lookAgain fetches a lot's unpaid balance pages anew and applies what came.
+// lookAgain fetches a lot's unpaid balance pages anew, and the custodian's list, and applies what came.
 func (s *Service) lookAgain(ctx context.Context, lot uuid.UUID) error {
 	rows, err := s.pool.Query(ctx, `SELECT checkout_id FROM payments
 		WHERE purpose = 'balance' AND lot_id = @lot AND state IN ('open', 'expired') AND checkout_id IS NOT NULL ORDER BY id`,
@@ -230,7 +230,7 @@ func (s *Service) lookAgain(ctx context.Context, lot uuid.UUID) error {
 			return err
 		}
 	}
-	return nil
+	return s.readCustody(ctx)
 }
 
 // forfeit keeps a buyer's deposit that was applied to the price, or was kept before: a creditor who owed none has none to lose.

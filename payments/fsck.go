@@ -129,6 +129,17 @@ const transfersByHand = `
 		LEFT JOIN (SELECT transfer_id, sum(amount_fen) AS fen FROM unknown_money WHERE state <> 'assigned' GROUP BY transfer_id) u ON u.transfer_id = i.id
 		WHERE i.purpose <> 'difference' AND coalesce(p.fen, 0) + coalesce(u.fen, 0) <> CASE i.state WHEN 'approved' THEN i.amount_fen ELSE 0 END
 		UNION ALL
+		SELECT 'credit ' || c.id || ' of the custodian is ' || c.state || ' for ' || c.amount_fen || ' fen, its payments are ' || coalesce(p.fen, 0) || ', in suspense are ' || coalesce(u.fen, 0)
+		FROM custody_credits c LEFT JOIN (SELECT credit_id, sum(amount_fen) AS fen FROM payments WHERE credit_id IS NOT NULL AND state = 'paid' GROUP BY credit_id) p ON p.credit_id = c.id
+		LEFT JOIN (SELECT credit_id, sum(amount_fen) AS fen FROM unknown_money WHERE state <> 'assigned' GROUP BY credit_id) u ON u.credit_id = c.id
+		WHERE coalesce(p.fen, 0) + coalesce(u.fen, 0) <> CASE c.state WHEN 'applied' THEN c.amount_fen ELSE 0 END
+		UNION ALL
+		SELECT 'payment ' || p.id || ' came by credit ' || c.id || ' of another deposit or balance' FROM payments p JOIN custody_credits c ON c.id = p.credit_id
+		JOIN payment_references r ON r.custody_number = c.account
+		WHERE p.deposit_id IS DISTINCT FROM r.deposit_id OR (r.balance_of IS NOT NULL AND p.lot_id <> r.balance_of)
+		UNION ALL
+		SELECT 'the custodian''s credit ' || max(seq) || ' is not the last of ' || count(*) FROM custody_credits HAVING count(*) <> max(seq)
+		UNION ALL
 		SELECT 'payment ' || p.id || ' came by transfer ' || i.id || ' of another deposit or balance' FROM payments p JOIN transfers_in i ON i.id = p.transfer_id
 		JOIN payment_references c ON c.code = i.payment_reference
 		WHERE p.deposit_id IS DISTINCT FROM c.deposit_id OR (c.balance_of IS NOT NULL AND p.lot_id <> c.balance_of)
@@ -151,7 +162,7 @@ const unknownMoney = `
 		UNION ALL
 		SELECT 'unknown money ' || u.id || ' was assigned to payment ' || p.id || ', which is ' || p.state || ' with ' || p.amount_fen || ' of ' || u.amount_fen
 		FROM unknown_money u JOIN payments p ON p.id = u.payment_id
-		WHERE p.state <> 'paid' OR p.transfer_id IS DISTINCT FROM u.transfer_id OR (u.transfer_id IS NULL AND (p.amount_fen <> u.amount_fen OR p.intent_id <> u.intent_id))`
+		WHERE p.state <> 'paid' OR p.transfer_id IS DISTINCT FROM u.transfer_id OR p.credit_id IS DISTINCT FROM u.credit_id OR (u.booking_id IS NOT NULL AND (p.amount_fen <> u.amount_fen OR p.intent_id <> u.intent_id))`
 
 // forfeitsAndReversals are uses of forfeits, their reversals, and settings aside that are not their postings (R24, R31).
 const forfeitsAndReversals = `

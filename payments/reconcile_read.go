@@ -87,8 +87,8 @@ const (
 
 	openUnknown = `
 		SELECT u.id, u.kind, u.state, CASE WHEN u.state <> 'sealed' THEN u.booking_id END, CASE WHEN u.state <> 'sealed' THEN u.intent_id END,
-			CASE WHEN u.state <> 'sealed' THEN u.names_payment END, CASE WHEN u.state <> 'sealed' THEN u.amount_fen END, u.returned_fen, u.found_at, i.bank_reference, i.payer
-		FROM unknown_money u LEFT JOIN payments p ON p.id = u.names_payment LEFT JOIN lots l ON l.id = p.lot_id LEFT JOIN transfers_in i ON i.id = u.transfer_id
+			CASE WHEN u.state <> 'sealed' THEN u.names_payment END, CASE WHEN u.state <> 'sealed' THEN u.amount_fen END, u.returned_fen, u.found_at, coalesce(i.bank_reference, c.id), coalesce(i.payer, c.payer)
+		FROM unknown_money u LEFT JOIN payments p ON p.id = u.names_payment LEFT JOIN lots l ON l.id = p.lot_id LEFT JOIN transfers_in i ON i.id = u.transfer_id LEFT JOIN custody_credits c ON c.id = u.credit_id
 		WHERE u.state IN ('sealed', 'held', 'returning') AND (coalesce(l.court_id, i.court_id) IS NULL OR coalesce(l.court_id, i.court_id) = @court)
 		ORDER BY u.found_at DESC, u.id DESC LIMIT @limit`
 )

@@ -11,6 +11,7 @@ import (
 
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
+	"mingchui/payments/custody"
 )
 
 // A payment reference is 15 signs at random and a check sign: 74 bits that nobody guesses. Any one wrong sign, and any two that
@@ -77,24 +78,26 @@ type Instructions struct {
 	AmountFen  money.Fen `json:"amount_fen"`
 	PaidFen    money.Fen `json:"paid_fen"`
 	MissingFen money.Fen `json:"missing_fen"`
+	// Custody is the custodian's account that is this deposit's or balance's own; nil where it is paid to the court's, with the reference.
+	Custody *custody.Account `json:"custody,omitempty"`
 }
 
 // TransferInstructions tells an account what is missing of its deposit for a lot, or of the balance of a lot that it bought, and
 // the reference that brings a transfer there; asked again it is the same one.
 //
-// Faults: not_found (nothing of the account's is open for the lot).
+// Faults: not_found (nothing of the account's is open for the lot), payment_provider_unavailable (the custodian's account cannot be
+// opened now).
 func (s *Service) TransferInstructions(ctx context.Context, lot, account uuid.UUID) (Instructions, error) {
 	in := Instructions{LotID: lot}
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		var court uuid.UUID
 		var deposit, balance *uuid.UUID
-		err := tx.QueryRow(ctx, `SELECT o.what, o.deposit, o.balance, o.amount, o.paid, l.court_id FROM (
+		err := tx.QueryRow(ctx, `SELECT o.what, o.deposit, o.balance, o.amount, o.paid FROM (
 				SELECT 'balance' AS what, NULL::uuid AS deposit, lot_id AS balance, amount_fen AS amount, paid_fen AS paid FROM balances
 					WHERE lot_id = @lot AND account_id = @account AND state = 'open'
 				UNION ALL SELECT 'deposit', id, NULL, amount_fen, paid_fen FROM deposits
-					WHERE lot_id = @lot AND account_id = @account AND state = 'requested') o, lots l
-			WHERE l.id = @lot ORDER BY 1 LIMIT 1`, pgx.NamedArgs{"lot": lot, "account": account}).
-			Scan(&in.For, &deposit, &balance, &in.AmountFen, &in.PaidFen, &court)
+					WHERE lot_id = @lot AND account_id = @account AND state = 'requested') o
+			ORDER BY 1 LIMIT 1`, pgx.NamedArgs{"lot": lot, "account": account}).
+			Scan(&in.For, &deposit, &balance, &in.AmountFen, &in.PaidFen)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return fault.New(fault.NotFound, fault.NotFoundCode).InField("lot")
 		}
@@ -102,20 +105,32 @@ func (s *Service) TransferInstructions(ctx context.Context, lot, account uuid.UU
 			return fault.Internalf("read what is to be paid: %w", err)
 		}
 		in.MissingFen = in.AmountFen - in.PaidFen
-		fresh, err := newReference(s.chance)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `INSERT INTO payment_references (code, court_id, deposit_id, balance_of) VALUES (@code, @court, @deposit, @balance) ON CONFLICT DO NOTHING`,
-			pgx.NamedArgs{"code": fresh, "court": court, "deposit": deposit, "balance": balance}); err != nil {
-			return fault.Internalf("keep a payment reference: %w", err)
-		}
-		err = tx.QueryRow(ctx, `SELECT code FROM payment_references WHERE deposit_id = @deposit OR balance_of = @balance`,
-			pgx.NamedArgs{"deposit": deposit, "balance": balance}).Scan(&in.Reference)
-		if err != nil {
-			return fault.Internalf("read a payment reference: %w", err)
-		}
-		return nil
+		in.Reference, err = s.reference(ctx, tx, lot, deposit, balance)
+		return err
 	})
+	if err != nil || !s.inCustody(in.AmountFen) {
+		return in, err
+	}
+	own, err := s.openCustody(ctx, in.Reference)
+	if err == nil {
+		in.Custody = &own
+	}
 	return in, err
+}
+
+// reference is that of a deposit or a balance; it is drawn when it is asked for first.
+func (s *Service) reference(ctx context.Context, tx pgx.Tx, lot uuid.UUID, deposit, balance *uuid.UUID) (code string, err error) {
+	fresh, err := newReference(s.chance)
+	if err != nil {
+		return "", err
+	}
+	args := pgx.NamedArgs{"code": fresh, "lot": lot, "deposit": deposit, "balance": balance}
+	if _, err := tx.Exec(ctx, `INSERT INTO payment_references (code, court_id, deposit_id, balance_of) SELECT @code, court_id, @deposit, @balance FROM lots WHERE id = @lot
+		ON CONFLICT DO NOTHING`, args); err != nil {
+		return "", fault.Internalf("keep a payment reference: %w", err)
+	}
+	if err := tx.QueryRow(ctx, `SELECT code FROM payment_references WHERE deposit_id = @deposit OR balance_of = @balance`, args).Scan(&code); err != nil {
+		return "", fault.Internalf("read a payment reference: %w", err)
+	}
+	return code, nil
 }

@@ -21,6 +21,8 @@ type refundRow struct {
 	State, Key                   string
 	ProviderID                   *string
 	Intent                       string
+	// CreditID is the custodian's credit that the payment came by.
+	CreditID *string
 }
 
 // oweRefunds owes one refund for each payment of a deposit that is not given
@@ -78,7 +80,7 @@ func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p pay
 }
 
 const refundQuery = `
-	SELECT r.id, r.payment_id, r.case_id, p.lot_id, r.deposit_id, r.amount_fen, r.state, r.idempotency_key, r.provider_id, coalesce(p.intent_id, '')
+	SELECT r.id, r.payment_id, r.case_id, p.lot_id, r.deposit_id, r.amount_fen, r.state, r.idempotency_key, r.provider_id, coalesce(p.intent_id, ''), p.credit_id
 	FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = @id FOR UPDATE OF r`
 
 func (s *Service) refundDuty(ctx context.Context, d duty.Duty) error {
@@ -105,6 +107,13 @@ func (s *Service) refundDuty(ctx context.Context, d duty.Duty) error {
 // sendBack asks the provider for the refund. A second try looks first: the
 // provider forgets keys after a day, and a stored error never changes.
 func (s *Service) sendBack(ctx context.Context, r refundRow, again bool) (gateway.Refund, error) {
+	if r.CreditID != nil {
+		if s.custodian == nil {
+			return gateway.Refund{}, fault.New(fault.Unavailable, fault.PaymentProviderUnavailable)
+		}
+		made, err := s.custodian.Return(ctx, r.Key, *r.CreditID, r.Amount)
+		return refundOf(made), err
+	}
 	if again {
 		there, err := s.provider.FindRefunds(ctx, r.Intent)
 		if err != nil {

@@ -252,7 +252,7 @@ func (s *Service) giveBackByHand(ctx context.Context, tx pgx.Tx, now time.Time, 
 		return err
 	}
 	if o.UnknownID != nil {
-		return returnedByHand(ctx, tx, now, of, transfer)
+		return returnedWhole(ctx, tx, now, of, "transfer/"+transfer.String())
 	}
 	if o.TransferInID != nil && o.CaseID != nil {
 		return ledger.Post(ctx, tx, now, ledger.Posting{

@@ -59,7 +59,10 @@ type Config struct {
 	Clock    clock.Clock
 	Duties   *duty.Book
 	Provider *gateway.Stripe
-	Winners  Winners
+	// Custodian takes deposits and balances above CustodyAbove; nil leaves all of them to the payment pages.
+	Custodian    Provider
+	CustodyAbove money.Fen
+	Winners      Winners
 	// Admissions puts codes on the course.
 	Admissions Admissions
 	Sales      Sales
@@ -85,6 +88,9 @@ type Service struct {
 	openFor  time.Duration
 	log      *slog.Logger
 	chance   io.Reader
+
+	custodian    Provider
+	custodyAbove money.Fen
 }
 
 // New makes a Service; it panics on a missing part, which is a wiring error.
@@ -102,7 +108,7 @@ func New(c Config) *Service {
 		c.Chance = rand.Reader
 	}
 	return &Service{
-		chance: c.Chance, pool: c.Pool, clock: c.Clock, duties: c.Duties, provider: c.Provider, winners: c.Winners, admitter: c.Admissions,
+		chance: c.Chance, custodian: c.Custodian, custodyAbove: c.CustodyAbove, pool: c.Pool, clock: c.Clock, duties: c.Duties, provider: c.Provider, winners: c.Winners, admitter: c.Admissions,
 		sales: c.Sales, siteURL: c.SiteURL, openFor: c.CheckoutFor, log: c.Log,
 	}
 }
@@ -118,6 +124,8 @@ func (s *Service) Handlers() map[duty.Kind]duty.Handler {
 		duty.UseForfeits:       s.useForfeitsDuty,
 		duty.Reconcile:         s.reconcileDuty,
 		duty.ReturnUnknown:     s.returnUnknownDuty,
+		duty.OpenCustody:       s.openCustodyDuty,
+		duty.FetchCredits:      s.fetchCreditsDuty,
 	}
 }
 

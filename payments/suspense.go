@@ -28,9 +28,11 @@ type unknownRow struct {
 	State, Key       string
 	// TransferID is the transfer to the court's account that brought it; nil where the provider did.
 	TransferID *uuid.UUID
+	// CreditID is the custodian's credit that did.
+	CreditID *string
 }
 
-const unknownColumns = `id, coalesce(booking_id, 'transfer/' || transfer_id), intent_id, amount_fen, returned_fen, state, idempotency_key, transfer_id`
+const unknownColumns = `id, coalesce(booking_id, 'transfer/' || transfer_id, 'custody/' || credit_id), intent_id, amount_fen, returned_fen, state, idempotency_key, transfer_id, credit_id`
 
 // isSealed: a payment for a deposit of a lot whose bidding is not over; that there is one is nobody's to know (R18).
 const isSealed = `EXISTS (SELECT FROM payments p JOIN lots l ON l.id = p.lot_id
@@ -255,11 +257,11 @@ func ofItsCourt(ctx context.Context, tx pgx.Tx, by auction.Actor, u unknownRow) 
 	return nil
 }
 
-// AssignByReference gives a transfer that lies in suspense to the deposit or the balance of a payment reference of the same court:
+// AssignByReference gives a transfer, or a credit of the custodian, that lies in suspense to the deposit or the balance of a payment reference of the same court:
 // all follows as if the payer had written it.
 //
 // Faults: role_forbidden, not_found (suspense), reason_required, payment_reference_invalid, payment_reference_unknown,
-// payment_state_conflict (settled already, or no transfer brought it: the provider's is given to a payment).
+// payment_state_conflict (settled already, or the provider brought it, whose money is given to a payment).
 func (s *Service) AssignByReference(ctx context.Context, by auction.Actor, id uuid.UUID, reference, reason string) error {
 	if err := ofFinance(by); err != nil {
 		return err
@@ -284,10 +286,10 @@ func (s *Service) AssignByReference(ctx context.Context, by auction.Actor, id uu
 		if err := referenceOf(ctx, tx, by, &code); err != nil {
 			return err
 		}
-		if u.State != "held" || u.TransferID == nil {
+		if u.State != "held" || (u.TransferID == nil && u.CreditID == nil) {
 			return fault.New(fault.Conflict, fault.PaymentStateConflict)
 		}
-		payment, err := s.credit(ctx, tx, now, code, credited{*u.TransferID, u.Amount, ledger.Suspense})
+		payment, err := s.credit(ctx, tx, now, code, credited{u.TransferID, u.CreditID, u.Amount, ledger.Suspense})
 		if err != nil {
 			return err
 		}
@@ -308,8 +310,8 @@ func settleUnknown(ctx context.Context, tx pgx.Tx, now time.Time, by auction.Act
 // returnUnknownWithin is how soon finance sends back a transfer that is nobody's here: as soon as a deposit (ours).
 const returnUnknownWithin = 24 * time.Hour
 
-// returnedByHand posts the court's transfer that gives unknown money back.
-func returnedByHand(ctx context.Context, tx pgx.Tx, now time.Time, id, transfer uuid.UUID) error {
+// returnedWhole posts what gave unknown money back, the court's transfer or the custodian's return, once.
+func returnedWhole(ctx context.Context, tx pgx.Tx, now time.Time, id uuid.UUID, by string) error {
 	u, err := lockUnknown(ctx, tx, id)
 	if err != nil {
 		return err
@@ -323,7 +325,7 @@ func returnedByHand(ctx context.Context, tx pgx.Tx, now time.Time, id, transfer 
 		return fault.New(fault.Conflict, fault.PaymentStateConflict).ByRule("F1")
 	}
 	return ledger.Post(ctx, tx, now, ledger.Posting{
-		Kind: "unknown_returned", Reference: id, Key: "unknown_returned/transfer/" + transfer.String(),
+		Kind: "unknown_returned", Reference: id, Key: "unknown_returned/" + by,
 		Transfers: []ledger.Transfer{{Debit: ledger.Suspense, Credit: ledger.Clearing, Amount: u.Amount}},
 	})
 }
@@ -349,7 +351,7 @@ func (s *Service) ReturnUnknown(ctx context.Context, by auction.Actor, id uuid.U
 		if err := ofItsCourt(ctx, tx, by, u); err != nil {
 			return err
 		}
-		if u.State != "held" || (u.Intent == "" && u.TransferID == nil) {
+		if u.State != "held" || (u.Intent == "" && u.TransferID == nil && u.CreditID == nil) {
 			return fault.New(fault.Conflict, fault.PaymentStateConflict)
 		}
 		// A return that failed may be asked for again: each has its own key and its own duty.
@@ -383,6 +385,9 @@ func (s *Service) returnUnknownDuty(ctx context.Context, d duty.Duty) error {
 	}
 	if u.State != "returning" {
 		return nil
+	}
+	if u.CreditID != nil {
+		return s.returnCredit(ctx, u)
 	}
 	there, err := s.provider.FindRefunds(ctx, u.Intent)
 	if err != nil {

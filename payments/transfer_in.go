@@ -172,36 +172,56 @@ func (s *Service) enters(ctx context.Context, tx pgx.Tx, now time.Time, by aucti
 		}
 		return s.sales.RecordDifference(ctx, tx, now, by, *t.LotID, t.Amount)
 	case t.Purpose == byReference && t.Reference != nil:
-		_, err := s.credit(ctx, tx, now, *t.Reference, credited{t.ID, t.Amount, ledger.Clearing})
+		_, err := s.credit(ctx, tx, now, *t.Reference, credited{Transfer: &t.ID, Amount: t.Amount, From: ledger.Clearing})
 		return err
 	case t.Purpose == forNothing:
-		return suspendTransfer(ctx, tx, now, t)
+		return suspendCame(ctx, tx, now, came{&t.ID, nil, t.Amount})
 	}
 	return fault.Internalf("transfer %s is for %q", t.ID, t.Purpose)
 }
 
-// suspendTransfer holds a transfer that names nothing in suspense, on finance's list.
-func suspendTransfer(ctx context.Context, tx pgx.Tx, now time.Time, t entered) error {
+// came is money that a transfer to the court's account, or a credit of the custodian, brought.
+type came struct {
+	Transfer *uuid.UUID
+	Credit   *string
+	Amount   money.Fen
+}
+
+// suspendCame holds money that names nothing in suspense, on finance's list.
+func suspendCame(ctx context.Context, tx pgx.Tx, now time.Time, c came) error {
 	id, err := newID()
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO unknown_money (id, transfer_id, intent_id, amount_fen, kind, state, found_at, idempotency_key)
-		VALUES (@id, @transfer, '', @amount, 'unknown_here', 'sealed', @now, @key)`,
-		pgx.NamedArgs{"id": id, "transfer": t.ID, "amount": t.Amount, "now": now, "key": "unknown/" + id.String()}); err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO unknown_money (id, transfer_id, credit_id, intent_id, amount_fen, kind, state, found_at, idempotency_key)
+		VALUES (@id, @transfer, @credit, '', @amount, 'unknown_here', 'sealed', @now, @key)`,
+		pgx.NamedArgs{"id": id, "transfer": c.Transfer, "credit": c.Credit, "amount": c.Amount, "now": now, "key": "unknown/" + id.String()}); err != nil {
 		return fault.Internalf("keep unknown money: %w", err)
 	}
-	return hold(ctx, tx, now, unknownRow{ID: id, BookingID: "transfer/" + t.ID.String(), Amount: t.Amount})
+	return hold(ctx, tx, now, unknownRow{ID: id, BookingID: credited{Transfer: c.Transfer, Credit: c.Credit}.source(), Amount: c.Amount})
 }
 
-// credited is an approved transfer's money: from clearing, or from suspense where finance found out whose it is.
+// credited is money that a transfer or a credit of the custodian brought: from clearing, or from suspense where finance found out
+// whose it is.
 type credited struct {
-	Transfer uuid.UUID
+	Transfer *uuid.UUID
+	Credit   *string
 	Amount   money.Fen
 	From     ledger.Purpose
 }
 
-// credit brings a transfer to the deposit or balance of its reference: what is missing there, in one payment; what is above it, or
+// source names it in keys.
+func (c credited) source() string {
+	if c.Transfer != nil {
+		return "transfer/" + c.Transfer.String()
+	}
+	if c.Credit != nil {
+		return "custody/" + *c.Credit
+	}
+	return ""
+}
+
+// credit brings what came to the deposit or balance of its reference: what is missing there, in one payment; what is above it, or
 // came when nothing is asked any more, in another that goes back. All that follows is what follows a payment by its page; a page
 // that is open gives way to one for the rest. It returns the first payment.
 func (s *Service) credit(ctx context.Context, tx pgx.Tx, now time.Time, reference string, c credited) (first uuid.UUID, err error) {
@@ -225,11 +245,11 @@ func (s *Service) credit(ctx context.Context, tx pgx.Tx, now time.Time, referenc
 			first = id
 		}
 		if _, err := tx.Exec(ctx, `
-			INSERT INTO payments (id, purpose, deposit_id, lot_id, case_id, account_id, amount_fen, state, idempotency_key, transfer_id, asked_at, expires_at)
-			VALUES (@id, @purpose, @deposit, @lot, @case, @account, @amount, 'asked', @key, @transfer, @now, @now)`,
+			INSERT INTO payments (id, purpose, deposit_id, lot_id, case_id, account_id, amount_fen, state, idempotency_key, transfer_id, credit_id, asked_at, expires_at)
+			VALUES (@id, @purpose, @deposit, @lot, @case, @account, @amount, 'asked', @key, @transfer, @credit, @now, @now)`,
 			pgx.NamedArgs{
 				"id": id, "purpose": to.purpose, "deposit": to.deposit, "lot": to.lot, "case": to.caseID, "account": to.account, "amount": part.amount,
-				"key": "transfer/" + c.Transfer.String() + "/" + part.name, "transfer": c.Transfer, "now": now,
+				"key": c.source() + "/" + part.name, "transfer": c.Transfer, "credit": c.Credit, "now": now,
 			}); err != nil {
 			return first, fault.Internalf("insert payment: %w", err)
 		}
@@ -257,7 +277,7 @@ func (s *Service) missing(ctx context.Context, tx pgx.Tx, reference string) (cha
 		if err != nil {
 			return charge{}, err
 		}
-		c := charge{purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID}
+		c := charge{purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID, whole: d.Amount}
 		if d.State == Requested {
 			c.rest = d.Amount - d.Paid
 		}
@@ -270,7 +290,7 @@ func (s *Service) missing(ctx context.Context, tx pgx.Tx, reference string) (cha
 	if err != nil {
 		return charge{}, err
 	}
-	c := charge{purpose: forBalance, lot: b.LotID, caseID: b.CaseID, account: b.AccountID}
+	c := charge{purpose: forBalance, lot: b.LotID, caseID: b.CaseID, account: b.AccountID, whole: b.Amount}
 	if b.State == "open" {
 		c.rest = b.Amount - b.Paid
 	}

@@ -233,7 +233,7 @@ func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 	}
 	if d.Paid < d.Amount {
 		_, err := s.live(ctx, tx, charge{
-			purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID, rest: d.Amount - d.Paid,
+			purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID, whole: d.Amount, rest: d.Amount - d.Paid,
 		})
 		return true, err
 	}

@@ -39,6 +39,10 @@ const (
 	Reconcile Kind = "reconcile"
 	// ReturnUnknown sends unknown money back the way it came (unknown money "/" time). F1
 	ReturnUnknown Kind = "return_unknown"
+	// OpenCustody opens a custodian's account for a large deposit or balance (payment reference). R17, R25
+	OpenCustody Kind = "open_custody"
+	// FetchCredits reads on in the custodian's list ("every/" time, or "notice/" id). F1
+	FetchCredits Kind = "fetch_credits"
 )
 
 // Duties of persons; keys in brackets.
