@@ -35,8 +35,8 @@ const lookEvery = 10 * time.Minute
 
 const everyKey = "every/"
 
-// inCustody: a sum this large is paid to an account of the custodian.
-func (s *Service) inCustody(whole money.Fen) bool {
+// InCustody tells whether a deposit or a balance of this sum is paid to an account of the custodian, which has no payment page: above the setting.
+func (s *Service) InCustody(whole money.Fen) bool {
 	return s.custodian != nil && whole > s.custodyAbove
 }
 
@@ -315,4 +315,3 @@ func (s *Service) settleUnknownReturn(ctx context.Context, id uuid.UUID, r custo
 		return nil
 	})
 }
-

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -161,12 +162,12 @@ func TestTheCustodiansNoticesAndAnswersGoWrong(t *testing.T) {
 	}
 	v.settle()
 	v.stands("disordered", bidder, payments.Requested, 10, nil)
-	v.bank.OnAnswer(bank.DropAnswer, bank.DropAnswer) // net/http reads a list again by itself, once
+	v.bank.OnAnswer(bank.Refuse)
 	if _, err := v.bank.Pay(t.Context(), account, "王某", int64(million)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := v.runner.RunDue(t.Context()); fault.KindOf(err) != fault.Unavailable {
-		t.Fatalf("a lost page gives %v", err)
+		t.Fatalf("a refused page gives %v", err)
 	}
 	v.clock.To(v.clock.Now().Add(2 * time.Hour))
 	v.settle()
@@ -296,4 +297,68 @@ func TestF1_MoneyAtTheCustodianThatIsNobodys(t *testing.T) {
 	}
 	v.release()
 	v.stands("after the end", bidder, payments.Returned, 2*million, map[string]money.Fen{"escrow": 0})
+}
+
+// Many looks at once apply each credit once, and many approvals at once count each transfer once.
+func TestManyLooksAndApprovalsAtOnceCountOnce(t *testing.T) {
+	t.Parallel()
+	v := openVault(t)
+	bidder := v.enrol(2 * million)
+	account, reference := v.account(bidder), v.told(bidder).Reference
+	v.bank.SetNoticeURL("")
+	var entries []uuid.UUID
+	for range 12 {
+		v.pays(account, million/10)
+		entries = append(entries, v.enter(reference, million/10))
+	}
+	var wg sync.WaitGroup
+	looks := v.service.Handlers()[duty.FetchCredits]
+	for i, id := range entries {
+		wg.Go(func() {
+			if err := looks(t.Context(), duty.Duty{Key: fmt.Sprint("notice/", i)}); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Go(func() {
+			if err := v.service.DecideTransfer(t.Context(), v.two, id, true, ""); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	v.settle()
+	// 24 tenths of a million came, 20 were asked for.
+	v.stands("all at once", bidder, payments.Held, 2*million, nil)
+	var came, over money.Fen
+	err := v.pool.QueryRow(t.Context(), `SELECT sum(amount_fen)::bigint, coalesce(sum(amount_fen) FILTER (WHERE EXISTS (SELECT FROM refunds r WHERE r.payment_id = p.id)), 0)::bigint FROM payments p WHERE state = 'paid'`).
+		Scan(&came, &over)
+	if err != nil || came != 24*million/10 || over != 4*million/10 || v.sales.held != 1 {
+		t.Errorf("%d came, %d go back, admitted %d times, %v", came, over, v.sales.held, err)
+	}
+	v.release()
+	v.returnAll()
+	v.stands("after the end", bidder, payments.Returned, 2*million, map[string]money.Fen{"escrow": 0})
+}
+
+// R23: a return whose answer was lost is made once.
+func TestR23_AReturnWhoseAnswerWasLostIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	v := openVault(t)
+	bidder := v.enrol(2 * million)
+	credit := v.pays(v.account(bidder), 2*million)
+	v.oweRelease()
+	v.bank.OnAnswer(bank.DropAnswer)
+	if _, err := v.runner.RunDue(t.Context()); fault.KindOf(err) != fault.Unavailable {
+		t.Fatalf("a lost answer gives %v", err)
+	}
+	if v.bank.Returned(credit) != int64(2*million) {
+		t.Fatal("nothing was sent")
+	}
+	v.stands("not known", bidder, payments.Returning, 2*million, map[string]money.Fen{"escrow": 2 * million})
+	v.clock.To(v.clock.Now().Add(2 * time.Hour))
+	v.settle()
+	v.stands("asked again", bidder, payments.Returned, 2*million, map[string]money.Fen{"escrow": 0})
+	if v.bank.Returned(credit) != int64(2*million) {
+		t.Errorf("%d went back", v.bank.Returned(credit))
+	}
 }

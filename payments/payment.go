@@ -69,7 +69,7 @@ const paymentColumns = `id, purpose, deposit_id, lot_id, case_id, account_id, am
 // its key, and owes the opening of its page. A large sum has no page but an
 // account of the custodian, and then there is no payment before its money.
 func (s *Service) ask(ctx context.Context, tx pgx.Tx, now time.Time, c charge) (uuid.UUID, error) {
-	if s.inCustody(c.whole) {
+	if s.InCustody(c.whole) {
 		return uuid.Nil, s.askCustody(ctx, tx, now, c)
 	}
 	id, err := newID()

@@ -108,7 +108,7 @@ func (s *Service) TransferInstructions(ctx context.Context, lot, account uuid.UU
 		in.Reference, err = s.reference(ctx, tx, lot, deposit, balance)
 		return err
 	})
-	if err != nil || !s.inCustody(in.AmountFen) {
+	if err != nil || !s.InCustody(in.AmountFen) {
 		return in, err
 	}
 	own, err := s.openCustody(ctx, in.Reference)

@@ -282,6 +282,7 @@ func courtTable() []Access {
 
 		// The payment provider.
 		{post, "/webhooks/stripe", Signed},
+		{post, "/webhooks/custodian", Signed},
 
 		// Nodes of this installation, each second near an end.
 		{post, TicksPath, Signed},

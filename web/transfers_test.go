@@ -49,3 +49,10 @@ func TestF5_TransfersOverHTTP(t *testing.T) {
 		t.Errorf("given back: %v", back)
 	}
 }
+
+// A notice of the custodian is nobody's where there is none; what is no notice changes nothing.
+func TestTheCustodiansNoticeOverHTTP(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.want(404, "not_found", "", "POST", "/webhooks/custodian", map[string]any{"id": "nt_1"})
+}

@@ -18,6 +18,7 @@ func (a *API) Routes() []*Route {
 func (a *API) afterRoutes() []*Route {
 	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
 	return []*Route{
+		{Method: post, Path: "/webhooks/custodian", Answer: a.notice, Raw: true, MaxBody: 64 << 10},
 		{Method: get, Path: "/api/v1/cases/{case}/fund/statement", Answer: a.fundStatement},
 		{Method: get, Path: "/api/v1/lots/{lot}/payment-reference", Answer: a.instructions},
 		{Method: get, Path: "/api/v1/lots/{lot}/statements", Answer: a.statements},

@@ -20,13 +20,13 @@ func (a *API) instructions(ctx context.Context, c *Call) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	pay := d.Announcement.Payment
-	if !slices.Contains(pay.Methods, docket.PayTransfer) { // the announcement does not offer it (R13)
-		return Answer{}, fault.New(fault.NotFound, fault.NotFoundCode).InField("lot").ByRule("R13")
-	}
 	in, err := a.Payments.TransferInstructions(ctx, lot, c.Visitor.Identity.ID)
 	if err != nil {
 		return Answer{}, err
+	}
+	pay := d.Announcement.Payment
+	if in.Custody == nil && !slices.Contains(pay.Methods, docket.PayTransfer) { // the announcement does not offer it (R13)
+		return Answer{}, fault.New(fault.NotFound, fault.NotFoundCode).InField("lot").ByRule("R13")
 	}
 	return ok(struct {
 		payments.Instructions

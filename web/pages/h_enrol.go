@@ -90,7 +90,7 @@ func (s *Site) enrolForm(r *Request) error {
 		return err
 	}
 	r.withEnrolment(&v, mine)
-	if offersTransfer(&d) && payments.DepositState(mine.Deposit.Status) == payments.Requested {
+	if (offersTransfer(&d) || s.Payments.InCustody(mine.Deposit.AmountFen)) && payments.DepositState(mine.Deposit.Status) == payments.Requested {
 		v.TransferHref = v.Lot.Href() + "/transfer"
 	}
 	r.withLeaving(&v, &d)

@@ -103,16 +103,19 @@ func (p *Page) unknownRow(u *payments.Unknown) BookRow {
 	if u.State != "held" {
 		row.Note = p.T("reconciliation." + u.State)
 	}
-	if u.State == "returning" && u.BankReference != nil {
+	if u.State == "returning" && u.TransferID != nil {
 		row.Note = p.T("reconciliation.return_by_hand")
 	}
 	row.Facts = p.named(u.BookingID, u.NamesPayment, nil)
 	meant := Field{Name: "payment", Label: p.T("reconciliation.payment"), Auto: "off", Required: true, Max: 36}
 	assignNote, note := "assignment_note", "return_note"
-	if u.BankReference != nil && u.Payer != nil { // a transfer to the court's account: it finds its place by a reference, and goes back by hand
+	if u.BankReference != nil && u.Payer != nil { // a transfer to the court's account or the custodian: it finds its place by a reference
 		row.Facts = append(row.Facts, Pair{p.T("difference.reference"), *u.BankReference}, Pair{p.T("byhand.payer"), *u.Payer})
 		meant = Field{Name: "payment_reference", Label: p.T("transfer_in.reference"), Auto: "off", Required: true, Max: 30}
-		assignNote, note = "assignment_by_reference", "return_by_hand"
+		assignNote = "assignment_by_reference"
+	}
+	if u.TransferID != nil {
+		note = "return_by_hand"
 	}
 	row.Facts = append(row.Facts, Pair{p.T("reconciliation.found"), p.W.Minute(u.FoundAt)})
 	if u.State == "held" {

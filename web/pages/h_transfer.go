@@ -17,9 +17,10 @@ const transfersPath = "/funds/transfers"
 
 // TransferView is how a bidder pays by a transfer to the court's account (R13, R17, R25).
 type TransferView struct {
-	Lot       Card
-	Reference string
-	Missing   money.Fen
+	Lot Card
+	// About names whose the account is: the court's, with a reference to write, or the custodian's for this payer alone, with none.
+	Lede, About, Reference string
+	Missing                money.Fen
 	// Words are the missing sum in words.
 	Words         string
 	Account, Sums []Pair
@@ -40,12 +41,12 @@ func (s *Site) payByTransfer(r *Request) error {
 	if err != nil {
 		return err
 	}
-	if !offersTransfer(&d) {
-		return fault.New(fault.NotFound, fault.NotFoundCode)
-	}
 	in, err := s.Payments.TransferInstructions(r.Context(), id, r.Visitor.Identity.ID)
 	if err != nil {
 		return err
+	}
+	if in.Custody == nil && !offersTransfer(&d) {
+		return fault.New(fault.NotFound, fault.NotFoundCode)
 	}
 	return r.show(http.StatusOK, TransferPage(r.P, r.P.transferOf(&d, &in)))
 }
@@ -53,9 +54,15 @@ func (s *Site) payByTransfer(r *Request) error {
 func (p *Page) transferOf(d *auction.LotDetail, in *payments.Instructions) TransferView {
 	p.Title, p.Nav, p.NoIndex = p.T("transfer_in.heading"), "lots", true
 	account := d.Announcement.Payment.Account
+	holder, bank, number := p.pick(account.Holder), p.pick(account.Bank), account.Number
+	reference, lede, about := payments.SpacedReference(in.Reference), p.T("transfer_in.pay_lede"), p.T("transfer_in.account")
+	if in.Custody != nil { // the account finds its place by itself
+		holder, bank, number = in.Custody.Holder, in.Custody.Bank, in.Custody.Number
+		reference, lede, about = "", p.T("transfer_in.custody_lede"), p.T("transfer_in.custody")
+	}
 	return TransferView{
-		Lot: p.card(&d.LotSummary), Reference: payments.SpacedReference(in.Reference), Missing: in.MissingFen, Words: p.W.Amount(in.MissingFen),
-		Account: []Pair{{p.T("transfer_in.holder"), p.pick(account.Holder)}, {p.T("transfer_in.bank"), p.pick(account.Bank)}, {p.T("transfer_in.number"), account.Number}},
+		Lot: p.card(&d.LotSummary), Lede: lede, About: about, Reference: reference, Missing: in.MissingFen, Words: p.W.Amount(in.MissingFen),
+		Account: []Pair{{p.T("transfer_in.holder"), holder}, {p.T("transfer_in.bank"), bank}, {p.T("transfer_in.number"), number}},
 		Sums: []Pair{
 			{p.T("transfer_in.for"), p.T("byhand.of_" + in.For)},
 			{p.T("transfer_in.amount"), p.M(in.AmountFen)},

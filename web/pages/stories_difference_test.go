@@ -10,6 +10,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
 	"mingchui/payments"
+	"mingchui/payments/custody"
 )
 
 func differenceStories() []story {
@@ -35,6 +36,14 @@ func differenceStories() []story {
 			p.Viewer = Viewer{AccountID: uuid.New(), Login: "bidder1", Role: RoleBidder}
 			d, _ := sampleLot(auction.Announced, 0)
 			return TransferPage(p, p.transferOf(&d, &payments.Instructions{For: "deposit", Reference: "7K3M0T5YQ2ABCD4E", AmountFen: 250_000_000, PaidFen: 200_000_000, MissingFen: 50_000_000}))
+		}},
+		{"transfer-custody", func(p *Page) templ.Component {
+			p.Viewer = Viewer{AccountID: uuid.New(), Login: "bidder1", Role: RoleBidder}
+			d, _ := sampleLot(auction.Announced, 0)
+			return TransferPage(p, p.transferOf(&d, &payments.Instructions{
+				For: "balance", Reference: "7K3M0T5YQ2ABCD4E", AmountFen: 250_000_000, MissingFen: 250_000_000,
+				Custody: &custody.Account{Number: "9558 8000 0000 0007", Holder: "示范法院案款托管户", Bank: "示范托管银行"},
+			}))
 		}},
 		{"reconciliation", func(p *Page) templ.Component {
 			as(p)
