@@ -32,8 +32,9 @@ CREATE TRIGGER transfers_in_decided_once BEFORE UPDATE ON transfers_in FOR EACH 
 
 -- Money that came by a transfer is a payment like any other, but none of the provider's.
 ALTER TABLE payments ADD COLUMN transfer_id uuid REFERENCES transfers_in (id);
-ALTER TABLE payments DROP CONSTRAINT payments_check4;
+ALTER TABLE payments DROP CONSTRAINT payments_check2, DROP CONSTRAINT payments_check4;
 ALTER TABLE payments
+    ADD CONSTRAINT payments_opened CHECK (state IN ('asked', 'expired') OR (opened_at IS NOT NULL AND (checkout_id IS NULL) = (transfer_id IS NOT NULL))),
     ADD CONSTRAINT payments_paid_by CHECK (state <> 'paid' OR (intent_id IS NULL) = (transfer_id IS NOT NULL)),
     ADD CONSTRAINT payments_by_transfer CHECK (transfer_id IS NULL OR state = 'paid' OR state = 'asked');
 CREATE INDEX payments_transfer ON payments (transfer_id) WHERE transfer_id IS NOT NULL;
@@ -71,7 +72,8 @@ ALTER TABLE refunds DROP CONSTRAINT refunds_state, DROP CONSTRAINT refunds_asked
 ALTER TABLE refunds
     ADD CONSTRAINT refunds_state CHECK (state IN ('owed', 'asked', 'done', 'failed', 'transferred')),
     ADD CONSTRAINT refunds_asked CHECK (state IN ('owed', 'failed', 'transferred') OR (asked_at IS NOT NULL AND provider_id IS NOT NULL));
-ALTER TABLE payments DROP CONSTRAINT payments_paid_by, DROP CONSTRAINT payments_by_transfer, DROP COLUMN transfer_id,
+ALTER TABLE payments DROP CONSTRAINT payments_opened, DROP CONSTRAINT payments_paid_by, DROP CONSTRAINT payments_by_transfer, DROP COLUMN transfer_id,
+    ADD CONSTRAINT payments_check2 CHECK (state = 'asked' OR state = 'expired' OR (opened_at IS NOT NULL AND checkout_id IS NOT NULL)),
     ADD CONSTRAINT payments_check4 CHECK (state <> 'paid' OR intent_id IS NOT NULL);
 DROP TRIGGER transfers_in_decided_once ON transfers_in;
 DROP INDEX transfers_in_payment, transfers_in_court, transfers_in_once, transfers_in_reference;

@@ -20,8 +20,9 @@ CREATE TABLE custody_credits (
 );
 CREATE INDEX custody_credits_stored ON custody_credits (seq) WHERE state = 'stored';
 
-ALTER TABLE payments ADD COLUMN credit_id text REFERENCES custody_credits (id), DROP CONSTRAINT payments_paid_by, DROP CONSTRAINT payments_by_transfer;
+ALTER TABLE payments ADD COLUMN credit_id text REFERENCES custody_credits (id), DROP CONSTRAINT payments_opened, DROP CONSTRAINT payments_paid_by, DROP CONSTRAINT payments_by_transfer;
 ALTER TABLE payments
+    ADD CONSTRAINT payments_opened CHECK (state IN ('asked', 'expired') OR (opened_at IS NOT NULL AND num_nonnulls(checkout_id, transfer_id, credit_id) = 1)),
     ADD CONSTRAINT payments_paid_by CHECK (state <> 'paid' OR num_nonnulls(intent_id, transfer_id, credit_id) = 1),
     ADD CONSTRAINT payments_by_transfer CHECK (num_nonnulls(transfer_id, credit_id) = 0 OR state = 'paid' OR state = 'asked');
 CREATE INDEX payments_credit ON payments (credit_id) WHERE credit_id IS NOT NULL;
@@ -37,8 +38,9 @@ ALTER TABLE unknown_money ADD COLUMN return_id text UNIQUE,
 ALTER TABLE unknown_money DROP CONSTRAINT unknown_money_came_by, DROP COLUMN credit_id, DROP COLUMN return_id,
     ADD CONSTRAINT unknown_money_came_by CHECK (num_nonnulls(booking_id, transfer_id) = 1);
 DROP INDEX refunds_asked_for;
-ALTER TABLE payments DROP CONSTRAINT payments_paid_by, DROP CONSTRAINT payments_by_transfer, DROP COLUMN credit_id;
+ALTER TABLE payments DROP CONSTRAINT payments_opened, DROP CONSTRAINT payments_paid_by, DROP CONSTRAINT payments_by_transfer, DROP COLUMN credit_id;
 ALTER TABLE payments
+    ADD CONSTRAINT payments_opened CHECK (state IN ('asked', 'expired') OR (opened_at IS NOT NULL AND (checkout_id IS NULL) = (transfer_id IS NOT NULL))),
     ADD CONSTRAINT payments_paid_by CHECK (state <> 'paid' OR (intent_id IS NULL) = (transfer_id IS NOT NULL)),
     ADD CONSTRAINT payments_by_transfer CHECK (transfer_id IS NULL OR state = 'paid' OR state = 'asked');
 DROP TABLE custody_credits;

@@ -154,6 +154,10 @@ func TestTheCustodiansNoticesAndAnswersGoWrong(t *testing.T) {
 	v.stands("lost", bidder, payments.Requested, 1, nil)
 	v.look()
 	v.stands("looked at", bidder, payments.Requested, 3, nil)
+	var next int
+	if err := v.pool.QueryRow(t.Context(), `SELECT count(*) FROM duties WHERE kind = 'fetch_credits' AND starts_with(key, 'every/') AND state = 'owed'`).Scan(&next); err != nil || next != 1 {
+		t.Errorf("%d looks are owed after a look, %v", next, err)
+	}
 	v.bank.OnNotice(bank.Hold, bank.Hold)
 	v.pays(account, 3)
 	v.pays(account, 4)
@@ -179,6 +183,7 @@ func TestTheCustodiansNoticesAndAnswersGoWrong(t *testing.T) {
 	}{
 		"forged":          {`{"id":"nt_9"}`, "t=1,v1=00", fault.WebhookSignatureInvalid},
 		"unsigned":        {`{"id":"nt_9"}`, "", fault.WebhookSignatureInvalid},
+		"signed ahead":    {`{"id":"nt_9"}`, fmt.Sprintf("t=%d,v1=%x", v.clock.Now().Add(time.Hour).Unix(), custody.Sign("s", v.clock.Now().Add(time.Hour).Unix(), []byte(`{"id":"nt_9"}`))), fault.WebhookSignatureInvalid},
 		"signed long ago": {`{"id":"nt_9"}`, fmt.Sprintf("t=%d,v1=%x", v.clock.Now().Add(-time.Hour).Unix(), custody.Sign("s", v.clock.Now().Add(-time.Hour).Unix(), []byte(`{"id":"nt_9"}`))), fault.WebhookSignatureInvalid},
 		"no notice":       {`{}`, fmt.Sprintf("t=%d,v1=%x", v.clock.Now().Unix(), custody.Sign("s", v.clock.Now().Unix(), []byte(`{}`))), fault.InvalidRequest},
 	} {
@@ -361,4 +366,25 @@ func TestR23_AReturnWhoseAnswerWasLostIsMadeOnce(t *testing.T) {
 	if v.bank.Returned(credit) != int64(2*million) {
 		t.Errorf("%d went back", v.bank.Returned(credit))
 	}
+}
+
+// A gap in the custodian's list hides no credit: nothing is read past it, and all of it once the list is whole.
+func TestAGapInTheCustodiansListStopsTheReading(t *testing.T) {
+	t.Parallel()
+	v := openVault(t)
+	bidder := v.enrol(2 * million)
+	account := v.account(bidder)
+	v.bank.SetNoticeURL("")
+	v.pays(account, million)
+	v.pays(account, million)
+	v.bank.OnAnswer(bank.Skip)
+	look := v.service.Handlers()[duty.FetchCredits]
+	if err := look(t.Context(), duty.Duty{Key: "notice/1"}); fault.KindOf(err) != fault.Internal {
+		t.Fatalf("a gap gives %v", err)
+	}
+	v.stands("with a gap", bidder, payments.Requested, 0, nil)
+	if err := look(t.Context(), duty.Duty{Key: "notice/1"}); err != nil {
+		t.Fatal(err)
+	}
+	v.stands("whole", bidder, payments.Held, 2*million, nil)
 }

@@ -43,8 +43,8 @@ func TestF5_TransfersAreReadByIndex(t *testing.T) {
 		INSERT INTO transfers_in (id, court_id, purpose, amount_fen, bank_reference, payer, state, prepared_by, prepared_at, decided_by, decided_at)
 		SELECT md5('in' || i)::uuid, md5('court' || i % 600)::uuid, 'unknown', 1, i::text, 'p', 'approved', md5('who1')::uuid, now() - i * interval '1 min', md5('who2')::uuid, now()
 		FROM generate_series(1, 6000) i;
-		INSERT INTO payments (id, purpose, lot_id, case_id, account_id, amount_fen, state, idempotency_key, asked_at, checkout_id, opened_at, paid_at, expires_at, transfer_id)
-		SELECT md5('pay' || i)::uuid, 'balance', md5('lot' || i)::uuid, md5('case1')::uuid, md5('who' || i % 3000)::uuid, 1, 'paid', i::text, now(), i::text, now(), now(), now(), md5('in' || i)::uuid
+		INSERT INTO payments (id, purpose, lot_id, case_id, account_id, amount_fen, state, idempotency_key, asked_at, opened_at, paid_at, expires_at, transfer_id)
+		SELECT md5('pay' || i)::uuid, 'balance', md5('lot' || i)::uuid, md5('case1')::uuid, md5('who' || i % 3000)::uuid, 1, 'paid', i::text, now(), now(), now(), now(), md5('in' || i)::uuid
 		FROM generate_series(1, 6000) i;
 		INSERT INTO refunds (id, payment_id, case_id, amount_fen, state, idempotency_key, owed_at)
 		SELECT md5('back' || i)::uuid, md5('pay' || i)::uuid, md5('case1')::uuid, 1, 'by_hand', i::text, now() FROM generate_series(1, 6000) i;

@@ -230,11 +230,8 @@ func (s *Service) credit(ctx context.Context, tx pgx.Tx, now time.Time, referenc
 		return first, err
 	}
 	due := min(to.rest, c.Amount)
-	for _, part := range []struct {
-		name   string
-		amount money.Fen
-	}{{"due", due}, {"excess", c.Amount - due}} {
-		if part.amount == 0 {
+	for _, amount := range []money.Fen{due, c.Amount - due} {
+		if amount == 0 {
 			continue
 		}
 		id, err := newID()
@@ -248,8 +245,8 @@ func (s *Service) credit(ctx context.Context, tx pgx.Tx, now time.Time, referenc
 			INSERT INTO payments (id, purpose, deposit_id, lot_id, case_id, account_id, amount_fen, state, idempotency_key, transfer_id, credit_id, asked_at, expires_at)
 			VALUES (@id, @purpose, @deposit, @lot, @case, @account, @amount, 'asked', @key, @transfer, @credit, @now, @now)`,
 			pgx.NamedArgs{
-				"id": id, "purpose": to.purpose, "deposit": to.deposit, "lot": to.lot, "case": to.caseID, "account": to.account, "amount": part.amount,
-				"key": c.source() + "/" + part.name, "transfer": c.Transfer, "credit": c.Credit, "now": now,
+				"id": id, "purpose": to.purpose, "deposit": to.deposit, "lot": to.lot, "case": to.caseID, "account": to.account, "amount": amount,
+				"key": "pay/" + id.String(), "transfer": c.Transfer, "credit": c.Credit, "now": now,
 			}); err != nil {
 			return first, fault.Internalf("insert payment: %w", err)
 		}

@@ -184,7 +184,7 @@ func (s *Service) arrived(ctx context.Context, tx pgx.Tx, now time.Time, p payme
 func markPaid(ctx context.Context, tx pgx.Tx, now time.Time, id uuid.UUID, intent string) (bool, error) {
 	tag, err := tx.Exec(ctx, `
 		UPDATE payments SET state = 'paid', paid_at = @now, intent_id = nullif(@intent, ''),
-			opened_at = coalesce(opened_at, @now), checkout_id = coalesce(checkout_id, 'unknown/' || id)
+			opened_at = coalesce(opened_at, @now), checkout_id = CASE WHEN @intent = '' THEN checkout_id ELSE coalesce(checkout_id, 'unknown/' || id) END
 		WHERE id = @id AND state <> 'paid'`, pgx.NamedArgs{"id": id, "intent": intent, "now": now})
 	if err != nil {
 		return false, fault.Internalf("mark payment paid: %w", err)

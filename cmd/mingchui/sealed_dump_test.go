@@ -48,7 +48,9 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		w.awaitPlaced()
 	}
 	var accounts, codes [][]string
-	clerk := w.staff("dumpclerk", account.Clerk)
+	clerk, maker, second := w.staff("dumpclerk", account.Clerk), w.staff("dumpmaker", account.Finance), w.staff("dumpsecond", account.Finance)
+	// All pay a half to the court's account and the rest on the page, for what one alone had in common with the court would lead to it.
+	paid := func(seat *seat) { s.paysBothWays(pass, seat, maker, second) }
 	// All are agents (R14): what one alone had in common with the lot would lead to whoever leads there.
 	asAgent := func(p person, i int) uuid.UUID {
 		t.Helper()
@@ -67,7 +69,7 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		pass(7 * time.Minute)
 		seat := s.unpaidFor(p, asAgent(p, i))
 		pass(7 * time.Minute)
-		payOn(t, seat.page, "succeed")
+		paid(seat)
 		pass(7 * time.Minute)
 		s.seats = append(s.seats, seat)
 		accounts = append(accounts, []string{w.account(p).String(), p.login})
@@ -79,11 +81,11 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		}
 	}
 	// Each has a second code under another account, which is paid and not admitted (R20a).
-	var second []*seat
+	var twice []*seat
 	for i, first := range s.seats {
-		second = append(second, s.secondCode(pass, first, asAgent, 10+i))
-		accounts = append(accounts, []string{w.account(second[i].person).String(), second[i].login})
-		codes = append(codes, []string{second[i].code})
+		twice = append(twice, s.secondCode(pass, first, asAgent, paid, 10+i))
+		accounts = append(accounts, []string{w.account(twice[i].person).String(), twice[i].login})
+		codes = append(codes, []string{twice[i].code})
 	}
 	pass(7 * time.Minute)
 	asAgent(w.register(), 3) // who does not enrol; the lot's row bears the marks of this act alone
@@ -94,7 +96,7 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		s.took(seat, seat.raise(s.start+int64(i+1)*s.step)) // not the starting price, which stands elsewhere too
 	}
 	s.stands("admitted", "held", s.seats...)
-	s.stands("not_admitted", "returned", second...)
+	s.stands("not_admitted", "returning", twice...) // what came by a transfer goes back with the end (ADR 026)
 	d := w.dump(logged, codes)
 	t.Logf("%d rows and lines with %d values", len(d.rows), len(d.where))
 	d.joins(t, accounts, codes)
@@ -104,8 +106,32 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 	s.plantedJoinsAreFound(logged, accounts, codes)
 }
 
+// paysBothWays pays a deposit in two parts: one to the court's account, which one person of finance enters and another approves
+// (F5), one on the page for the rest.
+func (s *sale) paysBothWays(pass func(time.Duration), seat *seat, maker, second person) {
+	s.t.Helper()
+	var in struct {
+		Reference string `json:"payment_reference"`
+		Missing   int64  `json:"missing_fen"`
+	}
+	seat.get(path(s.lot, "payment-reference")).into(&in)
+	pass(7 * time.Minute)
+	var made struct {
+		ID string `json:"id"`
+	}
+	maker.post("/api/v1/finance/transfers", map[string]any{
+		"amount_fen": in.Missing / 2, "bank_reference": in.Reference[:8], "payer": in.Reference[8:], "payment_reference": in.Reference,
+	}).into(&made)
+	pass(7 * time.Minute)
+	second.post("/api/v1/transfers-in/"+made.ID+"/decision", map[string]any{"approve": true})
+	pass(7 * time.Minute)
+	var e enrolment
+	seat.get(path(s.lot, "enrolments/me")).into(&e)
+	payOn(s.t, e.Deposit.PaymentURL, "succeed")
+}
+
 // secondCode is an agent's enrolment under another account of the number of who holds a code, after the court confirmed it.
-func (s *sale) secondCode(pass func(time.Duration), first *seat, asAgent func(person, int) uuid.UUID, i int) *seat {
+func (s *sale) secondCode(pass func(time.Duration), first *seat, asAgent func(person, int) uuid.UUID, paid func(*seat), i int) *seat {
 	s.t.Helper()
 	pass(7 * time.Minute)
 	p := s.register()
@@ -115,7 +141,7 @@ func (s *sale) secondCode(pass func(time.Duration), first *seat, asAgent func(pe
 	must(s.t, err)
 	seat := s.unpaidFor(p, agency)
 	pass(7 * time.Minute)
-	payOn(s.t, seat.page, "succeed")
+	paid(seat)
 	pass(7 * time.Minute)
 	return seat
 }

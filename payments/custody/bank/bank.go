@@ -46,6 +46,8 @@ const (
 	DropAnswer Fault = "drop_answer"
 	// Refuse answers 503 and does nothing.
 	Refuse Fault = "refuse"
+	// Skip leaves the first credit out of a list.
+	Skip Fault = "skip"
 )
 
 type account struct{ Number, Holder, Bank string }
@@ -287,6 +289,9 @@ func (s *Server) answer(do func(*http.Request) (any, error)) http.HandlerFunc {
 		if f != Refuse {
 			out, err = do(r)
 		}
+		if list, is := out.(*creditList); is && f == Skip && len(list.Items) > 0 {
+			list.Items = list.Items[1:]
+		}
 		s.mu.Unlock()
 		if f == DropAnswer {
 			panic(http.ErrAbortHandler)
@@ -324,6 +329,12 @@ func (s *Server) openAccount(r *http.Request) (any, error) {
 	return map[string]string{"number": a.Number, "holder": a.Holder, "bank": a.Bank}, nil
 }
 
+// creditList is a page of the list.
+type creditList struct {
+	Items []credit `json:"items"`
+	More  bool     `json:"more"`
+}
+
 func (s *Server) listCredits(r *http.Request) (any, error) {
 	after, err := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64)
 	limit, err2 := strconv.Atoi(r.URL.Query().Get("limit"))
@@ -335,7 +346,7 @@ func (s *Server) listCredits(r *http.Request) (any, error) {
 	for _, c := range rest[:min(limit, len(rest))] {
 		page = append(page, *c)
 	}
-	return map[string]any{"items": page, "more": len(rest) > limit}, nil
+	return &creditList{page, len(rest) > limit}, nil
 }
 
 func (s *Server) makeReturn(r *http.Request) (any, error) {
