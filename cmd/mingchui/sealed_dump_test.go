@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +23,8 @@ import (
 
 	"mingchui/auction/law"
 	"mingchui/cmd/mingchui/house"
+	"mingchui/payments/custody"
+	"mingchui/payments/custody/bank"
 	"mingchui/web/account"
 )
 
@@ -30,11 +33,59 @@ import (
 // own transaction marks included. That the search finds joins is shown by planting some.
 func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 	t.Parallel()
+	t.Run("page and transfer", func(t *testing.T) {
+		t.Parallel()
+		nothingJoins(t, func(*house.Config) {}, func(s *sale, pass func(time.Duration)) func(*seat) {
+			maker, second := s.staff("dumpmaker", account.Finance), s.staff("dumpsecond", account.Finance)
+			// All pay in both ways, for what one alone had in common with the court would lead to it.
+			return func(seat *seat) { s.paysBothWays(pass, seat, maker, second) }
+		}, "returning") // what came by a transfer goes back with the end (ADR 026)
+	})
+	t.Run("custodian", func(t *testing.T) {
+		t.Parallel()
+		var custodian *bank.Server
+		nothingJoins(t, func(c *house.Config) { custodian = custodianOf(t, c) }, func(s *sale, _ func(time.Duration)) func(*seat) {
+			custodian.SetNoticeURL(s.rig.SiteURL + "/webhooks/custodian")
+			return func(seat *seat) { s.paysTheCustodian(seat, custodian) }
+		}, "returned")
+	})
+}
+
+// custodianOf gives a house a custodian for every deposit.
+func custodianOf(t *testing.T, c *house.Config) *bank.Server {
+	t.Helper()
+	custodian, err := bank.New(bank.Config{Key: "k", Secret: "s", Now: c.Clock.Now, Sign: custody.Sign})
+	must(t, err)
+	api := httptest.NewServer(custodian.Handler())
+	t.Cleanup(api.Close)
+	c.Custodian = custody.Config{URL: api.URL, Key: "k", Secret: "s"}
+	return custodian
+}
+
+// paysTheCustodian pays a deposit to the account that is its own.
+func (s *sale) paysTheCustodian(seat *seat, custodian *bank.Server) {
+	s.t.Helper()
+	var in struct {
+		Missing int64 `json:"missing_fen"`
+		Custody struct {
+			Number string `json:"number"`
+		} `json:"custody"`
+	}
+	seat.get(path(s.lot, "payment-reference")).into(&in)
+	_, err := custodian.Pay(s.t.Context(), in.Custody.Number, "payer "+in.Custody.Number, in.Missing)
+	must(s.t, err)
+}
+
+// nothingJoins runs a sale whose deposits are paid in one way, up to its bids, and searches all that is stored; back is how the
+// deposits stand that are not admitted.
+func nothingJoins(t *testing.T, with func(*house.Config), way func(s *sale, pass func(time.Duration)) func(*seat), back string) {
+	t.Helper()
 	const admitEvery = 6 * time.Hour
 	logged := &logBuffer{}
 	w := openWorld(t, seedOf(t), law.China2017(), func(c *house.Config) {
 		c.AdmitEvery = admitEvery
 		c.Log = slog.New(slog.NewTextHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		with(c)
 	})
 	s := w.sealedSale()
 	// Away from the machine's own time, which stands in logs and UUIDv7s; and away from the instant of a batch, which is
@@ -48,9 +99,7 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		w.awaitPlaced()
 	}
 	var accounts, codes [][]string
-	clerk, maker, second := w.staff("dumpclerk", account.Clerk), w.staff("dumpmaker", account.Finance), w.staff("dumpsecond", account.Finance)
-	// All pay a half to the court's account and the rest on the page, for what one alone had in common with the court would lead to it.
-	paid := func(seat *seat) { s.paysBothWays(pass, seat, maker, second) }
+	clerk, paid := w.staff("dumpclerk", account.Clerk), way(s, pass)
 	// All are agents (R14): what one alone had in common with the lot would lead to whoever leads there.
 	asAgent := func(p person, i int) uuid.UUID {
 		t.Helper()
@@ -96,7 +145,7 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		s.took(seat, seat.raise(s.start+int64(i+1)*s.step)) // not the starting price, which stands elsewhere too
 	}
 	s.stands("admitted", "held", s.seats...)
-	s.stands("not_admitted", "returning", twice...) // what came by a transfer goes back with the end (ADR 026)
+	s.stands("not_admitted", back, twice...)
 	d := w.dump(logged, codes)
 	t.Logf("%d rows and lines with %d values", len(d.rows), len(d.where))
 	d.joins(t, accounts, codes)
