@@ -162,8 +162,9 @@ func fits(there gateway.Payment, p paymentRow) bool {
 	return there.ReceivedFen == p.Amount && strings.EqualFold(there.Currency, "cny")
 }
 
-// arrival is money for a payment: by which intent of the provider, and from
-// which account, clearing or, where finance found out whose it is, suspense.
+// arrival is money for a payment: by which intent of the provider, none where
+// a transfer brought it, and from which account, clearing or, where finance
+// found out whose it is, suspense.
 type arrival struct {
 	intent string
 	from   ledger.Purpose
@@ -182,8 +183,8 @@ func (s *Service) arrived(ctx context.Context, tx pgx.Tx, now time.Time, p payme
 // markPaid moves the payment to paid; false when it was paid already.
 func markPaid(ctx context.Context, tx pgx.Tx, now time.Time, id uuid.UUID, intent string) (bool, error) {
 	tag, err := tx.Exec(ctx, `
-		UPDATE payments SET state = 'paid', paid_at = @now, intent_id = @intent,
-			opened_at = coalesce(opened_at, @now), checkout_id = coalesce(checkout_id, 'unknown/' || id)
+		UPDATE payments SET state = 'paid', paid_at = @now, intent_id = nullif(@intent, ''),
+			opened_at = coalesce(opened_at, @now), checkout_id = CASE WHEN @intent = '' THEN checkout_id ELSE coalesce(checkout_id, 'unknown/' || id) END
 		WHERE id = @id AND state <> 'paid'`, pgx.NamedArgs{"id": id, "intent": intent, "now": now})
 	if err != nil {
 		return false, fault.Internalf("mark payment paid: %w", err)
@@ -232,7 +233,7 @@ func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 	}
 	if d.Paid < d.Amount {
 		_, err := s.live(ctx, tx, charge{
-			purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID, rest: d.Amount - d.Paid,
+			purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID, whole: d.Amount, rest: d.Amount - d.Paid,
 		})
 		return true, err
 	}
