@@ -550,3 +550,59 @@ func (r *resale) owedBackByEach(want money.Fen) {
 		r.t.Errorf("%d of %d are owed back by %+v", sum, want, list)
 	}
 }
+
+// F2: a delay has a ground, a superior's approval and an end, and moves what is due to 10 days after it; when the ground is gone 10 days are left. Within them
+// nobody is asked for a reason again.
+func TestF2_ADelayHasAGroundAndTenDaysAfterIt(t *testing.T) {
+	t.Parallel()
+	f := paidUp(t)
+	ctx := t.Context()
+	due := func() (at time.Time) {
+		f.must(f.pool.QueryRow(ctx, `SELECT due_at FROM duties WHERE kind = 'pay_out' AND lot_id = $1`, f.lot).Scan(&at))
+		return at.UTC()
+	}
+	first := due()
+	until := f.clock.Now().Add(60 * aDay).Truncate(time.Millisecond).UTC()
+	good := casefund.Delay{Ground: casefund.DelaySuit, Reason: docket.Text{Zh: "执行异议之诉", En: "A suit."}, Superior: docket.Text{Zh: "执行局局长", En: "Head of the bureau"}, Until: until}
+	for field, change := range map[string]func(*casefund.Delay){
+		"ground": func(d *casefund.Delay) { d.Ground = "x" }, "reason": func(d *casefund.Delay) { d.Reason.En = "" }, "superior": func(d *casefund.Delay) { d.Superior.Zh = " " },
+		"until": func(d *casefund.Delay) { d.Until = f.clock.Now() },
+	} {
+		bad := good
+		change(&bad)
+		code := fault.InvalidRequest
+		if field == "reason" {
+			code = fault.ReasonRequired
+		}
+		f.refused(f.funds.DelayPayOut(ctx, f.finance, f.caseID, bad), code, field, "F2")
+	}
+	long := good
+	long.Until = f.clock.Now().Add(181 * aDay)
+	f.refused(f.funds.DelayPayOut(ctx, f.finance, f.caseID, long), fault.InvalidRequest, "until", "F2")
+	f.refused(f.funds.DelayPayOut(ctx, f.judges[0], f.caseID, good), fault.RoleForbidden, "", "")
+	f.refused(f.funds.EndDelay(ctx, f.finance, f.caseID), fault.StateConflict, "delay", "F2")
+	if !due().Equal(first) {
+		t.Error("a refused delay moved what is due")
+	}
+	f.must(f.funds.DelayPayOut(ctx, f.finance, f.caseID, good))
+	if !due().Equal(until.Add(10 * aDay)) {
+		t.Errorf("due at %s, a delay until %s", due(), until)
+	}
+	f.clock.To(first.Add(aDay))
+	f.must(f.funds.EndDelay(ctx, f.finance, f.caseID))
+	if left := due().Sub(f.clock.Now()); left > 10*aDay || left < 10*aDay-time.Minute {
+		t.Errorf("%s are left", left)
+	}
+	l := f.lodged(distribution.Ordinary, "甲公司", f.price)
+	l.Applicant = true
+	f.lodge(l)
+	f.must(f.funds.Approve(ctx, f.second(), f.made().ID, auction.Late{}))
+	good.Until = f.clock.Now().Add(aDay)
+	f.refused(f.funds.DelayPayOut(ctx, f.finance, f.caseID, good), fault.StateConflict, "case", "F2")
+	list, err := casefund.Delays(ctx, f.pool, f.caseID)
+	f.must(err)
+	if len(list) != 1 || list[0].EndedAt == nil || list[0].Ground != casefund.DelaySuit {
+		t.Errorf("%+v", list)
+	}
+	f.sound()
+}

@@ -85,7 +85,9 @@ type Fund struct {
 	Clocks    []Clock           `json:"clocks"`
 	// Receivables is what payees owe back (R31).
 	Receivables []casefund.Receivable `json:"receivables"`
-	ServerTime  time.Time             `json:"server_time"`
+	// Delays are those of paying out that a superior approved (F2), the newest first.
+	Delays     []casefund.Delay `json:"delays"`
+	ServerTime time.Time        `json:"server_time"`
 }
 
 const fundMovements = 1000
@@ -124,7 +126,10 @@ func (s *Service) Fund(ctx context.Context, caseID uuid.UUID) (Fund, error) {
 	if f.Clocks, err = pgx.CollectRows(clocks, pgx.RowToStructByPos[Clock]); err != nil {
 		return Fund{}, fault.Internalf("read payout clocks: %w", err)
 	}
-	f.Receivables, err = casefund.Receivables(ctx, s.pool, caseID)
+	if f.Receivables, err = casefund.Receivables(ctx, s.pool, caseID); err != nil {
+		return Fund{}, err
+	}
+	f.Delays, err = casefund.Delays(ctx, s.pool, caseID)
 	return f, err
 }
 

@@ -277,6 +277,8 @@ func courtTable() []Access {
 		{post, "/api/v1/cases/{case}/payees", Finance},
 		{post, "/api/v1/cases/{case}/payout-files", Finance},
 		{get, "/api/v1/payout-files/{file}", Finance},
+		{post, "/api/v1/cases/{case}/payout-delay", Finance},
+		{post, "/api/v1/cases/{case}/payout-delay/end", Finance},
 		{post, "/api/v1/payouts/{payout}/result", Finance},
 		{get, "/api/v1/finance/returns", Finance},
 		{post, "/api/v1/finance/returns/{return}/transfers", Finance},

@@ -57,6 +57,7 @@ const (
 	KindPlanApproved  = "case.plan_approved"
 	KindPayoutMoved   = "case.payout_moved"
 	KindReceivables   = "case.receivables"
+	KindPayOutDelayed = "case.payout_delayed"
 	// R31.
 	KindObjectionLodged   = "objection.lodged"
 	KindObjectionAccepted = "objection.accepted"

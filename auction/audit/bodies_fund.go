@@ -113,3 +113,12 @@ type Receivable struct {
 	From       distribution.Addressee `json:"from"`
 	AmountFen  money.Fen              `json:"amount_fen"`
 }
+
+// PayOutDelayed is the body of case.payout_delayed (F2): the payout is put off on a ground, or the ground is gone; what is owed is due at DueAt.
+type PayOutDelayed struct {
+	Ground     string    `json:"ground,omitempty"`
+	Ended      bool      `json:"ended,omitempty"`
+	Until      time.Time `json:"until"`
+	DueAt      time.Time `json:"due_at"`
+	ReasonHash string    `json:"reason_hash,omitempty"`
+}

@@ -140,6 +140,16 @@ func settleLot(ctx context.Context, tx pgx.Tx, now time.Time, state string, kind
 	return nil
 }
 
+// Move gives a case's owed duties of a kind another due time, and tells whether there were any. Who is reminded of them is reminded anew.
+func Move(ctx context.Context, tx pgx.Tx, kind Kind, caseID uuid.UUID, due time.Time) (bool, error) {
+	tag, err := tx.Exec(ctx, `UPDATE duties SET due_at = @due, reminded_at = NULL WHERE kind = @kind AND case_id = @case AND state = 'owed'`,
+		pgx.NamedArgs{"due": due, "kind": kind, "case": caseID})
+	if err != nil {
+		return false, fault.Internalf("move duties %s: %w", kind, err)
+	}
+	return tag.RowsAffected() > 0, nil
+}
+
 // LotKey is the key of duties that a lot has once.
 func LotKey(lot uuid.UUID) string { return lot.String() }
 

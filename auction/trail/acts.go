@@ -61,6 +61,9 @@ const (
 	PayoutsSent    Act = "payouts_sent"
 	PayoutSettled  Act = "payout_settled"
 	PayoutReturned Act = "payout_returned"
+	// A delay of paying out, and its end (F2).
+	PayOutDelayed    Act = "pay_out_delayed"
+	PayOutDelayEnded Act = "pay_out_delay_ended"
 	// Money that goes back by hand: entered by one person, decided by another (R23, R31, F5).
 	ReturnEntered      Act = "return_entered"
 	ReturnRefused      Act = "return_refused"
@@ -75,7 +78,7 @@ func saleActs() []Act {
 		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly, LettersWritten,
 		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed, DifferencePaid, TakingLapsed,
 		ClaimLodged, ClaimWithdrawn, PlanMade, PlanServed, PlanObjected, PlanContested, PlanVoted, PlanApproved,
-		PayeeRecorded, PayoutsSent, PayoutSettled, PayoutReturned,
+		PayeeRecorded, PayoutsSent, PayoutSettled, PayoutReturned, PayOutDelayed, PayOutDelayEnded,
 		ReturnEntered, ReturnRefused, ReturnWithdrawn, ReturnedByTransfer,
 	}
 }

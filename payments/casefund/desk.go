@@ -25,6 +25,8 @@ type Desk struct {
 	Files  []FileHead
 	// PayOutDue is by when the money is paid out (F2); nil where nothing is owed.
 	PayOutDue *time.Time
+	// Delays of paying out, the newest first.
+	Delays []Delay
 	// Sendable is what this reader may send to the bank now.
 	Sendable money.Fen
 }
@@ -59,6 +61,9 @@ func (s *Service) Desk(ctx context.Context, by auction.Actor, caseID uuid.UUID) 
 	err = s.pool.QueryRow(ctx, `SELECT min(due_at) FROM duties WHERE kind = 'pay_out' AND case_id = @case AND state = 'owed'`, pgx.NamedArgs{"case": caseID}).Scan(&d.PayOutDue)
 	if err != nil {
 		return d, fault.Internalf("read when money is paid out: %w", err)
+	}
+	if d.Delays, err = Delays(ctx, s.pool, caseID); err != nil {
+		return d, err
 	}
 	if by.Role != "finance" {
 		return d, nil

@@ -218,3 +218,37 @@ func (a *API) settlePayout(ctx context.Context, c *Call) (Answer, error) {
 	}
 	return created(made{ID: id, Status: string(in.Event)})
 }
+
+// delayPayOut puts a delay of paying out on record (F2).
+func (a *API) delayPayOut(ctx context.Context, c *Call) (Answer, error) {
+	id, err := c.ID("case")
+	if err != nil {
+		return Answer{}, err
+	}
+	var in struct {
+		Ground   casefund.DelayGround `json:"ground"`
+		Reason   docket.Text          `json:"reason"`
+		Superior docket.Text          `json:"superior"`
+		Until    time.Time            `json:"until"`
+	}
+	if err := c.Decode(&in); err != nil {
+		return Answer{}, err
+	}
+	err = a.CaseFund.DelayPayOut(ctx, actor(c.Visitor.Identity), id, casefund.Delay{Ground: in.Ground, Reason: in.Reason, Superior: in.Superior, Until: in.Until})
+	if err != nil {
+		return Answer{}, err
+	}
+	return created(made{ID: id, Status: "delayed"})
+}
+
+// endDelay says that its ground is gone.
+func (a *API) endDelay(ctx context.Context, c *Call) (Answer, error) {
+	id, err := c.ID("case")
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := a.CaseFund.EndDelay(ctx, actor(c.Visitor.Identity), id); err != nil {
+		return Answer{}, err
+	}
+	return created(made{ID: id, Status: "ended"})
+}

@@ -159,6 +159,8 @@ func (a *API) objectionRoutes() []*Route {
 		{Method: post, Path: "/api/v1/cases/{case}/payees", Answer: a.payee, Keeps: true},
 		{Method: post, Path: "/api/v1/cases/{case}/payout-files", Answer: a.releasePayouts, Keeps: true},
 		{Method: get, Path: "/api/v1/payout-files/{file}", Answer: a.payoutFile},
+		{Method: post, Path: "/api/v1/cases/{case}/payout-delay", Answer: a.delayPayOut, Keeps: true},
+		{Method: post, Path: "/api/v1/cases/{case}/payout-delay/end", Answer: a.endDelay, Keeps: true},
 		{Method: post, Path: "/api/v1/payouts/{payout}/result", Answer: a.settlePayout, Keeps: true},
 		{Method: get, Path: "/api/v1/finance/returns", Answer: a.returns},
 		{Method: post, Path: "/api/v1/finance/returns/{return}/transfers", Answer: a.enterReturn, Keeps: true},

@@ -71,6 +71,7 @@ func (p *Page) division(c *auction.CaseDetail, d *casefund.Desk, by auction.Acto
 	}
 	x.next(&v)
 	x.payouts(&v)
+	x.delay(&v)
 	if x.finance() {
 		v.More = append(v.More, x.lodgeForm())
 		if form := x.withdrawalForm(); form != nil {
@@ -78,6 +79,23 @@ func (p *Page) division(c *auction.CaseDetail, d *casefund.Desk, by auction.Acto
 		}
 	}
 	return v
+}
+
+// delay tells of a delay that stands, and lets finance put one on record.
+func (x *division) delay(v *DivisionView) {
+	var stands *casefund.Delay
+	if len(x.d.Delays) > 0 && x.d.Delays[0].EndedAt == nil {
+		stands = &x.d.Delays[0]
+		v.Notes = append(v.Notes, x.p.delayed(stands))
+	}
+	if x.finance() && x.d.PayOutDue != nil {
+		v.More = append(v.More, x.delayForm(stands))
+	}
+}
+
+// delayed words a delay of paying out.
+func (p *Page) delayed(d *casefund.Delay) string {
+	return p.T("division.delayed", "ground", p.T("division.ground_"+string(d.Ground)), "reason", p.pick(d.Reason), "superior", p.pick(d.Superior), "until", p.W.Minute(d.Until))
 }
 
 func (x *division) finance() bool { return x.role == "finance" }

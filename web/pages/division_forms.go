@@ -252,3 +252,25 @@ func (x *division) withdrawalForm() *ActForm {
 		Buttons: []Option{{"withdraw", p.T("division.go_withdraw")}},
 	}
 }
+
+// delayForm puts a delay of paying out on record, or ends the one that stands.
+func (x *division) delayForm(stands *casefund.Delay) ActForm {
+	p := x.p
+	if stands != nil {
+		return ActForm{ID: "delay-end", Title: p.T("division.delay_end"), Note: p.T("division.delay_end_note"), Action: x.base + "delay-end", Buttons: []Option{{"end", p.T("division.go_delay_end")}}}
+	}
+	var grounds []Option
+	for _, g := range casefund.DelayGrounds() {
+		grounds = append(grounds, Option{string(g), p.T("division.ground_" + string(g))})
+	}
+	fields := append([]Field{
+		{Name: "ground", Label: p.T("division.ground"), Kind: "select", Options: grounds, Required: true},
+		{Name: "until", Label: p.T("division.delay_until"), Kind: "datetime-local", Required: true},
+	}, both("reason", p.T("division.reason"), "textarea", true)...)
+	fields = append(fields, both("superior", p.T("bench.superior"), "", true)...)
+	fields[2].Start, fields[4].Start = true, true
+	return ActForm{
+		ID: "delay", Title: p.T("division.delay"), Note: p.T("division.delay_note"), Action: x.base + "delay", Fields: prefixed("delay", fields),
+		Buttons: []Option{{"delay", p.T("division.go_delay")}},
+	}
+}

@@ -32,7 +32,11 @@ type StatementForm struct {
 }
 
 // FundClock is the period to pay out (F2).
-type FundClock struct{ Left, Unit, Text, Width string }
+type FundClock struct {
+	Left, Unit, Text, Width string
+	// Delay is one that a superior approved; empty for none.
+	Delay string
+}
 
 // FundsView is a list of cases.
 type FundsView struct {

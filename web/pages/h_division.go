@@ -90,6 +90,7 @@ func (s *Site) divisionActs() map[string]func(r *Request, caseID uuid.UUID) erro
 	return map[string]func(r *Request, caseID uuid.UUID) error{
 		"claim": s.lodgeClaim, "withdrawal": s.withdrawClaim, "plan": s.makePlan, "service": s.servePlan, "objection": s.objectToPlan, "step": s.contestPlan,
 		"revision": s.revisePlan, "vote": s.voteOnPlan, "approval": s.approvePlan, "payee": s.recordPayee, "file": s.releasePayouts, "result": s.settlePayout,
+		"delay": s.delayPayOut, "delay-end": s.endDelay,
 	}
 }
 
@@ -356,4 +357,18 @@ func (s *Site) settlePayout(r *Request, _ uuid.UUID) error {
 	}
 	err = s.CaseFund.Settle(r.Context(), r.actor(), casefund.Result{Payout: id, Event: event, BankReference: r.PostForm.Get("bank_reference"), Reason: reason})
 	return formField(err, map[string]string{"reason": "reason_zh"})
+}
+
+func (s *Site) delayPayOut(r *Request, caseID uuid.UUID) error {
+	f := r.PostForm
+	until, err := localTime(f.Get("until"), "until")
+	if err != nil {
+		return err
+	}
+	err = s.CaseFund.DelayPayOut(r.Context(), r.actor(), caseID, casefund.Delay{Ground: casefund.DelayGround(f.Get("ground")), Reason: text(f, "reason"), Superior: text(f, "superior"), Until: until})
+	return formField(err, map[string]string{"reason": "reason_zh", "superior": "superior_zh"})
+}
+
+func (s *Site) endDelay(r *Request, caseID uuid.UUID) error {
+	return s.CaseFund.EndDelay(r.Context(), r.actor(), caseID)
 }

@@ -76,6 +76,9 @@ func (s *Site) fund(r *Request) error {
 	for _, k := range f.Clocks {
 		if !k.Done {
 			v.Clock = p.fundClock(k)
+			if len(f.Delays) > 0 && f.Delays[0].EndedAt == nil {
+				v.Clock.Delay = p.delayed(&f.Delays[0])
+			}
 			v.Chip = Chip{"", "s-due", p.T("fund.chip_due")}
 			break
 		}

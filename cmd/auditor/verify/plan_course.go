@@ -50,6 +50,7 @@ func (o *payouts) entry(h *house, leaf int64, e audit.Entry) bool {
 		keep(h, &o.moved, leaf, e)
 	case audit.KindReceivables:
 		keep(h, &o.back, leaf, e)
+	case audit.KindPayOutDelayed: // a superior's act: nothing to reckon again
 	default:
 		return false
 	}
