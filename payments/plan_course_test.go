@@ -606,3 +606,40 @@ func TestF2_ADelayHasAGroundAndTenDaysAfterIt(t *testing.T) {
 	}
 	f.sound()
 }
+
+// F4l: what the debtor needs for a home and a living is kept before ordinary creditors and after a mortgage, to the fen on each side of what is there, with a
+// reason, and is paid to the debtor after a panel's decision; without it the creditor would have it.
+func TestF4l_WhatTheDebtorNeedsIsKept(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ home, living, kept, ordinary money.Fen }{
+		{0, 0, 0, 500_00},
+		{300_00, 199_99, 499_99, 1},
+		{300_00, 200_00, 500_00, 0},
+		{300_00, 200_01, 500_00, 0},
+		{500_01, 0, 500_00, 0},
+	} {
+		f := paidUp(t)
+		bank := f.lodge(f.lodged(distribution.Secured, "江澜银行", f.price-500_00, casefund.Security{Lot: f.lot, Rank: 1}))
+		a := f.lodge(f.lodged(distribution.Ordinary, "甲公司", 600_00))
+		p := casefund.Proposal{Case: f.caseID, Order: distribution.ProRata, SoleHome: c.home, Living: c.living}
+		if c.kept > 0 {
+			_, err := f.funds.Make(t.Context(), f.finance, p)
+			f.refused(err, fault.ReasonRequired, "reason", "F4")
+			p.Reason = docket.Text{Zh: "唯一住房，保留五年租金", En: "The only home: five years of rent."}
+		}
+		_, err := f.funds.Make(t.Context(), f.finance, p)
+		f.must(err)
+		m := f.standing()
+		if m.Plan.Kept != c.kept || due(m, a) != c.ordinary || due(m, bank) != f.price-500_00 || m.Plan.Debtor != 0 {
+			t.Errorf("%+v: kept %d, %+v", c, m.Plan.Kept, m.Plan.Dues)
+		}
+		f.served(m)
+		f.days(15)
+		f.voted()
+		f.must(f.approve(f.second(), m.ID))
+		if got := paidTo(f.newest(), distribution.TheDebtor); got != c.kept {
+			t.Errorf("%+v: the debtor gets %d", c, got)
+		}
+		f.sound()
+	}
+}

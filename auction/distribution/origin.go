@@ -28,8 +28,8 @@ func (p Plan) From(pot string) map[Addressee]money.Fen {
 		}
 	}
 	for _, d := range p.Dues {
-		if who := Addressee(d.Claim); d.SetAside > 0 && from[who] > 0 {
-			from[who] = split(from[who], []money.Fen{d.Fen - d.SetAside, d.SetAside})[0]
+		if f := from[Addressee(d.Claim)]; f > 0 {
+			from[Addressee(d.Claim)] = split(f, []money.Fen{d.Fen - d.SetAside, d.SetAside})[0]
 		}
 	}
 	return from
