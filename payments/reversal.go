@@ -242,14 +242,12 @@ func postUndone(ctx context.Context, tx pgx.Tx, now time.Time, u usedForfeit) er
 	}
 	proceeds := u.Shortfall + u.Debt + u.Related
 	there := min(proceeds, held[ledger.Proceeds])
-	if proceeds > there {
-		given, _, err := casefund.Gave(ctx, tx, u.CaseID, u.pots()...)
-		if err != nil {
-			return err
-		}
-		if err := casefund.OweBack(ctx, tx, now, u.CaseID, u.ID, proceeds-there, given); err != nil {
-			return err
-		}
+	given, _, err := casefund.Gave(ctx, tx, u.CaseID, u.pots()...)
+	if err != nil {
+		return err
+	}
+	if err := casefund.OweBack(ctx, tx, now, u.CaseID, u.ID, proceeds-there, given); err != nil {
+		return err
 	}
 	return postSome(ctx, tx, now, ledger.Posting{
 		CaseID: u.CaseID, Kind: "forfeit_use_reversed", Reference: u.ID, Key: "forfeit_use_reversed/" + u.ID.String(),

@@ -34,6 +34,20 @@ func TestR31_WhatEachHasOfAProperty(t *testing.T) {
 	}
 }
 
+// R31: a fen that is set aside is nobody's: of 1 fen and 10.00 for a claim of which three quarters are in dispute, the fen waits.
+func TestR31_AFenThatIsSetAside(t *testing.T) {
+	t.Parallel()
+	p, err := distribution.Divide(distribution.Case{
+		Order: distribution.ProRata, Pots: []distribution.Pot{pot("dust", 1, 0), pot("car", 10_00, 0)}, Claims: []distribution.Claim{disputed(claim("a", ordinary, 20_00), 15_00)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.From("dust")["a"]; got != 0 {
+		t.Errorf("%d", got)
+	}
+}
+
 // R31: what everybody has of a property is what it brought, but for what is set aside, and nobody has more of all than the plan gives.
 func TestR31_WhatAPropertyGaveIsWhatItBrought(t *testing.T) {
 	t.Parallel()
