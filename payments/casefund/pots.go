@@ -69,7 +69,7 @@ func gather(ctx context.Context, tx pgx.Tx, caseID uuid.UUID) (g gathered, err e
 //
 // Faults: fund_differs (conflict, with held_fen and expected_fen).
 func (g gathered) agree(ctx context.Context, tx pgx.Tx, caseID uuid.UUID) error {
-	held, err := ledger.Hold(ctx, tx, caseID, ledger.Proceeds, ledger.PaidOut, ledger.Recoverable)
+	held, err := ledger.Lock(ctx, tx, caseID, ledger.Proceeds, ledger.PaidOut, ledger.Recoverable)
 	if err != nil {
 		return err
 	}
