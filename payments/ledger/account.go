@@ -34,6 +34,8 @@ type account struct {
 	id uuid.UUID
 	// balance is credits less debits, held what of it is reserved.
 	balance, held money.Fen
+	// moved: its row no longer says what it holds.
+	moved bool
 }
 
 // till is the accounts that a transaction locked, with what they hold while
@@ -237,7 +239,7 @@ func (a *account) move(by money.Fen) error {
 	if balance > 0 && a.purpose == Recoverable {
 		return a.exceeded(-a.balance, by)
 	}
-	a.balance = balance
+	a.balance, a.moved = balance, true
 	return nil
 }
 

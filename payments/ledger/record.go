@@ -110,7 +110,7 @@ func (w *writing) queue(b *pgx.Batch) {
 	var accounts []uuid.UUID
 	var balances []money.Fen
 	for _, a := range w.accounts {
-		if a.purpose != Clearing && (slices.Contains(m.debits, a.id) || slices.Contains(m.credits, a.id)) {
+		if a.moved {
 			accounts, balances = append(accounts, a.id), append(balances, a.balance)
 		}
 	}
