@@ -16,6 +16,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
 	"mingchui/payments/gateway"
+	"mingchui/payments/ledger"
 )
 
 // MaxPayment is what Stripe takes in one payment in CNY: eight digits.
@@ -80,6 +81,9 @@ type Service struct {
 	siteURL  string
 	openFor  time.Duration
 	log      *slog.Logger
+	// arrivals and returns write what many ask for at once.
+	arrivals *ledger.Writer[*depositArrival]
+	returns  *ledger.Writer[*depositReturn]
 }
 
 // New makes a Service; it panics on a missing part, which is a wiring error.
@@ -93,10 +97,13 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{
+	s := &Service{
 		pool: c.Pool, clock: c.Clock, duties: c.Duties, provider: c.Provider, winners: c.Winners, admitter: c.Admissions,
 		sales: c.Sales, siteURL: c.SiteURL, openFor: c.CheckoutFor, log: c.Log,
 	}
+	s.arrivals = ledger.NewWriter[*depositArrival](c.Pool, c.Clock, arrivals{s}, c.Log)
+	s.returns = ledger.NewWriter[*depositReturn](c.Pool, c.Clock, returns{}, c.Log)
+	return s
 }
 
 // Handlers are the duties that payments fulfils.
