@@ -145,14 +145,28 @@ type posted struct {
 	Transfers []Transfer
 }
 
+// keysKnown looks each key up for itself: a plan that was made while the table was small would otherwise be kept, and read all of it.
+const keysKnown = `SELECT p.id FROM unnest(@keys::text[]) AS k (key) CROSS JOIN LATERAL (SELECT id FROM postings WHERE idempotency_key = k.key LIMIT 1) AS p`
+
 // known reads the postings that have one of these keys.
 func known(ctx context.Context, tx pgx.Tx, keys []string) (map[string]posted, error) {
-	rows, err := tx.Query(ctx, `
+	rows, err := tx.Query(ctx, keysKnown, pgx.NamedArgs{"keys": keys})
+	if err != nil {
+		return nil, fault.Internalf("look for postings: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fault.Internalf("look for postings: %w", err)
+	}
+	if len(ids) == 0 {
+		return map[string]posted{}, nil
+	}
+	rows, err = tx.Query(ctx, `
 		SELECT p.idempotency_key, p.id, p.case_id, p.kind, p.reference, d.purpose, c.purpose, t.amount_fen FROM postings p
 		JOIN transfers t ON t.posting_id = p.id
 		JOIN ledger_accounts d ON d.id = t.debit_account
 		JOIN ledger_accounts c ON c.id = t.credit_account
-		WHERE p.idempotency_key = ANY (@keys)`, pgx.NamedArgs{"keys": keys})
+		WHERE p.id = ANY (@ids)`, pgx.NamedArgs{"ids": ids})
 	if err != nil {
 		return nil, fault.Internalf("look for postings: %w", err)
 	}
