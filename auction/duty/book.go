@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
@@ -80,7 +81,7 @@ func (b *Book) Owe(ctx context.Context, tx pgx.Tx, now time.Time, duties ...Duty
 	if err != nil {
 		return fault.Internalf("write duty %s: %w", duties[0].Kind, err)
 	}
-	fresh, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	fresh, err := pgx.CollectRows(rows, pgx.RowTo[pgtype.UUID])
 	if err != nil {
 		return fault.Internalf("write duty %s: %w", duties[0].Kind, err)
 	}
@@ -90,7 +91,7 @@ func (b *Book) Owe(ctx context.Context, tx pgx.Tx, now time.Time, duties ...Duty
 	var jobs []river.InsertManyParams
 	for i, id := range c.ids {
 		if duties[i].Actor == Machine && slices.Contains(fresh, id) {
-			jobs = append(jobs, river.InsertManyParams{Args: jobArgs{ID: id}, InsertOpts: &river.InsertOpts{ScheduledAt: duties[i].DueAt}})
+			jobs = append(jobs, river.InsertManyParams{Args: jobArgs{ID: id.Bytes}, InsertOpts: &river.InsertOpts{ScheduledAt: duties[i].DueAt}})
 		}
 	}
 	if len(jobs) == 0 {
@@ -104,11 +105,19 @@ func (b *Book) Owe(ctx context.Context, tx pgx.Tx, now time.Time, duties ...Duty
 
 // turnedDuties is duties turned on their side, as unnest wants them.
 type turnedDuties struct {
-	ids                        []uuid.UUID
+	ids                        []pgtype.UUID
 	kinds, keys, rules, actors []string
-	cases, lots                []*uuid.UUID
+	cases, lots                []pgtype.UUID
 	args                       []string
 	dues                       []time.Time
+}
+
+// pgUUID is an id as pgx encodes it at once, null for none; a uuid.UUID goes through its text.
+func pgUUID(id *uuid.UUID) pgtype.UUID {
+	if id == nil {
+		return pgtype.UUID{}
+	}
+	return pgtype.UUID{Bytes: *id, Valid: true}
 }
 
 func turned(duties []Duty) (c turnedDuties, err error) {
@@ -124,8 +133,8 @@ func turned(duties []Duty) (c turnedDuties, err error) {
 		if d.Args != nil {
 			args = string(d.Args)
 		}
-		c.ids, c.kinds, c.keys, c.rules = append(c.ids, id), append(c.kinds, string(d.Kind)), append(c.keys, d.Key), append(c.rules, d.Rule)
-		c.actors, c.cases, c.lots = append(c.actors, string(d.Actor)), append(c.cases, d.CaseID), append(c.lots, d.LotID)
+		c.ids, c.kinds, c.keys, c.rules = append(c.ids, pgUUID(&id)), append(c.kinds, string(d.Kind)), append(c.keys, d.Key), append(c.rules, d.Rule)
+		c.actors, c.cases, c.lots = append(c.actors, string(d.Actor)), append(c.cases, pgUUID(d.CaseID)), append(c.lots, pgUUID(d.LotID))
 		c.args, c.dues = append(c.args, args), append(c.dues, d.DueAt)
 	}
 	return c, nil

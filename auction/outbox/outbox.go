@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"mingchui/auction/fault"
 )
@@ -62,9 +63,9 @@ func Queue(b *pgx.Batch, now time.Time, messages ...Message) {
 	if len(messages) == 0 {
 		return
 	}
-	ids, subjects, payloads := make([]uuid.UUID, len(messages)), make([]string, len(messages)), make([][]byte, len(messages))
+	ids, subjects, payloads := make([]pgtype.UUID, len(messages)), make([]string, len(messages)), make([][]byte, len(messages))
 	for i, m := range messages {
-		ids[i], subjects[i], payloads[i] = m.ID, m.Subject, m.Payload
+		ids[i], subjects[i], payloads[i] = pgtype.UUID{Bytes: m.ID, Valid: true}, m.Subject, m.Payload
 	}
 	b.Queue(`INSERT INTO outbox (id, subject, payload, created_at)
 		SELECT id, subject, payload, $4 FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS v (id, subject, payload)`, ids, subjects, payloads, now)

@@ -12,6 +12,10 @@
 // by its time. A hold is a row and its end another; what is held nobody else can
 // move. Nothing moves by it, so nobody but who asks for it is told.
 //
+// Post writes one posting in its caller's transaction. Writer writes whole works of
+// many callers in one: it is for what comes in crowds, such as the deposits before
+// a sale and their way back after it.
+//
 // It owns ledger_accounts, postings, transfers, holds, hold_ends, disclosures and disclosed. It does not know deposits,
 // buyers or the payment provider: package payments says what moves and why.
 //

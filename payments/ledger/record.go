@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"mingchui/auction/audit"
 	"mingchui/auction/audit/sequencer"
@@ -49,18 +50,20 @@ type writing struct {
 	told     []outbox.Message
 }
 
+// Ids are written as pgx encodes them at once; a uuid.UUID goes through its text.
 type postingColumns struct {
-	ids           []uuid.UUID
-	cases, sealed []*uuid.UUID
-	kinds, keys   []string
-	references    []uuid.UUID
-	entries       []*uuid.UUID
+	ids, cases, sealed  []pgtype.UUID
+	references, entries []pgtype.UUID
+	kinds, keys         []string
 }
 
 type transferColumns struct {
-	ids, postings, debits, credits []uuid.UUID
+	ids, postings, debits, credits []pgtype.UUID
 	amounts                        []money.Fen
 }
+
+// pgUUID is an id, or null for none.
+func pgUUID(id uuid.UUID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: id != uuid.Nil} }
 
 // add takes a posting that is applied, and returns its id.
 func (w *writing) add(p Posting) (uuid.UUID, error) {
@@ -68,28 +71,30 @@ func (w *writing) add(p Posting) (uuid.UUID, error) {
 	if err != nil {
 		return id, fault.Internalf("make posting id: %w", err)
 	}
-	var entryID *uuid.UUID
-	if p.SealedLot == nil {
+	var entryID, sealed uuid.UUID
+	if p.SealedLot != nil {
+		sealed = *p.SealedLot
+	} else {
 		entry, told, err := shown(w.now, id, p)
 		if err != nil {
 			return id, err
 		}
 		w.entries, w.told = append(w.entries, entry), append(w.told, told)
-		entryID = &entry.ID
+		entryID = entry.ID
 	}
 	c := &w.postings
-	c.ids, c.cases, c.sealed = append(c.ids, id), append(c.cases, p.ofCase()), append(c.sealed, p.SealedLot)
+	c.ids, c.cases, c.sealed = append(c.ids, pgUUID(id)), append(c.cases, pgUUID(p.CaseID)), append(c.sealed, pgUUID(sealed))
 	c.kinds, c.keys = append(c.kinds, p.Kind), append(c.keys, p.Key)
-	c.references, c.entries = append(c.references, p.Reference), append(c.entries, entryID)
+	c.references, c.entries = append(c.references, pgtype.UUID{Bytes: p.Reference, Valid: true}), append(c.entries, pgUUID(entryID))
 	for _, t := range p.Transfers {
 		transfer, err := uuid.NewV7()
 		if err != nil {
 			return id, fault.Internalf("make transfer id: %w", err)
 		}
 		m := &w.moved
-		m.ids, m.postings, m.amounts = append(m.ids, transfer), append(m.postings, id), append(m.amounts, t.Amount)
-		m.debits = append(m.debits, w.accounts[refOf(p.CaseID, t.Debit)].id)
-		m.credits = append(m.credits, w.accounts[refOf(p.CaseID, t.Credit)].id)
+		m.ids, m.postings, m.amounts = append(m.ids, pgUUID(transfer)), append(m.postings, pgUUID(id)), append(m.amounts, t.Amount)
+		m.debits = append(m.debits, pgUUID(w.accounts[refOf(p.CaseID, t.Debit)].id))
+		m.credits = append(m.credits, pgUUID(w.accounts[refOf(p.CaseID, t.Credit)].id))
 	}
 	return id, nil
 }
@@ -107,11 +112,11 @@ func (w *writing) queue(b *pgx.Batch) {
 		c.ids, c.cases, c.kinds, c.references, c.keys, c.entries, c.sealed, w.now)
 	b.Queue(`INSERT INTO transfers (id, posting_id, debit_account, credit_account, amount_fen)
 		SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[])`, m.ids, m.postings, m.debits, m.credits, m.amounts)
-	var accounts []uuid.UUID
+	var accounts []pgtype.UUID
 	var balances []money.Fen
 	for _, a := range w.accounts {
 		if a.moved {
-			accounts, balances = append(accounts, a.id), append(balances, a.balance)
+			accounts, balances = append(accounts, pgUUID(a.id)), append(balances, a.balance)
 		}
 	}
 	b.Queue(`UPDATE ledger_accounts a SET balance_fen = v.balance FROM unnest($1::uuid[], $2::bigint[]) AS v (id, balance) WHERE a.id = v.id`,

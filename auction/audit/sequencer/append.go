@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"mingchui/auction/audit"
 	"mingchui/auction/fault"
@@ -44,23 +45,26 @@ func Queue(b *pgx.Batch, entries ...audit.Entry) {
 
 // columns is entries turned on their side, as unnest wants them.
 type columns struct {
-	ids         []uuid.UUID
+	ids         []pgtype.UUID
 	kinds       []string
-	cases, lots []*uuid.UUID
+	cases, lots []pgtype.UUID
 	seqs        []*int64
 	ats         []time.Time
 	bytes       [][]byte
 	hashes      [][]byte
 }
 
+// pgUUID is an id as pgx encodes it at once, null for none; a uuid.UUID goes through its text.
+func pgUUID(id uuid.UUID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: id != uuid.Nil} }
+
 func columnsOf(entries []audit.Entry) columns {
 	var c columns
 	for i := range entries {
 		e := &entries[i]
-		c.ids = append(c.ids, e.ID)
+		c.ids = append(c.ids, pgUUID(e.ID))
 		c.kinds = append(c.kinds, e.Kind)
-		c.cases = append(c.cases, idOrNull(&e.CaseID))
-		c.lots = append(c.lots, idOrNull(&e.LotID))
+		c.cases = append(c.cases, pgUUID(e.CaseID))
+		c.lots = append(c.lots, pgUUID(e.LotID))
 		c.seqs = append(c.seqs, seqOrNull(&e.Seq))
 		c.ats = append(c.ats, e.At)
 		c.bytes = append(c.bytes, e.Bytes)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"mingchui/auction/clock"
@@ -167,10 +168,12 @@ func (payments) Plan(_ context.Context, _ pgx.Tx, _ time.Time, works []peer.Paid
 
 // Write writes the payments and finance's duties.
 func (h payments) Write(ctx context.Context, tx pgx.Tx, now time.Time, works []peer.Paid) error {
-	ids, lots, cases, accounts := make([]uuid.UUID, len(works)), make([]uuid.UUID, len(works)), make([]uuid.UUID, len(works)), make([]uuid.UUID, len(works))
+	var ids, lots, cases, accounts []pgtype.UUID // uuid.UUID goes through its text
 	amounts, owed := make([]int64, len(works)), make([]duty.Duty, len(works))
 	for i, p := range works {
-		ids[i], lots[i], cases[i], accounts[i], amounts[i] = p.Payment, p.Lot, p.Case, p.Account, int64(p.Amount)
+		ids, lots = append(ids, pgtype.UUID{Bytes: p.Payment, Valid: true}), append(lots, pgtype.UUID{Bytes: p.Lot, Valid: true})
+		cases, accounts = append(cases, pgtype.UUID{Bytes: p.Case, Valid: true}), append(accounts, pgtype.UUID{Bytes: p.Account, Valid: true})
+		amounts[i] = int64(p.Amount)
 		owed[i] = duty.Duty{Kind: duty.PayOut, Key: "balance_paid/" + p.Payment.String(), CaseID: &p.Case, LotID: &p.Lot, Rule: "F2", Actor: duty.Finance, DueAt: now}
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO payments (id, purpose, lot_id, case_id, account_id, amount_fen, state, idempotency_key, checkout_id, intent_id,
