@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -87,12 +88,14 @@ func measureLedger(ctx context.Context, r *run, rows []*Row) (err error) {
 	for round := range r.cfg.Rounds {
 		for i := range ways {
 			w := ways[(round+i)%len(ways)]
+			used, before := b.processors(), b.paid.Load()
 			rate, err := b.drive(ctx, w, w.workers, r.cfg.Warmup, r.cfg.Length)
 			if err != nil {
 				return err
 			}
 			w.rates = append(w.rates, rate)
-			r.say("round %d: %s, %.0f works/s", round+1, w.name, rate)
+			r.say("round %d: %s, %.0f works/s, %.0f µs of processor time each", round+1, w.name, rate,
+				1e6*(b.processors()-used)/float64(max(1, b.paid.Load()-before)))
 		}
 	}
 	for _, row := range rows {
@@ -222,6 +225,16 @@ func (b *ledgerBench) drive(ctx context.Context, w *way, workers int, warmup, le
 	default:
 		return float64(counted.Load()) / length.Seconds(), ctx.Err()
 	}
+}
+
+// processors is what PostgreSQL and this process have used, in seconds.
+func (b *ledgerBench) processors() float64 {
+	used := processor(b.servers.Postgres.PID(), true)
+	var own syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err == nil {
+		used += time.Duration(own.Utime.Nano() + own.Stime.Nano()).Seconds()
+	}
+	return used
 }
 
 // openCase puts a case with a lot and the accounts that are posted to into the database.
