@@ -183,3 +183,30 @@ func TestF1_FsckNamesMoneyOfAnotherCase(t *testing.T) {
 		t.Errorf("%v, %v", problems, err)
 	}
 }
+
+// A transfer has its posting and its accounts, and those stay what they are: the tables hold it without foreign keys.
+func TestF1_TheTablesHoldWhatATransferRefersTo(t *testing.T) {
+	t.Parallel()
+	b := openBooks(t.Context(), t, testserver.Postgres(t))
+	b.post(noon, "deposit_held", false, ledger.Transfer{Debit: ledger.Clearing, Credit: ledger.Escrow, Amount: 100})
+	const insert = `INSERT INTO transfers (id, posting_id, debit_account, credit_account, amount_fen) `
+	for name, sql := range map[string]string{
+		"no posting":            insert + `SELECT gen_random_uuid(), gen_random_uuid(), debit_account, credit_account, 1 FROM transfers`,
+		"no debit account":      insert + `SELECT gen_random_uuid(), posting_id, gen_random_uuid(), credit_account, 1 FROM transfers`,
+		"no credit account":     insert + `SELECT gen_random_uuid(), posting_id, debit_account, gen_random_uuid(), 1 FROM transfers`,
+		"one of two rows":       insert + `SELECT gen_random_uuid(), unnest(ARRAY[posting_id, gen_random_uuid()]), debit_account, credit_account, 1 FROM transfers`,
+		"an account goes":       `DELETE FROM ledger_accounts`,
+		"accounts go":           `TRUNCATE ledger_accounts CASCADE`,
+		"an account is renamed": `UPDATE ledger_accounts SET id = gen_random_uuid()`,
+		"an account is moved":   `UPDATE ledger_accounts SET purpose = 'costs' WHERE purpose = 'escrow'`,
+	} {
+		if _, err := b.pool.Exec(t.Context(), sql); err == nil {
+			t.Errorf("%s, and the tables take it", name)
+		}
+	}
+	b.exec(insert+`SELECT gen_random_uuid(), posting_id, debit_account, credit_account, @amount FROM transfers`, pgx.NamedArgs{"amount": 1})
+	problems, err := ledger.Fsck(t.Context(), b.pool)
+	if err != nil || len(problems) != 1 {
+		t.Errorf("fsck says %v, %v of a transfer that no balance knows", problems, err)
+	}
+}

@@ -20,8 +20,8 @@ import (
 const (
 	// mostAtOnce is how many works one transaction takes, and mostWaiting how
 	// many wait for the next; whoever comes beyond waits to be let in.
-	mostAtOnce  = 256
-	mostWaiting = 1024
+	mostAtOnce  = 512
+	mostWaiting = 2048
 	// tries is how often a batch is written that fails by PostgreSQL's state, and
 	// firstPause what is waited before the second time, doubled each time.
 	tries      = 6

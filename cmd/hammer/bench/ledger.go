@@ -26,7 +26,7 @@ import (
 
 const (
 	// callers is how many wait for their works at once; insertConnections is the measure's.
-	callers           = 1024
+	callers           = 2048
 	insertConnections = 8
 	mostConnections   = 16
 	// ledgerWarmup is driven of each before the first round, with its accounts and plans.
