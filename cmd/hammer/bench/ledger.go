@@ -34,23 +34,41 @@ const (
 )
 
 func ledgerRows() []Row {
-	const works = "whole works of the ledger on one case, a second"
+	const (
+		works    = "whole works of the ledger on one case"
+		client   = "a client's transaction with the balance in a hot row"
+		function = "one call of a PL/pgSQL function"
+	)
 	return []Row{
-		{ID: "ledger-client", Path: works, Peer: "a client's transaction with the balance in a hot row, at its best", Unit: "1/s", Goal: 12},
-		{ID: "ledger-function", Path: works, Peer: "one call of a PL/pgSQL function, at its best", Unit: "1/s", Goal: 8},
+		{ID: "ledger-client", Path: works, Peer: client + ", 2 connections", Unit: "1/s", Goal: 12},
+		{ID: "ledger-client-best", Path: works, Peer: client + ", at its best", Unit: "1/s", Goal: 12},
+		{ID: "ledger-function", Path: works, Peer: function + ", 2 connections", Unit: "1/s", Goal: 8},
+		{ID: "ledger-function-best", Path: works, Peer: function + ", at its best", Unit: "1/s", Goal: 8},
 		{ID: "ledger-insert", Path: works, Peer: "inserts alone, without a balance or limit, 8 connections", Unit: "1/s", Goal: 3},
 	}
 }
 
-// way is a way of writing works.
+// way is a way of writing works; its name is its row's id.
 type way struct {
 	name string
-	// workers call it at once, on as many connections unless it is the writer.
+	// workers call it at once, on as many connections unless it is the writer; 0 for what a sweep finds best.
 	workers int
-	pay     func(ctx context.Context, p peer.Paid) error
+	pay     func(b peer.Book, ctx context.Context, pool *pgxpool.Pool, p peer.Paid) error
 	book    peer.Book
 	pool    *pgxpool.Pool
 	rates   []float64
+}
+
+// waysOf are the writer, first, and its peers.
+func waysOf() []*way {
+	return []*way{
+		{name: project, workers: callers},
+		{name: "ledger-client", workers: 2, pay: peer.Book.PayNaively},
+		{name: "ledger-client-best", pay: peer.Book.PayNaively},
+		{name: "ledger-function", workers: 2, pay: peer.Book.PayByFunction},
+		{name: "ledger-function-best", pay: peer.Book.PayByFunction},
+		{name: "ledger-insert", workers: insertConnections, pay: peer.Book.PayByInserts},
+	}
 }
 
 // ledgerBench is a database of the house with a case for each way.
@@ -76,13 +94,15 @@ func measureLedger(ctx context.Context, r *run, rows []*Row) (err error) {
 	if err := peer.PrepareLedger(ctx, b.pool); err != nil {
 		return err
 	}
-	ways, err := b.ways(ctx)
+	ways := waysOf()
 	defer func() {
 		for _, w := range ways {
-			w.pool.Close()
+			if w.pool != nil {
+				w.pool.Close()
+			}
 		}
 	}()
-	if err != nil {
+	if err := b.open(ctx, ways); err != nil {
 		return err
 	}
 	for round := range r.cfg.Rounds {
@@ -99,51 +119,46 @@ func measureLedger(ctx context.Context, r *run, rows []*Row) (err error) {
 		}
 	}
 	for _, row := range rows {
-		for i, id := range []string{"ledger-client", "ledger-function", "ledger-insert"} {
-			if row.ID == id {
-				row.fill(ways[0].rates, ways[i+1].rates)
+		for _, w := range ways[1:] {
+			if row.ID == w.name {
+				row.fill(ways[0].rates, w.rates)
 				row.Note = fmt.Sprintf("payment, posting, transfer, log entry, outbox and duty on both sides; %d callers of the writer on one connection, the peer at %d connections; no sequencer runs",
-					callers, ways[i+1].workers)
+					callers, w.workers)
 			}
 		}
 	}
 	return b.check(ctx)
 }
 
-// ways are the writer and its peers, each of them at its best number of connections.
-func (b *ledgerBench) ways(ctx context.Context) (ways []*way, err error) {
-	for _, name := range []string{"mingchui", "client's transaction", "PL/pgSQL call", "inserts alone"} {
-		w := &way{name: name, workers: callers}
-		if w.book, err = b.openCase(ctx, len(ways)); err != nil {
-			return ways, err
+// open gives each way a case and connections, and finds the best number of them where it is asked for.
+func (b *ledgerBench) open(ctx context.Context, ways []*way) (err error) {
+	for _, w := range ways {
+		if w.book, err = b.openCase(ctx, w.name); err != nil {
+			return err
 		}
 		config, err := pgxpool.ParseConfig(b.servers.PostgresURL())
 		if err != nil {
-			return ways, fmt.Errorf("open PostgreSQL: %w", err)
+			return fmt.Errorf("open PostgreSQL: %w", err)
 		}
 		config.MaxConns = mostConnections
 		if w.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
-			return ways, fmt.Errorf("open PostgreSQL: %w", err)
+			return fmt.Errorf("open PostgreSQL: %w", err)
 		}
-		ways = append(ways, w)
 	}
 	writer := ledger.NewWriter[peer.Paid](ways[0].pool, clock.Real{}, payments{duty.NewBook(nil)}, slog.New(slog.DiscardHandler))
-	ways[0].pay = writer.Do
-	ways[1].pay = func(ctx context.Context, p peer.Paid) error { return ways[1].book.PayNaively(ctx, ways[1].pool, p) }
-	ways[2].pay = func(ctx context.Context, p peer.Paid) error { return ways[2].book.PayByFunction(ctx, ways[2].pool, p) }
-	ways[3].pay = func(ctx context.Context, p peer.Paid) error { return ways[3].book.PayByInserts(ctx, ways[3].pool, p) }
-	ways[3].workers = insertConnections
+	ways[0].pay = func(_ peer.Book, ctx context.Context, _ *pgxpool.Pool, p peer.Paid) error { return writer.Do(ctx, p) }
 	for _, w := range ways {
-		if _, err := b.drive(ctx, w, w.workers, 0, ledgerWarmup); err != nil {
-			return ways, err
+		if _, err := b.drive(ctx, w, max(w.workers, 2), 0, ledgerWarmup); err != nil {
+			return err
 		}
-	}
-	for _, w := range ways[1:3] {
+		if w.workers > 0 {
+			continue
+		}
 		best := 0.0
-		for _, n := range []int{1, 2, 4, 8, 16} {
+		for _, n := range []int{1, 2, 4, 8, mostConnections} {
 			rate, err := b.drive(ctx, w, n, sweepWarmup, sweepLength)
 			if err != nil {
-				return ways, err
+				return err
 			}
 			if rate > best {
 				best, w.workers = rate, n
@@ -151,7 +166,7 @@ func (b *ledgerBench) ways(ctx context.Context) (ways []*way, err error) {
 		}
 		b.say("%s is fastest at %d connections", w.name, w.workers)
 	}
-	return ways, nil
+	return nil
 }
 
 // payments is the hand of the works: a confirmed payment of a balance.
@@ -201,7 +216,7 @@ func (b *ledgerBench) drive(ctx context.Context, w *way, workers int, warmup, le
 			for ctx.Err() == nil {
 				id, err := uuid.NewV7()
 				if err == nil {
-					err = w.pay(ctx, peer.Paid{Payment: id, Lot: w.book.Lot, Case: w.book.Case, Account: w.book.Account, Amount: 1})
+					err = w.pay(w.book, ctx, w.pool, peer.Paid{Payment: id, Lot: w.book.Lot, Case: w.book.Case, Account: w.book.Account, Amount: 1})
 				}
 				if err != nil {
 					failures <- err
@@ -238,7 +253,7 @@ func (b *ledgerBench) processors() float64 {
 }
 
 // openCase puts a case with a lot and the accounts that are posted to into the database.
-func (b *ledgerBench) openCase(ctx context.Context, n int) (book peer.Book, err error) {
+func (b *ledgerBench) openCase(ctx context.Context, name string) (book peer.Book, err error) {
 	book = peer.Book{Case: uuid.New(), Lot: uuid.New(), Account: uuid.New(), Proceeds: uuid.New()}
 	_, err = b.pool.Exec(ctx, `
 		WITH court AS (INSERT INTO courts (id, code, name_zh, name_en, region, created_at)
@@ -252,7 +267,7 @@ func (b *ledgerBench) openCase(ctx context.Context, n int) (book peer.Book, err 
 			reference_fen, reference_kind, starting_price_fen, increment_fen, deposit_fen, document, shard, created_at)
 		SELECT @lot, @case, court_id, 'first', 'draft', 'china2017', 'flat', 'immovable', '330106', '住宅', 'Flat',
 			200000000, 'appraisal', 140000000, 100000, 15000000, '{}', 1, now() FROM kase`,
-		pgx.NamedArgs{"name": fmt.Sprint("bench", n), "case": book.Case, "lot": book.Lot, "account": book.Account, "proceeds": book.Proceeds})
+		pgx.NamedArgs{"name": name, "case": book.Case, "lot": book.Lot, "account": book.Account, "proceeds": book.Proceeds})
 	if err != nil {
 		return book, fmt.Errorf("open a case: %w", err)
 	}
@@ -275,7 +290,7 @@ func (b *ledgerBench) check(ctx context.Context) error {
 		b.short("ledger: %d works acknowledged; %d postings, %d duties, %d messages, %d entries", paid, postings, duties, told, waiting)
 	}
 	if _, err := b.pool.Exec(ctx, `UPDATE ledger_accounts a SET balance_fen = m.fen
-		FROM (SELECT credit_account, sum(amount_fen) AS fen FROM transfers GROUP BY 1) m JOIN cases c ON c.number = 'bench3'
+		FROM (SELECT credit_account, sum(amount_fen) AS fen FROM transfers GROUP BY 1) m JOIN cases c ON c.number = 'ledger-insert'
 		WHERE a.id = m.credit_account AND a.case_id = c.id`); err != nil {
 		return fmt.Errorf("sum what was inserted: %w", err)
 	}
