@@ -22,6 +22,8 @@ const (
 	// many wait for the next; whoever comes beyond waits to be let in.
 	mostAtOnce  = 512
 	mostWaiting = 2048
+	// lanes is how many transactions are out at once: while one holds the accounts and is committed, the next writes what is not the ledger's.
+	lanes = 2
 	// tries is how often a batch is written that fails by PostgreSQL's state, and
 	// firstPause what is waited before the second time, doubled each time.
 	tries      = 6
@@ -35,8 +37,9 @@ type Hand[W any] interface {
 	// Plan reads and locks, always in the same order, what the works rest on, and
 	// says of each what is to be posted. It writes nothing. An error is one of all.
 	Plan(ctx context.Context, tx pgx.Tx, now time.Time, works []W) ([]Planned, error)
-	// Write writes the rows of the works whose postings are taken, after Plan in
-	// the same transaction. An error is one of all; nothing of them is then written.
+	// Write writes the rows of works after Plan, in the same transaction: of all
+	// that are to go on, before the accounts are locked. When one of them is refused by its accounts after that, everything is rolled
+	// back and planned anew, and Write is asked when it is known who goes on. An error is one of all; nothing of them is then written.
 	Write(ctx context.Context, tx pgx.Tx, now time.Time, works []W) error
 }
 
@@ -52,10 +55,10 @@ type Planned struct {
 	Nothing bool
 }
 
-// Writer writes whole works, many in one transaction: what arrives while one is
-// out goes with the next, so a work alone waits for nobody. Accounts are locked
-// once and in id order, each transfer is checked by the running balance in the
-// order of arrival, so that no overdraft hides behind money that comes later, and
+// Writer writes whole works, many in one transaction: what arrives while others
+// are out goes with the next, so a work alone waits for nobody. Accounts are locked
+// once and in id order, each transfer is checked by the running balance, within a
+// transaction in the order of arrival, so that no overdraft hides behind money that comes later, and
 // each balance is written once. A work that is refused comes back alone. It is
 // safe for concurrent use and has nothing to be closed.
 type Writer[W any] struct {
@@ -64,7 +67,7 @@ type Writer[W any] struct {
 	hand  Hand[W]
 	log   *slog.Logger
 	queue chan *waiting[W]
-	// turn is held by the goroutine that writes.
+	// turn is held by the goroutines that write.
 	turn chan struct{}
 }
 
@@ -79,7 +82,7 @@ type waiting[W any] struct {
 // NewWriter makes a writer of one kind of works.
 func NewWriter[W any](pool *pgxpool.Pool, c clock.Clock, hand Hand[W], log *slog.Logger) *Writer[W] {
 	return &Writer[W]{
-		pool: pool, clock: c, hand: hand, log: log, queue: make(chan *waiting[W], mostWaiting), turn: make(chan struct{}, 1),
+		pool: pool, clock: c, hand: hand, log: log, queue: make(chan *waiting[W], mostWaiting), turn: make(chan struct{}, lanes),
 	}
 }
 
@@ -169,10 +172,14 @@ func (w *Writer[W]) settle(ctx context.Context, batch []*waiting[W]) {
 // write writes a batch, again and again while PostgreSQL fails in a way that
 // passes, and answers its works but those that are left to the next transaction.
 func (w *Writer[W]) write(ctx context.Context, batch []*waiting[W]) (later []*waiting[W], err error) {
-	pause := firstPause
+	pause, careful := firstPause, false
 	for try := 1; ; try++ {
-		a := attempt[W]{writer: w, batch: batch}
+		a := attempt[W]{writer: w, batch: batch, careful: careful}
 		err := a.transact(ctx)
+		if errors.Is(err, errRefusedLate) {
+			careful = true
+			continue
+		}
 		if err == nil || a.sent && w.stands(ctx, &a) {
 			return a.answer()
 		}
@@ -230,10 +237,15 @@ func (w *Writer[W]) stands(ctx context.Context, a *attempt[W]) bool {
 	}
 }
 
+// errRefusedLate: accounts refuse a work whose rows are written already.
+var errRefusedLate = errors.New("a work is refused after its rows were written")
+
 // attempt is one transaction of a batch.
 type attempt[W any] struct {
-	writer  *Writer[W]
-	batch   []*waiting[W]
+	writer *Writer[W]
+	batch  []*waiting[W]
+	// careful: rows are written when it is known who is not refused.
+	careful bool
 	writing writing
 	// answers has what a work is told, nil for written; later is what goes on.
 	answers []error
@@ -265,12 +277,24 @@ func (a *attempt[W]) transact(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	taken, err := a.take(ctx, tx, now, planned)
-	if err != nil || len(taken) == 0 {
-		return errors.Join(err, a.nothing(ctx, tx))
+	going := a.going(planned)
+	if len(going) > 0 && !a.careful {
+		if err := a.writer.hand.Write(ctx, tx, now, slices.Clone(going)); err != nil {
+			return err
+		}
 	}
-	if err := a.writer.hand.Write(ctx, tx, now, taken); err != nil {
+	taken, err := a.take(ctx, tx, now, planned)
+	switch {
+	case err != nil:
 		return err
+	case !a.careful && len(taken) < len(going):
+		return errRefusedLate
+	case len(taken) == 0:
+		return a.nothing(ctx, tx)
+	case a.careful:
+		if err := a.writer.hand.Write(ctx, tx, now, taken); err != nil {
+			return err
+		}
 	}
 	if err := a.writing.write(ctx, tx); err != nil {
 		return err
@@ -290,12 +314,9 @@ func (a *attempt[W]) nothing(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// take applies the works' postings to their accounts, work by work, and returns
-// the works that go on.
-func (a *attempt[W]) take(ctx context.Context, tx pgx.Tx, now time.Time, planned []Planned) (taken []W, err error) {
+// going are the works that go on as far as their plans say.
+func (a *attempt[W]) going(planned []Planned) (going []W) {
 	a.answers, a.later = make([]error, len(planned)), make([]bool, len(planned))
-	var refs []ref
-	var keys []string
 	for i, p := range planned {
 		a.answers[i], a.later[i] = p.Refused, p.Later
 		for _, one := range p.Postings {
@@ -304,6 +325,19 @@ func (a *attempt[W]) take(ctx context.Context, tx pgx.Tx, now time.Time, planned
 				break
 			}
 		}
+		if a.goesOn(i, p) {
+			going = append(going, a.batch[i].work)
+		}
+	}
+	return going
+}
+
+// take applies the works' postings to their accounts, work by work, and returns
+// the works that are not refused.
+func (a *attempt[W]) take(ctx context.Context, tx pgx.Tx, now time.Time, planned []Planned) (taken []W, err error) {
+	var refs []ref
+	var keys []string
+	for i, p := range planned {
 		if a.goesOn(i, p) {
 			for _, one := range p.Postings {
 				refs, keys = one.refs(refs), append(keys, one.Key)
