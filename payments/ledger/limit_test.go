@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"context"
 	"errors"
 	"math"
 	"testing"
@@ -209,4 +210,32 @@ func TestF1_TheTablesHoldWhatATransferRefersTo(t *testing.T) {
 	if err != nil || len(problems) != 1 {
 		t.Errorf("fsck says %v, %v of a transfer that no balance knows", problems, err)
 	}
+}
+
+// Two that post at once under one key for different accounts share no lock: the second meets the first one's key and is refused as if it had come later.
+func TestF1_AKeyIsOnePostingAtOnceToo(t *testing.T) {
+	t.Parallel()
+	b := openBooks(t.Context(), t, testserver.Postgres(t))
+	other := openBooks(t.Context(), t, b.pool)
+	post := func(of *books) ledger.Posting {
+		return ledger.Posting{CaseID: of.kase, Kind: "x", Reference: b.lot, Key: "k", Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: ledger.Escrow, Amount: 1}}}
+	}
+	// Clearing's row is there before: it is not what the second waits for.
+	b.post(noon, "x", false, ledger.Transfer{Debit: ledger.Clearing, Credit: ledger.Escrow, Amount: 1})
+	other.post(noon, "x", false, ledger.Transfer{Debit: ledger.Clearing, Credit: ledger.Escrow, Amount: 1})
+	first, err := b.pool.Begin(t.Context())
+	b.must(err)
+	defer func() { _ = first.Rollback(context.WithoutCancel(t.Context())) }()
+	b.must(ledger.Post(t.Context(), first, noon, post(b)))
+	second := make(chan error, 1)
+	go func() { second <- b.try(noon, post(other)) }()
+	for waits := false; !waits; {
+		b.must(b.pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+			WHERE a.datname = current_database() AND NOT l.granted)`).Scan(&waits))
+	}
+	b.must(first.Commit(t.Context()))
+	if err := <-second; fault.KindOf(err) != fault.Conflict || fault.CodeOf(err) != fault.IdempotencyKeyReused {
+		t.Errorf("the second is told %v", err)
+	}
+	b.sound()
 }
