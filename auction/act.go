@@ -139,9 +139,16 @@ func (s *Service) OnCase(ctx context.Context, by Actor, caseID uuid.UUID, may Ma
 		if err := f(a); err != nil {
 			return err
 		}
-		step.CaseID, step.At, step.By, step.Role = c.ID, now, by.AccountID, by.roleOnTrail()
+		step.CaseID, step.At, step.By, step.Role = c.ID, a.Now, by.AccountID, by.roleOnTrail()
 		return trail.Record(ctx, tx, step)
 	})
+}
+
+// After moves the act's time behind an earlier one's, for acts that wait for each other: what the log shows later was done later.
+func (a *CaseAct) After(earlier time.Time) {
+	if !a.Now.After(earlier) {
+		a.Now = audit.Millis(earlier).Add(time.Millisecond)
+	}
 }
 
 func allowed(may May, by Actor, court uuid.UUID) error {
@@ -219,6 +226,28 @@ func (a *CaseAct) Owe(ctx context.Context, duties ...duty.Duty) error {
 		duties[i].CaseID = &a.CaseID
 	}
 	return a.s.duties.Owe(ctx, a.Tx, a.Now, duties...)
+}
+
+// DoneForLots marks the owed duties of a kind and lots of the case fulfilled.
+func (a *CaseAct) DoneForLots(ctx context.Context, kind duty.Kind, lots ...uuid.UUID) error {
+	for _, lot := range lots {
+		if err := a.s.duties.DoneForLot(ctx, a.Tx, a.Now, kind, lot); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// InTime puts a superior's reason on the step of an act after its due time; zero is never due.
+//
+// Faults: late_reason_required (invalid, with latest_at).
+func (a *CaseAct) InTime(rule string, due time.Time, l Late) error {
+	late, err := l.lateness(rule, due, a.Now)
+	if err != nil {
+		return err
+	}
+	a.Step.Late = late
+	return nil
 }
 
 // Done marks a duty of the case fulfilled.

@@ -116,6 +116,9 @@ func (s *Service) Handlers() map[duty.Kind]duty.Handler {
 	return map[duty.Kind]duty.Handler{duty.ConfirmSale: s.confirmDuty, duty.StopOther: s.stopOtherDuty, duty.FinishCourtAct: s.finishDuty}
 }
 
+// Now is the court's time, in whole milliseconds.
+func (s *Service) Now() time.Time { return audit.Millis(s.clock.Now()) }
+
 // act runs f in one transaction with the transaction's time, in whole milliseconds.
 func (s *Service) act(ctx context.Context, f func(tx pgx.Tx, now time.Time) error) error {
 	now := audit.Millis(s.clock.Now())

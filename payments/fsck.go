@@ -17,7 +17,7 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, query := range []string{papersOfMoney, booksOfCases, unknownMoney, forfeitsAndReversals} {
+	for _, query := range []string{papersOfMoney, booksOfCases, unknownMoney, forfeitsAndReversals, payoutsOfPlans} {
 		rows, err := pool.Query(ctx, query)
 		if err != nil {
 			return nil, fmt.Errorf("check deposits: %w", err)
@@ -74,26 +74,55 @@ const booksOfCases = `
 					WHERE i.state = 'approved' AND l.outcome <> 'set_aside'
 				UNION ALL SELECT case_id, amount_fen FROM deposits WHERE state = 'applied'
 				UNION ALL SELECT case_id, shortfall_fen + debt_fen + related_fen FROM forfeit_uses WHERE reversed_at IS NULL
-				-- What was paid out, and what of it is claimed back.
-				UNION ALL SELECT case_id, -balance_fen FROM ledger_accounts WHERE purpose IN ('paid_out', 'recoverable')) p GROUP BY case_id
+				-- What plans paid, and what is claimed back.
+				UNION ALL SELECT case_id, -amount_fen FROM payouts
+				UNION ALL SELECT case_id, -costs_settled_fen FROM distributions WHERE approved_at IS NOT NULL
+				UNION ALL SELECT case_id, -balance_fen FROM ledger_accounts WHERE purpose = 'recoverable') p GROUP BY case_id
 			UNION ALL
-			SELECT case_id, 'costs', sum(costs_fen) FROM forfeit_uses WHERE reversed_at IS NULL GROUP BY case_id
+			SELECT case_id, 'costs', sum(fen) FROM (
+				SELECT case_id, costs_fen AS fen FROM forfeit_uses WHERE reversed_at IS NULL
+				UNION ALL SELECT case_id, costs_settled_fen FROM distributions WHERE approved_at IS NOT NULL) k GROUP BY case_id
+			UNION ALL
+			SELECT case_id, 'paid_out', sum(amount_fen) FROM payouts WHERE state <> 'paid' GROUP BY case_id
 			UNION ALL
 			SELECT case_id, 'forfeits', sum(fen) FROM (
 				SELECT case_id, amount_fen AS fen FROM deposits WHERE state = 'forfeited'
 				UNION ALL SELECT case_id, kept_fen - deposit_fen FROM forfeit_uses WHERE reversed_at IS NULL) f GROUP BY case_id) w
 			ON w.case_id = a.case_id AND w.purpose = a.purpose
-		WHERE a.purpose IN ('escrow', 'proceeds', 'forfeits', 'costs') AND a.balance_fen <> coalesce(w.fen, 0)
+		WHERE a.purpose IN ('escrow', 'proceeds', 'forfeits', 'costs', 'paid_out') AND a.balance_fen <> coalesce(w.fen, 0)
 		UNION ALL
-		SELECT 'clearing holds ' || l.held || ' fen by the ledger, ' || m.held || ' by payments less refunds, transfers and unknown money'
+		SELECT 'clearing holds ' || l.held || ' fen by the ledger, ' || m.held || ' by payments less refunds, transfers, unknown money and payouts'
 		FROM (SELECT coalesce(sum(CASE WHEN d.purpose = 'clearing' THEN t.amount_fen ELSE -t.amount_fen END), 0) AS held
 				FROM transfers t JOIN ledger_accounts d ON d.id = t.debit_account
 				JOIN ledger_accounts c ON c.id = t.credit_account
 				WHERE d.purpose = 'clearing' OR c.purpose = 'clearing') l,
 			(SELECT (SELECT coalesce(sum(amount_fen - refunded_fen), 0) FROM payments WHERE state = 'paid')
 				+ (SELECT coalesce(sum(amount_fen), 0) FROM transfers_in WHERE state = 'approved')
-				+ (SELECT coalesce(sum(amount_fen - returned_fen), 0) FROM unknown_money WHERE state IN ('held', 'returning')) AS held) m
+				+ (SELECT coalesce(sum(amount_fen - returned_fen), 0) FROM unknown_money WHERE state IN ('held', 'returning'))
+				- (SELECT coalesce(sum(amount_fen), 0) FROM payouts WHERE state = 'paid') AS held) m
 		WHERE l.held <> m.held`
+
+// payoutsOfPlans are payouts that their postings do not show, and plans that pay another sum than they give.
+const payoutsOfPlans = `
+		SELECT 'plan ' || d.id || ' is approved with ' || d.costs_settled_fen + coalesce(o.fen, 0) || ' fen, its posting gives ' || coalesce(t.fen, 0)
+		FROM distributions d
+		LEFT JOIN (SELECT distribution_id, sum(amount_fen) AS fen FROM payouts GROUP BY distribution_id) o ON o.distribution_id = d.id
+		LEFT JOIN (SELECT p.reference, sum(t.amount_fen) AS fen FROM postings p JOIN transfers t ON t.posting_id = p.id WHERE p.kind = 'plan_paid' GROUP BY p.reference) t
+			ON t.reference = d.id
+		WHERE d.approved_at IS NOT NULL AND d.costs_settled_fen + coalesce(o.fen, 0) <> coalesce(t.fen, 0)
+		UNION ALL
+		SELECT 'payout ' || o.id || ' is of a plan that is not approved' FROM payouts o JOIN distributions d ON d.id = o.distribution_id WHERE d.approved_at IS NULL
+		UNION ALL
+		SELECT 'payout ' || o.id || ' is ' || o.state || ' with ' || coalesce(t.fen, 0) || ' fen posted as settled' FROM payouts o
+		LEFT JOIN (SELECT p.reference, sum(CASE p.kind WHEN 'payout_settled' THEN t.amount_fen ELSE -t.amount_fen END) AS fen
+			FROM postings p JOIN transfers t ON t.posting_id = p.id WHERE p.kind IN ('payout_settled', 'payout_returned') GROUP BY p.reference) t ON t.reference = o.id
+		WHERE coalesce(t.fen, 0) <> CASE o.state WHEN 'paid' THEN o.amount_fen ELSE 0 END
+		UNION ALL
+		SELECT 'plan ' || d.id || ' gives claim ' || (g.due ->> 'claim') || ' ' || ((g.due ->> 'share_fen')::bigint - (g.due ->> 'set_aside_fen')::bigint) || ' fen, it was paid ' || coalesce(o.fen, 0)
+		FROM distributions d CROSS JOIN LATERAL jsonb_array_elements(d.plan::jsonb -> 'dues') AS g (due)
+		LEFT JOIN LATERAL (SELECT sum(o.amount_fen) AS fen FROM payouts o JOIN distributions x ON x.id = o.distribution_id
+			WHERE x.root_id = d.root_id AND x.no <= d.no AND o.claim_id::text = g.due ->> 'claim') o ON true
+		WHERE d.approved_at IS NOT NULL AND coalesce(o.fen, 0) <> (g.due ->> 'share_fen')::bigint - (g.due ->> 'set_aside_fen')::bigint`
 
 // unknownMoney is what lies in suspense, to the fen what is on finance's list, and each act on it its postings.
 const unknownMoney = `

@@ -49,6 +49,13 @@ const (
 	KindClaimLodged    = "case.claim_lodged"
 	KindClaimWithdrawn = "case.claim_withdrawn"
 	KindPlanMade       = "case.plan_made"
+	// F4o, F3, F5.
+	KindPlanServed    = "case.plan_served"
+	KindPlanObjected  = "case.plan_objected"
+	KindPlanContested = "case.plan_contested"
+	KindPlanVoted     = "case.plan_voted"
+	KindPlanApproved  = "case.plan_approved"
+	KindPayoutMoved   = "case.payout_moved"
 	// R31.
 	KindObjectionLodged   = "objection.lodged"
 	KindObjectionAccepted = "objection.accepted"

@@ -1,6 +1,7 @@
 package distribution
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -22,7 +23,9 @@ const (
 	ToOrdinary  Place = "ordinary"
 	ToFines     Place = "fine"
 	ToConfiscat Place = "confiscation"
-	ToDebtor    Place = "debtor"
+	// PaidBefore: who was paid more by the plan before its revision keeps it.
+	PaidBefore Place = "paid_before"
+	ToDebtor   Place = "debtor"
 )
 
 // Draw is what a step takes from a pot.
@@ -32,7 +35,7 @@ type Draw struct {
 	Taken money.Fen `json:"taken_fen"`
 }
 
-// Share is what a claim gets by a step: of what was open of it.
+// Share is what a claim gets by a step: of what was open of it. By PaidBefore it is below zero for who gives.
 type Share struct {
 	Claim string    `json:"claim"`
 	Open  money.Fen `json:"open_fen"`
@@ -73,7 +76,7 @@ type Plan struct {
 
 // Divide makes the plan of a case.
 //
-// Faults: those of Case.Check.
+// Faults: those of Case.Check; invalid_request for a claim that was paid more than all that there is can leave it (claims[i].paid_fen).
 func Divide(c Case) (Plan, error) {
 	if err := c.Check(); err != nil {
 		return Plan{}, err
@@ -100,6 +103,9 @@ func Divide(c Case) (Plan, error) {
 		w.keep(ForHome, c.SoleHome)
 		w.keep(ForLiving, c.Living)
 		w.ordinary()
+	}
+	if err := w.paidBefore(); err != nil {
+		return Plan{}, err
 	}
 	w.plan.Debtor = w.keep(ToDebtor, w.left())
 	w.plan.Kept -= w.plan.Debtor
@@ -243,12 +249,44 @@ func (w *work) step(s Step, pots ...int) *Step {
 	return &w.plan.Steps[len(w.plan.Steps)-1]
 }
 
-// dues sums what each claim gets; of a claim that is in dispute in part, the share of that part is set aside.
+// paidBefore leaves everybody what the plan paid before it was revised. Who counts for less now makes the shares of the others larger, so it is a
+// matter of fen: the one that rounding leaves over goes to another claim than before. They come from who gets most beyond what was paid, ties
+// to the earlier claim.
+func (w *work) paidBefore() error {
+	beyond := func(i int) money.Fen { return w.kase.Claims[i].Amount - w.open[i] - w.kase.Claims[i].Paid }
+	s := Step{Place: PaidBefore}
+	for i, k := range w.kase.Claims {
+		for beyond(i) < 0 {
+			from := 0
+			for j := range w.kase.Claims {
+				if beyond(j) > beyond(from) {
+					from = j
+				}
+			}
+			f := min(-beyond(i), beyond(from))
+			if f <= 0 {
+				return wrong(fmt.Sprintf("claims[%d].paid_fen", i), "F4o")
+			}
+			s.Asked += f
+			s.Shares = append(s.Shares, Share{k.ID, w.open[i], f}, Share{w.kase.Claims[from].ID, w.open[from], -f})
+			w.open[i] -= f
+			w.open[from] += f
+		}
+	}
+	if s.Asked > 0 {
+		s.Paid = s.Asked
+		w.plan.Steps = append(w.plan.Steps, s)
+	}
+	return nil
+}
+
+// dues sums what each claim gets; of a claim that is in dispute in part, the share of that part is set aside, but for what was paid before.
 func (w *work) dues() {
 	w.plan.Dues = make([]Due, len(w.kase.Claims))
 	for i, k := range w.kase.Claims {
 		got := k.Amount - w.open[i]
-		w.plan.Dues[i] = Due{Claim: k.ID, Fen: got, SetAside: split(got, []money.Fen{k.Amount - k.Disputed, k.Disputed})[1], Open: w.open[i]}
+		aside := min(split(got, []money.Fen{k.Amount - k.Disputed, k.Disputed})[1], got-k.Paid)
+		w.plan.Dues[i] = Due{Claim: k.ID, Fen: got, SetAside: aside, Open: w.open[i]}
 	}
 }
 

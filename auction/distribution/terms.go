@@ -72,6 +72,8 @@ type Claim struct {
 	Seized int `json:"seized,omitempty"`
 	// Disputed is the part of the amount about which a suit is open: its share is set aside (CPI 510).
 	Disputed money.Fen `json:"disputed_fen,omitempty"`
+	// Paid was paid of it by this plan before its revision; its share beside what is set aside is no less.
+	Paid money.Fen `json:"paid_fen,omitempty"`
 }
 
 // Case is all that a plan is made from.
@@ -144,6 +146,8 @@ func (c Case) checkClaims(pots map[string]bool) error {
 			return wrong(at+".amount_fen", rule)
 		case k.Disputed < 0 || k.Disputed > k.Amount:
 			return wrong(at+".disputed_fen", "F4o")
+		case k.Paid < 0 || k.Paid > k.Amount:
+			return wrong(at+".paid_fen", "F4o")
 		case (k.Kind == Secured) != (len(k.Securities) > 0):
 			return wrong(at+".securities", rule)
 		case k.Seized < 0 || (c.Order == BySeizure && k.Seized < 1):

@@ -181,6 +181,15 @@ const (
 	NothingToDivide  Code = "nothing_to_divide"  // F4
 	// FundDiffers: the accounts hold another sum than the sales brought.
 	FundDiffers Code = "fund_differs" // F1
+	// A plan's course, and its payouts.
+	PlanStale            Code = "plan_stale"             // F4
+	PlanNotFinal         Code = "plan_not_final"         // F4o
+	PlanToRevise         Code = "plan_to_revise"         // F4o
+	PlanUnsettled        Code = "plan_unsettled"         // F4o
+	PlanObjectionLate    Code = "plan_objection_late"    // F4o
+	JudgmentOutside      Code = "judgment_outside"       // F4o
+	PanelDecisionMissing Code = "panel_decision_missing" // F3
+	PayeeMissing         Code = "payee_missing"          // F3
 
 	// Statements of a case fund.
 	PeriodReversed   Code = "period_reversed"

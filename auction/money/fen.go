@@ -134,6 +134,9 @@ func (f Fen) Yuan() string {
 	return b.String()
 }
 
+// Decimal writes the amount with two decimals and no separators, as files for other systems have it: 1325200.00.
+func (f Fen) Decimal() string { return strings.ReplaceAll(f.Yuan(), ",", "") }
+
 // ShortYuan leaves ".00" out, for prices in headings: 1,325,200.
 func (f Fen) ShortYuan() string { return strings.TrimSuffix(f.Yuan(), ".00") }
 

@@ -51,6 +51,16 @@ const (
 	ClaimLodged    Act = "claim_lodged"
 	ClaimWithdrawn Act = "claim_withdrawn"
 	PlanMade       Act = "plan_made"
+	// What becomes of the plan, and its payouts (F4o, F3, F5).
+	PlanServed     Act = "plan_served"
+	PlanObjected   Act = "plan_objected"
+	PlanContested  Act = "plan_contested"
+	PlanVoted      Act = "plan_voted"
+	PlanApproved   Act = "plan_approved"
+	PayeeRecorded  Act = "payee_recorded"
+	PayoutsSent    Act = "payouts_sent"
+	PayoutSettled  Act = "payout_settled"
+	PayoutReturned Act = "payout_returned"
 )
 
 func saleActs() []Act {
@@ -59,6 +69,7 @@ func saleActs() []Act {
 		Withdrawn, Ended, Confirmed, BalancePaid, Defaulted, Ruled, HandedOver, TakenForDebt, Returned, SetAside, OthersStopped,
 		DebtorAgreed, CreditorAsked, TakingOffered, EligibilityChecked, NoSurplusTold, Insisted, SoldDirectly, LettersWritten,
 		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed, DifferencePaid, TakingLapsed,
-		ClaimLodged, ClaimWithdrawn, PlanMade,
+		ClaimLodged, ClaimWithdrawn, PlanMade, PlanServed, PlanObjected, PlanContested, PlanVoted, PlanApproved,
+		PayeeRecorded, PayoutsSent, PayoutSettled, PayoutReturned,
 	}
 }

@@ -27,7 +27,7 @@ func tampers() map[string]tamper {
 	all := map[string]tamper{}
 	for subject, table := range map[string]map[string]tamper{
 		"vote": voteTampers(), "notice": noticeTampers(), "later sale": laterTampers(), "no reserve": noReserveTampers(), "settings": settingsTampers(), "choice": choiceTampers(), "course": courseTampers(),
-		"result": resultTampers(), "taking": takingTampers(), "return": returnTampers(), "setting aside": asideTampers(), "fund": fundTampers(), "forfeit": forfeitTampers(), "plan": planTampers(),
+		"result": resultTampers(), "taking": takingTampers(), "return": returnTampers(), "setting aside": asideTampers(), "fund": fundTampers(), "forfeit": forfeitTampers(), "plan": planTampers(), "payout": payoutTampers(),
 		"price": priceTampers(), "maximum": maximumTampers(), "draw": drawTampers(),
 	} {
 		for name, x := range table {

@@ -36,6 +36,7 @@ func TestBrowserWalksTheWholeRoad(t *testing.T) {
 			w.closes()
 			w.pays()
 			w.rulesOn()
+			w.divides()
 			w.verifies()
 			world.rig.Fsck()
 		})

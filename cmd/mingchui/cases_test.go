@@ -226,6 +226,7 @@ func TestR22_ACaseSoldAtOnce(t *testing.T) {
 		t.Errorf("the price is %d, the fund %v", s.price, fund)
 	}
 	s.divided()
+	s.paidOut()
 	s.closed("at-once", "special_notices", "buyer_receipt", "ruling_draft", "registry_notice", "handover_record")
 }
 
@@ -260,6 +261,7 @@ func TestR26s_ACaseUnsoldTwiceAndSoldOffOnDay41(t *testing.T) {
 	}
 	s.toTheHandover()
 	s.divided()
+	s.paidOut()
 	s.closed("sold-off", "ruling_draft", "handover_record")
 }
 
@@ -304,6 +306,7 @@ func TestR24_ACaseDefaultedWhoseDepositCoversTheShortfall(t *testing.T) {
 		t.Errorf("the fund is %v", fund)
 	}
 	s.divided()
+	s.paidOut()
 	s.closed("defaulted", "ruling_draft", "handover_record")
 }
 

@@ -2,7 +2,6 @@ package casefund
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,7 +62,7 @@ func (s *Service) Lodge(ctx context.Context, by auction.Actor, l Lodging) (uuid.
 		if err := l.check(order); err != nil {
 			return err
 		}
-		if err := holdClaims(ctx, a.Tx, l.Case); err != nil {
+		if err := holdClaims(ctx, a); err != nil {
 			return err
 		}
 		no, err := s.nextNo(ctx, a, l)
@@ -166,22 +165,21 @@ func insertClaim(ctx context.Context, a *auction.CaseAct, id uuid.UUID, no int, 
 
 // Withdraw takes a claim back, with a reason: it was paid otherwise, or was recorded wrongly. Nothing is erased.
 //
-// Faults: role_forbidden, not_found, reason_required, state_conflict (withdrawn already).
+// Faults: role_forbidden, not_found, reason_required, state_conflict (withdrawn already), plan_unsettled (paid in part by a plan of which a part is set aside).
 func (s *Service) Withdraw(ctx context.Context, by auction.Actor, claim uuid.UUID, reason docket.Text) error {
-	var caseID uuid.UUID
-	err := s.pool.QueryRow(ctx, `SELECT case_id FROM claims WHERE id = @id`, pgx.NamedArgs{"id": claim}).Scan(&caseID)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return fault.New(fault.NotFound, fault.NotFoundCode).InField("claim")
-	}
+	caseID, err := caseOf(ctx, s.pool, "claims", "claim", claim)
 	if err != nil {
-		return fault.Internalf("read a claim: %w", err)
+		return err
 	}
 	step := trail.Step{Act: trail.ClaimWithdrawn, Rule: "F4", Reason: reason, Public: true, Detail: map[string]any{"claim": claim}}
 	return s.auction.OnCase(ctx, by, caseID, finance, step, func(a *auction.CaseAct) error {
 		if !named(reason, maxReason) {
 			return fault.New(fault.Invalid, fault.ReasonRequired).InField("reason").ByRule("F4")
 		}
-		if err := holdClaims(ctx, a.Tx, caseID); err != nil {
+		if err := holdClaims(ctx, a); err != nil {
+			return err
+		}
+		if err := mayWithdraw(ctx, a.Tx, claim); err != nil {
 			return err
 		}
 		tag, err := a.Tx.Exec(ctx, `UPDATE claims SET withdrawn_at = @now, withdrawn_by = @by, reason_zh = @zh, reason_en = @en WHERE id = @id AND withdrawn_at IS NULL`,
@@ -194,6 +192,20 @@ func (s *Service) Withdraw(ctx context.Context, by auction.Actor, claim uuid.UUI
 		}
 		return a.Enter(ctx, audit.KindClaimWithdrawn, audit.ClaimWithdrawn{Claim: claim.String(), ReasonHash: audit.HashText(reason.Zh)})
 	})
+}
+
+// mayWithdraw keeps a claim that a plan paid in part while a suit decides about the rest: the plan is revised with it.
+func mayWithdraw(ctx context.Context, tx pgx.Tx, claim uuid.UUID) error {
+	var open bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM payouts o JOIN distributions d ON d.id = o.distribution_id
+		WHERE o.claim_id = @claim AND NOT EXISTS (SELECT FROM distributions c WHERE c.root_id = d.root_id AND c.closed_at IS NOT NULL))`, pgx.NamedArgs{"claim": claim}).Scan(&open)
+	if err != nil {
+		return fault.Internalf("look for payouts of a claim: %w", err)
+	}
+	if open {
+		return fault.New(fault.Conflict, fault.PlanUnsettled).ByRule("F4o")
+	}
+	return nil
 }
 
 // Claim is one as the court sees it.
@@ -216,23 +228,14 @@ type Claim struct {
 //
 // Faults: role_forbidden, not_found.
 func (s *Service) Claims(ctx context.Context, by auction.Actor, caseID uuid.UUID) ([]Claim, error) {
-	var of uuid.UUID
-	err := s.pool.QueryRow(ctx, `SELECT court_id FROM cases WHERE id = @case`, pgx.NamedArgs{"case": caseID}).Scan(&of)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fault.New(fault.NotFound, fault.NotFoundCode).InField("case")
-	}
+	of, err := courtOf(ctx, s.pool, caseID)
 	if err != nil {
-		return nil, fault.Internalf("read a case's court: %w", err)
+		return nil, err
 	}
 	if err := court(by, of); err != nil {
 		return nil, err
 	}
 	return readClaims(ctx, s.pool, caseID)
-}
-
-// querier is a pool or a transaction.
-type querier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
 func readClaims(ctx context.Context, q querier, caseID uuid.UUID) ([]Claim, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -49,13 +50,26 @@ func court(by auction.Actor, court uuid.UUID) error {
 	return nil
 }
 
-// holdClaims lets no claim of the case come or go, and no plan of it be made, until the transaction ends. Rows that refer to the case may
-// still be written.
-func holdClaims(ctx context.Context, tx pgx.Tx, caseID uuid.UUID) error {
-	if _, err := tx.Exec(ctx, `SELECT FROM cases WHERE id = @case FOR NO KEY UPDATE`, pgx.NamedArgs{"case": caseID}); err != nil {
+// holdClaims lets no claim of the case come or go, and no plan of it be made or moved, until the transaction ends, and gives the act a time after all
+// that was done so, so that the log tells their order. Rows that refer to the case may still be written.
+func holdClaims(ctx context.Context, a *auction.CaseAct) error {
+	if _, err := a.Tx.Exec(ctx, `SELECT FROM cases WHERE id = @case FOR NO KEY UPDATE`, pgx.NamedArgs{"case": a.CaseID}); err != nil {
 		return fault.Internalf("hold the case: %w", err)
 	}
+	var last *time.Time
+	if err := a.Tx.QueryRow(ctx, `SELECT max(at) FROM trail WHERE case_id = @case AND lot_id IS NULL`, pgx.NamedArgs{"case": a.CaseID}).Scan(&last); err != nil {
+		return fault.Internalf("read a case's last step: %w", err)
+	}
+	if last != nil {
+		a.After(*last)
+	}
 	return nil
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 func wrong(field, rule string) error {
@@ -76,6 +90,30 @@ func named(t docket.Text, most int) bool {
 func violates(err error, constraint string) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && pg.ConstraintName == constraint
+}
+
+// courtOf is whose case it is.
+func courtOf(ctx context.Context, q querier, caseID uuid.UUID) (of uuid.UUID, err error) {
+	err = q.QueryRow(ctx, `SELECT court_id FROM cases WHERE id = @case`, pgx.NamedArgs{"case": caseID}).Scan(&of)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return of, fault.New(fault.NotFound, fault.NotFoundCode).InField("case")
+	}
+	if err != nil {
+		return of, fault.Internalf("read a case's court: %w", err)
+	}
+	return of, nil
+}
+
+// caseOf is the case of a row of one of the package's tables, by its id.
+func caseOf(ctx context.Context, q querier, table, field string, id uuid.UUID) (caseID uuid.UUID, err error) {
+	err = q.QueryRow(ctx, `SELECT case_id FROM `+pgx.Identifier{table}.Sanitize()+` WHERE id = @id`, pgx.NamedArgs{"id": id}).Scan(&caseID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return caseID, fault.New(fault.NotFound, fault.NotFoundCode).InField(field)
+	}
+	if err != nil {
+		return caseID, fault.Internalf("read the case of %s: %w", field, err)
+	}
+	return caseID, nil
 }
 
 func newID() (uuid.UUID, error) {

@@ -30,7 +30,8 @@ const (
 	Forfeits Purpose = "forfeits"
 	// Costs is what the sale and the enforcement cost (F4).
 	Costs Purpose = "costs"
-	// PaidOut is what left for creditors and the debtor (F4).
+	// PaidOut is what was approved for creditors and the debtor and is on its way
+	// to them; the bank's word takes it to Clearing (F3, F5).
 	PaidOut Purpose = "paid_out"
 	// Recoverable is what payees owe back after a sale was set aside (R31). It
 	// grows by debits and is never above zero.

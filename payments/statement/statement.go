@@ -150,5 +150,5 @@ func unsigned(f money.Fen) (yuan string, credit bool) {
 	if credit = f >= 0; !credit {
 		f = -f
 	}
-	return strings.ReplaceAll(f.Yuan(), ",", ""), credit
+	return f.Decimal(), credit
 }

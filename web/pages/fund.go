@@ -9,13 +9,15 @@ import (
 // FundView is a case's money as the public sees it.
 type FundView struct {
 	CaseID, Number, Court string
-	Lots                  []Link
-	Chip                  Chip
-	Clock                 *FundClock
-	Accounts              []Pair
-	Checks                []Step
-	Flow                  *Flow
-	Movements             []Movement
+	// Division is where the reader divides the money; empty for who does not.
+	Division  string
+	Lots      []Link
+	Chip      Chip
+	Clock     *FundClock
+	Accounts  []Pair
+	Checks    []Step
+	Flow      *Flow
+	Movements []Movement
 	// Plan divides it; nil while there is none.
 	Plan      *PlanView
 	Statement StatementForm

@@ -125,7 +125,11 @@ func (p *Page) duties(list []auction.DutyView) []Due {
 			due.Act, due.Href = p.T("duty.act_price"), "/bench/prices"
 		case duty.PayDifference:
 			due.Act, due.Href = p.T("duty.act_enter"), "/funds/differences"
-		case duty.PayOut, duty.ReturnByTransfer:
+		case duty.PayOut:
+			if d.CaseID != nil {
+				due.Act, due.Href = p.T("duty.act_pay"), "/cases/"+d.CaseID.String()+"/division"
+			}
+		case duty.ReturnByTransfer:
 			if d.CaseID != nil {
 				due.Act, due.Href = p.T("duty.act_fund"), "/cases/"+d.CaseID.String()+"/fund"
 			}

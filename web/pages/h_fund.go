@@ -54,6 +54,9 @@ func (s *Site) fund(r *Request) error {
 	}
 	p.Title, p.Nav, p.NoIndex = p.T("fund.heading")+" "+f.Number, "funds", true
 	v := FundView{CaseID: c.ID.String(), Number: f.Number, Court: p.pick(c.Court.Name), Movements: p.movements(f.Movements), Statement: form}
+	if me := r.Visitor.Identity; (me.Role == account.Finance || me.Role == account.Judge) && me.CourtID == c.CourtID {
+		v.Division = "/cases/" + c.ID.String() + "/division"
+	}
 	for _, l := range atMost(c.Lots, 6) {
 		v.Lots = append(v.Lots, Link{"/lots/" + l.ID.String(), p.pick(l.Title)})
 	}

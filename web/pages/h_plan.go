@@ -17,6 +17,9 @@ type PlanView struct {
 	Sums       []Pair
 	Dues       []PlanDue
 	Steps      []PlanStep
+	// Course is what became of it, Payouts what was paid by it.
+	Course  []Step
+	Payouts []PayoutRow
 }
 
 // PlanDue is what a claim gets in all.
@@ -28,7 +31,7 @@ type PlanStep struct {
 	Lines                         []string
 }
 
-// planOf is the plan of a case that stands; nil where none does.
+// planOf is the plan of a case that stands, or was paid last; nil where there is none.
 func (s *Site) planOf(ctx context.Context, p *Page, caseID uuid.UUID) (*PlanView, error) {
 	list, err := s.CaseFund.Distributions(ctx, caseID)
 	if err != nil {
@@ -63,7 +66,55 @@ func (p *Page) plan(m *casefund.Made) *PlanView {
 	for _, s := range m.Plan.Steps {
 		v.Steps = append(v.Steps, p.planStep(m, s, names))
 	}
+	names[string(distribution.TheDebtor)] = p.T("plan.to_debtor")
+	v.Course = p.planCourse(m, names)
+	for _, o := range m.Payouts {
+		row := PayoutRow{To: names[string(o.To)], Purpose: p.T("division.purpose_" + string(o.Purpose)), Amount: p.M(o.AmountFen), Chip: Chip{"solid", "s-wait", p.T("division.payout_" + string(o.State))}}
+		if o.PaidAt != nil {
+			row.Chip = Chip{"soft", "s-done", p.T("plan.paid_at", "at", p.W.Minute(*o.PaidAt))}
+		}
+		v.Payouts = append(v.Payouts, row)
+	}
 	return v
+}
+
+// planCourse is the way of a plan from its making to its payouts, with what is due.
+func (p *Page) planCourse(m *casefund.Made, names map[string]string) []Step {
+	list := []Step{{Done, p.T("plan.step_made"), p.W.Minute(m.MadeAt)}}
+	add := func(done bool, title, text string) {
+		state := ToCome
+		if done {
+			state = Done
+		}
+		list = append(list, Step{state, title, text})
+	}
+	if len(m.Claims) > 1 {
+		all := len(m.Receipts) == len(m.Claims)+1
+		text := p.T("plan.received", "n", len(m.Receipts), "of", len(m.Claims)+1)
+		if m.Until != nil {
+			text += p.T("frame.comma") + p.T("plan.until", "at", p.W.Minute(*m.Until))
+		}
+		add(all && m.Until == nil, p.T("plan.step_served"), text)
+	}
+	for _, o := range m.Objections {
+		text := p.T("plan.outcome_" + string(o.Outcome))
+		if o.Until != nil {
+			text += p.T("frame.comma") + p.T("plan.until", "at", p.W.Minute(*o.Until))
+		}
+		add(!o.Outcome.Pending() && o.Outcome != distribution.InSuit, p.T("plan.step_objection", "n", o.No, "by", names[string(o.By)], "claim", names[o.Claim], "asked", p.M(o.AskedFen)), text)
+	}
+	if m.Revises != nil {
+		list[0].Title = p.T("plan.step_revised")
+	}
+	if m.PanelNeeded {
+		add(m.Votes.For+m.Votes.Against >= m.Votes.Panel, p.T("plan.step_panel"), p.T("plan.votes", "for", m.Votes.For, "against", m.Votes.Against, "panel", m.Votes.Panel))
+	}
+	if m.ApprovedAt != nil {
+		add(true, p.T("plan.step_approved"), p.W.Minute(*m.ApprovedAt))
+	} else {
+		add(false, p.T("plan.step_approved"), p.T("plan.two_persons"))
+	}
+	return list
 }
 
 // planStep words a step: from what it takes, and how it is shared.

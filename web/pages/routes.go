@@ -104,6 +104,8 @@ func (s *Site) ownPages() []entry {
 		{get, "/bench/lots/{lot}/setting-aside", s.askSetAside},
 		{post, "/bench/lots/{lot}/setting-aside", s.setAside},
 		{post, "/bench/lots/{lot}/{act}", s.benchAct},
+		{get, "/cases/{case}/division", s.dividing},
+		{post, "/cases/{case}/division/{act}", s.divisionAct},
 		{get, "/funds/differences", s.differences},
 		{post, "/funds/differences/{lot}/entry", s.enterDifference},
 		{post, "/funds/differences/{lot}/decision", s.decideDifference},

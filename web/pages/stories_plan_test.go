@@ -10,6 +10,11 @@ import (
 
 // samplePlan is a flat and a car with a mortgage, two creditors one of whom is in dispute in part, and a sole home.
 func samplePlan(p *Page) *PlanView {
+	m := sampleMade(p)
+	return p.plan(&m)
+}
+
+func sampleMade(p *Page) casefund.Made {
 	m := casefund.Made{ID: uuid.New(), CaseID: uuid.New(), No: 2, MadeAt: p.Now, Stale: true}
 	m.Reason = tx("被执行人名下唯一住房，参照当地租金标准保留五年租金。", "The debtor’s only home: five years of the local rent are kept.")
 	m.Case = distribution.Case{
@@ -31,5 +36,5 @@ func samplePlan(p *Page) *PlanView {
 	if m.Plan, err = distribution.Divide(m.Case); err != nil {
 		panic(err)
 	}
-	return p.plan(&m)
+	return m
 }

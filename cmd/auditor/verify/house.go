@@ -48,6 +48,8 @@ type house struct {
 	claims      []*claim
 	withdrawals []withdrawal
 	plans       []plan
+	// payouts are what became of plans.
+	payouts payouts
 	// outside and costs count lots for the notes.
 	outside, costs int
 	// newest is the latest time of any entry; sealed counts the automatic bids whose maxima are not open yet.
@@ -255,6 +257,9 @@ func (h *house) posted(leaf int64, e audit.Entry) {
 		return
 	}
 	h.postings[body.Posting] = true
+	if ok && slices.Contains([]string{"plan_paid", "payout_settled", "payout_returned"}, body.Kind) {
+		h.payouts.posted = append(h.payouts.posted, timed[audit.FundPosted]{body, e.CaseID, e.At, leaf})
+	}
 	for _, t := range body.Transfers {
 		debit, credit := accountOf(e.CaseID, t.Debit), accountOf(e.CaseID, t.Credit)
 		less, err1 := h.funds[debit].Sub(t.AmountFen)

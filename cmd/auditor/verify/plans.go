@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -29,7 +30,7 @@ type plan struct {
 	leaf   int64
 }
 
-// planEntry takes an entry about claims and plans; false for another.
+// planEntry takes an entry about claims, plans and what becomes of them; false for another.
 func (h *house) planEntry(leaf int64, e audit.Entry) bool {
 	switch e.Kind {
 	case audit.KindClaimLodged:
@@ -45,7 +46,7 @@ func (h *house) planEntry(leaf int64, e audit.Entry) bool {
 			h.plans = append(h.plans, plan{body, e.CaseID, e.At, leaf})
 		}
 	default:
-		return false
+		return h.payouts.entry(h, leaf, e)
 	}
 	return true
 }
@@ -56,8 +57,9 @@ type withdrawal struct {
 	at    time.Time
 }
 
-// divide divides each plan's case again, and holds what it was made from against the claims and sales of the log, at its end, for entries of
-// different transactions may stand in another order than they committed.
+// divide divides each plan's case again, and holds what it was made from against the claims, objections and sales of the log, and what was paid by it
+// against it, at the log's end: entries of different transactions may stand in another order than they committed. Acts on a case's claims and plans
+// have each a time of its own, which tells their order.
 func (h *house) divide() {
 	for _, w := range h.withdrawals {
 		for _, c := range h.claims {
@@ -66,15 +68,20 @@ func (h *house) divide() {
 			}
 		}
 	}
-	for _, p := range h.plans {
+	h.payouts.sort()
+	slices.SortStableFunc(h.claims, func(a, b *claim) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(h.plans, func(a, b plan) int { return a.at.Compare(b.at) })
+	for i := range h.plans {
+		p := &h.plans[i]
 		if why := h.wrongIn(p); why != "" {
 			h.v.report.add(logFinding(PlanDiffers, p.leaf, p.caseID, p.No, why))
 		}
 	}
+	h.payOut()
 }
 
 // wrongIn names what of a plan is not as the log and the law give it; empty where all is.
-func (h *house) wrongIn(p plan) string {
+func (h *house) wrongIn(p *plan) string {
 	again, err := distribution.Divide(p.Terms)
 	switch {
 	case err != nil:
@@ -92,58 +99,97 @@ func (h *house) wrongIn(p plan) string {
 	if why := h.claimsOf(p); why != "" {
 		return why
 	}
-	return h.potsOf(p)
-}
-
-// claimsOf holds the claims that a plan divides among against those that stood when it was made. At its very millisecond either may be.
-func (h *house) claimsOf(p plan) string {
-	pots := map[string]bool{}
-	for _, x := range p.Terms.Pots {
-		pots[x.ID] = true
+	if p.Revises == "" {
+		return h.potsOf(p)
 	}
-	asked := map[string]distribution.Claim{}
-	for _, k := range p.Terms.Claims {
-		asked[k.ID] = k
+	root := h.planNamed(p.Revises)
+	if root == nil || root.caseID != p.caseID || root.Revises != "" || !root.at.Before(p.at) {
+		return "revises " + p.Revises
 	}
-	for _, c := range h.claims {
-		if c.caseID != p.caseID {
-			continue
-		}
-		k, in := asked[c.Claim]
-		delete(asked, c.Claim)
-		may := !p.at.Before(c.at) && (c.withdrawn.IsZero() || !c.withdrawn.Before(p.at))
-		must := c.at.Before(p.at) && (c.withdrawn.IsZero() || p.at.Before(c.withdrawn))
-		if (in && !may) || (!in && must) || (in && !c.same(k, pots)) {
-			return "claim " + c.Claim
-		}
-	}
-	for id := range asked {
-		return "claim " + id
+	own, served := p.Terms, root.Terms
+	own.Claims, served.Claims = nil, nil
+	if !reflect.DeepEqual(own, served) {
+		return "revises " + p.Revises
 	}
 	return ""
 }
 
-// same tells whether a plan takes a claim as it was lodged. A security over what brought nothing is none.
-func (c *claim) same(k distribution.Claim, pots map[string]bool) bool {
-	kind := distribution.Kind(c.Kind)
-	var on []distribution.Security
-	for _, s := range c.Securities {
-		if pots[s.Pot] {
-			on = append(on, distribution.Security(s))
+// planNamed is a plan by its id; nil for one that the log does not know.
+func (h *house) planNamed(id string) *plan {
+	if i := slices.IndexFunc(h.plans, func(p plan) bool { return p.Distribution == id }); i >= 0 {
+		return &h.plans[i]
+	}
+	return nil
+}
+
+// root is the id of the plan that was served.
+func (p *plan) root() string {
+	if p.Revises != "" {
+		return p.Revises
+	}
+	return p.Distribution
+}
+
+// claimsOf holds the claims that a plan divides among against those that stood when it was made, as objections had left them and less what plans before
+// had paid.
+func (h *house) claimsOf(p *plan) string {
+	want := h.claimsAt(p, p.at)
+	for i, k := range want {
+		if i >= len(p.Terms.Claims) || !reflect.DeepEqual(k, p.Terms.Claims[i]) {
+			return "claim " + k.ID
 		}
 	}
-	if kind == distribution.Secured && len(on) == 0 {
-		kind = distribution.Ordinary
+	if len(p.Terms.Claims) > len(want) {
+		return "claim " + p.Terms.Claims[len(want)].ID
 	}
-	return k.Kind == kind && k.Amount == c.AmountFen && k.Seized == c.Seized && slices.Equal(k.Securities, on)
+	return ""
+}
+
+// claimsAt are the claims that a plan divides among at a time: of a revision those of the plan that was served.
+func (h *house) claimsAt(p *plan, at time.Time) []distribution.Claim {
+	pots, served := map[string]bool{}, map[string]bool{}
+	for _, x := range p.Terms.Pots {
+		pots[x.ID] = true
+	}
+	if root := h.planNamed(p.root()); root != nil {
+		for _, k := range root.Terms.Claims {
+			served[k.ID] = true
+		}
+	}
+	var list []distribution.Claim
+	for _, c := range h.claims {
+		if c.caseID != p.caseID || !c.at.Before(at) || (!c.withdrawn.IsZero() && c.withdrawn.Before(at)) || (p.Revises != "" && !served[c.Claim]) {
+			continue
+		}
+		k := c.divided(pots)
+		if p.Revises != "" {
+			k.Paid = h.payouts.paid(h, p.Revises, k.ID, at)
+		}
+		list = append(list, k)
+	}
+	return distribution.Recognise(h.coursesAt(p.caseID, at), list, h.got(p.caseID, at), at)
+}
+
+// divided is a claim as a plan takes it. A security over what brought nothing is none.
+func (c *claim) divided(pots map[string]bool) distribution.Claim {
+	k := distribution.Claim{ID: c.Claim, Kind: distribution.Kind(c.Kind), Amount: c.AmountFen, Seized: c.Seized}
+	for _, s := range c.Securities {
+		if pots[s.Pot] {
+			k.Securities = append(k.Securities, distribution.Security(s))
+		}
+	}
+	if k.Kind == distribution.Secured && len(k.Securities) == 0 {
+		k.Kind = distribution.Ordinary
+	}
+	return k
 }
 
 // potsOf holds what a plan says that properties brought against their sales: the price, or the difference of a taking, with what lost
-// deposits made good of it (R24); and that no sale that was paid before is left out.
-func (h *house) potsOf(p plan) string {
-	brought := map[string]money.Fen{}
+// deposits made good of it (R24), less what plans before took; and that no sale that was paid before is left out.
+func (h *house) potsOf(p *plan) string {
+	brought, taken := map[string]money.Fen{}, h.taken(p.caseID, p.at)
 	for _, x := range p.Terms.Pots {
-		brought[x.ID] = x.Proceeds
+		brought[x.ID] = x.Proceeds + taken[x.ID]
 	}
 	for _, l := range h.order {
 		if l.caseID != p.caseID {
@@ -159,7 +205,7 @@ func (h *house) potsOf(p plan) string {
 			price = 0
 		}
 		switch {
-		case !in && price > 0 && at.Before(p.at), in && (price == 0 || p.at.Before(at)), in && (f < price || f > price+h.madeGood(l)):
+		case !in && price > taken[l.id.String()] && at.Before(p.at), in && (price == 0 || p.at.Before(at)), in && (f < price || f > price+h.madeGood(l)):
 			return "lot " + l.id.String()
 		}
 	}

@@ -85,6 +85,7 @@ const (
 	ForfeitDiffers      Code = "forfeit_differs"
 	SoldDirectlyWrongly Code = "sold_directly_wrongly"
 	PlanDiffers         Code = "plan_differs"
+	PayoutDiffers       Code = "payout_differs"
 	TransferInvalid     Code = "transfer_invalid"
 	MaximaNotAllowed    Code = "maximum_bids_not_allowed"
 	MaximumOpenedEarly  Code = "maximum_opened_early"
@@ -195,6 +196,9 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 	if rule, zh, en, ok = noticeWording(c); ok {
 		return rule, zh, en, ok
 	}
+	if rule, zh, en, ok = fundWording(c); ok {
+		return rule, zh, en, ok
+	}
 	ok = true
 	switch c { //nolint:exhaustive // the other codes have their own tables
 	case SeqGap:
@@ -234,8 +238,6 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R22", "已经付款或记为悔拍，却没有成交确认书", "A payment or a default is recorded, but there is no confirmation"
 	case PaidDiffers:
 		rule, zh, en = "R25", "记为付清的是 %s 元，成交价却是 %s 元", "The price is recorded as paid with %s yuan, but it is %s yuan"
-	case FundNegative:
-		rule, zh, en = "I4", "案件 %s 的账户 %s 为负：%s 元", "Account %[2]s of case %[1]s is below zero: %[3]s yuan"
 	case RuledUnpaid:
 		rule, zh, en = "R22", "余款没有付清就作了裁定", "The ruling was made before the price was paid"
 	case TakenDiffers:
@@ -254,8 +256,22 @@ func lotWording(c Code) (rule, zh, en string, ok bool) {
 		rule, zh, en = "R31d", "财产 %s 重复变卖，或者没有价款", "Thing %s was sold without an auction twice, or without a price"
 	case AfterSettingAside:
 		rule, zh, en = "R31", "撤销拍卖之后还有 %s", "There is %s after the sale was set aside"
+	default:
+		return "", "", "", false
+	}
+	return rule, zh, en, ok
+}
+
+// fundWording is about a case's money.
+func fundWording(c Code) (rule, zh, en string, ok bool) {
+	ok = true
+	switch c { //nolint:exhaustive // the other codes have their own tables
+	case FundNegative:
+		rule, zh, en = "I4", "案件 %s 的账户 %s 为负：%s 元", "Account %[2]s of case %[1]s is below zero: %[3]s yuan"
 	case PlanDiffers:
 		rule, zh, en = "F4", "案件 %s 的第 %d 次分配方案与债权、成交价款或者法定顺位不符：%s", "Plan %[2]d of case %[1]s divides otherwise than its claims, its sales and the order of the law give: %[3]s"
+	case PayoutDiffers:
+		rule, zh, en = "F5", "案件 %s 的案款发放（第 %d 次分配方案）与方案、送达和异议程序、合议庭决定或者资金划转不符：%s", "Money of case %s was paid (plan %d) otherwise than the plan, its service and objections, the panel’s decision or the transfers give: %s"
 	case TransferInvalid:
 		rule, zh, en = "I4", "资金划转无效：%s", "A transfer is not valid: %s"
 	default:
