@@ -122,7 +122,7 @@ func measureLedger(ctx context.Context, r *run, rows []*Row) (err error) {
 		for _, w := range ways[1:] {
 			if row.ID == w.name {
 				row.fill(ways[0].rates, w.rates)
-				row.Note = fmt.Sprintf("payment, posting, transfer, log entry, outbox and duty on both sides; %d callers of the writer on one connection, the peer at %d connections; no sequencer runs",
+				row.Note = fmt.Sprintf("payment, posting, transfer, log entry, outbox and duty on both sides; %d callers of the writer, which has two connections, the peer at %d connections; no sequencer runs",
 					callers, w.workers)
 			}
 		}
