@@ -174,11 +174,11 @@ func lotsOver(ctx context.Context, tx pgx.Tx, deposits map[uuid.UUID]depositRow)
 	return over, nil
 }
 
-// markAllPaid moves payments to paid, each by its intent, and tells how many were not paid before.
+// markAllPaid moves payments to paid, each by its intent (empty where a transfer brought it), and tells how many were not paid before.
 func markAllPaid(ctx context.Context, tx pgx.Tx, now time.Time, ids []uuid.UUID, intents []string) (int, error) {
 	tag, err := tx.Exec(ctx, `
-		UPDATE payments p SET state = 'paid', paid_at = @now, intent_id = v.intent,
-			opened_at = coalesce(opened_at, @now), checkout_id = coalesce(checkout_id, 'unknown/' || p.id)
+		UPDATE payments p SET state = 'paid', paid_at = @now, intent_id = nullif(v.intent, ''),
+			opened_at = coalesce(opened_at, @now), checkout_id = CASE WHEN v.intent = '' THEN checkout_id ELSE coalesce(checkout_id, 'unknown/' || p.id) END
 		FROM unnest(@ids::uuid[], @intents::text[]) AS v (id, intent)
 		WHERE p.id = v.id AND p.state <> 'paid'`, pgx.NamedArgs{"ids": ids, "intents": intents, "now": now})
 	if err != nil {

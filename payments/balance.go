@@ -93,7 +93,7 @@ func (s *Service) OpenBalance(ctx context.Context, lot, account uuid.UUID) (Bala
 			return fault.New(fault.Conflict, fault.BalancePastDue).ByRule("R25").With("due_at", b.DueAt)
 		}
 		payment, err = s.live(ctx, tx, charge{
-			purpose: forBalance, lot: lot, caseID: b.CaseID, account: account, rest: b.Amount - b.Paid,
+			purpose: forBalance, lot: lot, caseID: b.CaseID, account: account, whole: b.Amount, rest: b.Amount - b.Paid,
 		})
 		return err
 	})
@@ -140,7 +140,7 @@ func (s *Service) balanceReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 	}
 	if state == "open" {
 		_, err := s.live(ctx, tx, charge{
-			purpose: forBalance, lot: p.LotID, caseID: b.CaseID, account: b.AccountID, rest: b.Amount - paid,
+			purpose: forBalance, lot: p.LotID, caseID: b.CaseID, account: b.AccountID, whole: b.Amount, rest: b.Amount - paid,
 		})
 		return true, err
 	}
@@ -158,6 +158,9 @@ func balanceAccount(state string) ledger.Purpose {
 	}
 	return ledger.Proceeds
 }
+
+// lookAgainAfter is how long a default waits for the second person.
+const lookAgainAfter = time.Hour
 
 // balanceDueDuty is the end of the period that the announcement named: an
 // unpaid balance is a default, the deposit is kept (R24) and parts that were
@@ -182,6 +185,15 @@ func (s *Service) balanceDueDuty(ctx context.Context, d duty.Duty) error {
 		if now.Before(b.DueAt) {
 			return duty.NotYet(b.DueAt)
 		}
+		// A transfer that one person entered decides nothing, but nobody is in default while another has to look at it.
+		var entered bool
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM transfers_in i JOIN payment_references c ON c.code = i.payment_reference
+			WHERE c.balance_of = @lot AND i.state = 'prepared')`, pgx.NamedArgs{"lot": b.LotID}).Scan(&entered); err != nil {
+			return fault.Internalf("look for transfers of the balance: %w", err)
+		}
+		if entered {
+			return duty.NotYet(now.Add(lookAgainAfter))
+		}
 		if _, err := tx.Exec(ctx, `UPDATE balances SET state = 'defaulted', settled_at = @now WHERE lot_id = @lot`,
 			pgx.NamedArgs{"lot": b.LotID, "now": now}); err != nil {
 			return fault.Internalf("default balance: %w", err)
@@ -201,7 +213,7 @@ func (s *Service) balanceDueDuty(ctx context.Context, d duty.Duty) error {
 	})
 }
 
-// lookAgain fetches a lot's unpaid balance pages anew and applies what came.
+// lookAgain fetches a lot's unpaid balance pages anew, and the custodian's list, and applies what came.
 func (s *Service) lookAgain(ctx context.Context, lot uuid.UUID) error {
 	rows, err := s.pool.Query(ctx, `SELECT checkout_id FROM payments
 		WHERE purpose = 'balance' AND lot_id = @lot AND state IN ('open', 'expired') AND checkout_id IS NOT NULL ORDER BY id`,
@@ -218,7 +230,7 @@ func (s *Service) lookAgain(ctx context.Context, lot uuid.UUID) error {
 			return err
 		}
 	}
-	return nil
+	return s.readCustody(ctx)
 }
 
 // forfeit keeps a buyer's deposit that was applied to the price, or was kept before: a creditor who owed none has none to lose.
@@ -245,9 +257,8 @@ func forfeit(ctx context.Context, tx pgx.Tx, now time.Time, deposits []depositRo
 
 // returnParts gives back what a defaulting buyer paid of the balance.
 func (s *Service) returnParts(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
-	if _, err := tx.Exec(ctx, `UPDATE payments SET state = 'expired' WHERE purpose = 'balance' AND lot_id = @lot AND state IN ('asked', 'open')`,
-		pgx.NamedArgs{"lot": lot}); err != nil {
-		return fault.Internalf("expire payments: %w", err)
+	if err := expireBalance(ctx, tx, lot); err != nil {
+		return err
 	}
 	rows, err := tx.Query(ctx, `SELECT `+paymentColumns+` FROM payments
 		WHERE purpose = 'balance' AND lot_id = @lot AND state = 'paid' ORDER BY id`, pgx.NamedArgs{"lot": lot})

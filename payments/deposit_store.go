@@ -48,7 +48,7 @@ func (s *Service) Request(ctx context.Context, tx pgx.Tx, now time.Time, r Depos
 		return id, s.admitter.DepositHeld(ctx, tx, now, r.LotID)
 	}
 	_, err = s.ask(ctx, tx, now, charge{
-		purpose: forDeposit, deposit: &id, lot: r.LotID, caseID: r.CaseID, account: r.AccountID, rest: r.Amount,
+		purpose: forDeposit, deposit: &id, lot: r.LotID, caseID: r.CaseID, account: r.AccountID, whole: r.Amount, rest: r.Amount,
 	})
 	return id, err
 }
@@ -164,7 +164,7 @@ func (s *Service) releaseDepositsDuty(ctx context.Context, d duty.Duty) error {
 				return err
 			}
 		}
-		return nil
+		return s.oweByHand(ctx, tx, now, *d.LotID) // refunds that failed while nobody might see that a deposit was paid
 	})
 }
 

@@ -93,7 +93,7 @@ type told interface {
 }
 
 // openDeskWith is a desk without a lot, which tells others; sales is where it keeps what it was told.
-func openDeskWith(t *testing.T, to told, kept *sales) *desk {
+func openDeskWith(t *testing.T, to told, kept *sales, change ...func(*payments.Config)) *desk {
 	t.Helper()
 	d := &desk{t: t, pool: testserver.Postgres(t), clock: clock.NewStepped(time.Now()), sales: kept}
 	server, err := standin.New(standin.Config{
@@ -109,10 +109,14 @@ func openDeskWith(t *testing.T, to told, kept *sales) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.service = payments.New(payments.Config{
+	config := payments.Config{
 		Pool: d.pool, Clock: d.clock, Duties: duty.NewBook(nil), Provider: provider, Winners: to, Admissions: to, Sales: to,
 		SiteURL: "http://site.example",
-	})
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	d.service = payments.New(config)
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil || d.service.ReceiveWebhook(r.Context(), body, r.Header.Get("Stripe-Signature")) != nil {

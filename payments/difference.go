@@ -3,19 +3,14 @@ package payments
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"mingchui/auction"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
-	"mingchui/payments/ledger"
 )
 
 // TransferIn is a transfer to the court's account: what a creditor who took the
@@ -68,12 +63,12 @@ func (s *Service) difference(ctx context.Context, tx pgx.Tx, by auction.Actor, l
 // another person approves it. It returns the entry's id.
 //
 // Faults: role_forbidden, not_found, payment_state_conflict (nothing is owed,
-// or it is entered already, or the reference is), amount_invalid (with
+// or it is entered already), bank_reference_used, amount_invalid (with
 // expected_fen: the difference is paid in whole), invalid_request (bank_reference).
 func (s *Service) EnterDifference(ctx context.Context, by auction.Actor, lot uuid.UUID, amount money.Fen, reference string) (uuid.UUID, error) {
-	reference = strings.TrimSpace(reference)
-	if n := utf8.RuneCountInString(reference); n == 0 || n > maxReference {
-		return uuid.Nil, fault.New(fault.Invalid, fault.InvalidRequest).InField("bank_reference")
+	reference, err := stated(reference, "bank_reference")
+	if err != nil {
+		return uuid.Nil, err
 	}
 	id, err := newID()
 	if err != nil {
@@ -94,67 +89,7 @@ func (s *Service) EnterDifference(ctx context.Context, by auction.Actor, lot uui
 		_, err = tx.Exec(ctx, `INSERT INTO transfers_in (id, lot_id, case_id, court_id, purpose, amount_fen, bank_reference, state, prepared_by, prepared_at)
 			VALUES (@id, @lot, @case, @court, 'difference', @amount, @reference, 'prepared', @by, @now)`,
 			pgx.NamedArgs{"id": id, "lot": lot, "case": d.CaseID, "court": d.CourtID, "amount": amount, "reference": reference, "by": by.AccountID, "now": now})
-		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && slices.Contains([]string{"transfers_in_once", "transfers_in_reference"}, pg.ConstraintName) {
-			return fault.New(fault.Conflict, fault.PaymentStateConflict).ByRule("R16d")
-		}
-		if err != nil {
-			return fault.Internalf("enter a transfer: %w", err)
-		}
-		return nil
-	})
-}
-
-// DecideTransfer approves an entry, which posts it to the case's proceeds and
-// pays the difference, or refuses it with a reason.
-//
-// Faults: role_forbidden, not_found, same_person (F5: who entered it never
-// approves), payment_state_conflict (decided already), reason_required.
-func (s *Service) DecideTransfer(ctx context.Context, by auction.Actor, id uuid.UUID, approve bool, reason string) error {
-	reason = strings.TrimSpace(reason)
-	if n := utf8.RuneCountInString(reason); (!approve && n == 0) || n > maxReason {
-		return fault.New(fault.Invalid, fault.ReasonRequired).InField("reason").ByRule("F5")
-	}
-	now := s.clock.Now()
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		var lot, maker uuid.UUID
-		var amount money.Fen
-		var state string
-		err := tx.QueryRow(ctx, `SELECT lot_id, prepared_by, amount_fen, state FROM transfers_in WHERE id = @id FOR UPDATE`, pgx.NamedArgs{"id": id}).
-			Scan(&lot, &maker, &amount, &state)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return fault.New(fault.NotFound, fault.NotFoundCode).InField("transfer")
-		}
-		if err != nil {
-			return fault.Internalf("lock a transfer: %w", err)
-		}
-		d, err := s.difference(ctx, tx, by, lot)
-		switch {
-		case err != nil:
-			return err
-		case state != "prepared":
-			return fault.New(fault.Conflict, fault.PaymentStateConflict).With("state", state)
-		case maker == by.AccountID:
-			return fault.New(fault.Forbidden, fault.SamePerson).ByRule("F5")
-		}
-		to := "refused"
-		if approve {
-			to = "approved"
-		}
-		if _, err := tx.Exec(ctx, `UPDATE transfers_in SET state = @to, decided_by = @by, decided_at = @now, reason = @reason WHERE id = @id`,
-			pgx.NamedArgs{"id": id, "to": to, "by": by.AccountID, "now": now, "reason": reason}); err != nil {
-			return fault.Internalf("decide a transfer: %w", err)
-		}
-		if !approve {
-			return nil
-		}
-		err = ledger.Post(ctx, tx, now, ledger.Posting{
-			CaseID: d.CaseID, Kind: "difference_paid", Reference: id, Key: "difference_paid/" + id.String(),
-			Transfers: []ledger.Transfer{{Debit: ledger.Clearing, Credit: ledger.Proceeds, Amount: amount}},
-		})
-		if err != nil {
-			return err
-		}
-		return s.sales.RecordDifference(ctx, tx, now, by, lot, amount)
+		return enteredOnce(err, "transfers_in_reference")
 	})
 }
 

@@ -122,6 +122,15 @@ func TestR16d_TwoPersonsEnterTheDifference(t *testing.T) {
 		t.Errorf("reversed %+v, accounts %v", out, b)
 	}
 	r.sound()
+	r.giveBack(one, id.String(), short)
+	if b := r.balances(); b["escrow"] != 0 {
+		t.Errorf("after the transfer accounts hold %v", b)
+	}
+	back, err := r.service.Returns(t.Context(), one)
+	if err != nil || len(back) != 1 || back[0].Of != "difference" || back[0].Payer.En != "creditor of the first seizure" || back[0].Status != "returned" {
+		t.Errorf("listed: %+v, %v", back, err)
+	}
+	r.sound()
 }
 
 // R16d: nothing is entered where the claim covers the price, and nothing goes back when such a taking is set aside.

@@ -42,7 +42,8 @@ type charge struct {
 	purpose              purpose
 	deposit              *uuid.UUID
 	lot, caseID, account uuid.UUID
-	rest                 money.Fen
+	// whole is all that is due, rest what is missing of it.
+	whole, rest money.Fen
 }
 
 type paymentRow struct {
@@ -56,13 +57,21 @@ type paymentRow struct {
 	CheckoutID, IntentID   *string
 	URL                    string
 	ExpiresAt              time.Time
+	// TransferID is the transfer to the court's account that brought it; nil where the provider did.
+	TransferID *uuid.UUID
+	// CreditID is the custodian's credit that brought it.
+	CreditID *string
 }
 
-const paymentColumns = `id, purpose, deposit_id, lot_id, case_id, account_id, amount_fen, refunded_fen, state, idempotency_key, checkout_id, intent_id, payment_url, expires_at`
+const paymentColumns = `id, purpose, deposit_id, lot_id, case_id, account_id, amount_fen, refunded_fen, state, idempotency_key, checkout_id, intent_id, payment_url, expires_at, transfer_id, credit_id`
 
 // ask writes a payment for what is left of a charge, at most MaxPayment, with
-// its key, and owes the opening of its page.
+// its key, and owes the opening of its page. A large sum has no page but an
+// account of the custodian, and then there is no payment before its money.
 func (s *Service) ask(ctx context.Context, tx pgx.Tx, now time.Time, c charge) (uuid.UUID, error) {
+	if s.InCustody(c.whole) {
+		return uuid.Nil, s.askCustody(ctx, tx, now, c)
+	}
 	id, err := newID()
 	if err != nil {
 		return uuid.Nil, err
@@ -201,7 +210,7 @@ func (s *Service) PaymentURL(ctx context.Context, deposit uuid.UUID) (string, er
 			return err
 		}
 		id, err = s.live(ctx, tx, charge{
-			purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID, rest: d.Amount - d.Paid,
+			purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID, whole: d.Amount, rest: d.Amount - d.Paid,
 		})
 		return err
 	})

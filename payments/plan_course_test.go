@@ -526,3 +526,27 @@ func (r *resale) paidOutBut(keep money.Fen) (rest func()) {
 		revise()
 	}
 }
+
+// owedBackByEach holds what payees owe back against what each was paid.
+func (r *resale) owedBackByEach(want money.Fen) {
+	r.t.Helper()
+	f := &fund{resale: r, funds: casefund.New(r.pool, r.court)}
+	list, err := casefund.Receivables(r.t.Context(), r.pool, r.caseID)
+	r.must(err)
+	paid := map[distribution.Addressee]money.Fen{}
+	for _, m := range f.all() {
+		for _, p := range m.Payouts {
+			paid[p.To] += p.AmountFen
+		}
+	}
+	var sum money.Fen
+	for _, x := range list {
+		if x.AmountFen > paid[x.From] || x.Reference != r.lot {
+			r.t.Errorf("%+v of %d paid", x, paid[x.From])
+		}
+		sum += x.AmountFen
+	}
+	if sum != want || len(list) != len(paid) {
+		r.t.Errorf("%d of %d are owed back by %+v", sum, want, list)
+	}
+}

@@ -235,9 +235,9 @@ const unexplained = `
 	WHERE b.booked_at >= @from AND (
 		(b.kind = 'charge' AND NOT EXISTS (SELECT FROM payments p WHERE p.intent_id = b.intent_id AND p.state = 'paid')
 			AND NOT EXISTS (SELECT FROM unknown_money u WHERE u.booking_id = b.id))
-		OR (b.kind = 'refund' AND NOT EXISTS (SELECT FROM refunds r WHERE r.provider_id = b.source_id AND r.state IN ('done', 'failed'))
+		OR (b.kind = 'refund' AND NOT EXISTS (SELECT FROM refunds r WHERE r.provider_id = b.source_id AND r.state IN ('done', 'failed', 'transferred'))
 			AND NOT EXISTS (SELECT FROM unknown_money_returns u WHERE u.booking_id = b.id))
-		OR (b.kind = 'refund_failure' AND NOT EXISTS (SELECT FROM refunds r WHERE r.provider_id = b.source_id AND r.state = 'failed')
+		OR (b.kind = 'refund_failure' AND NOT EXISTS (SELECT FROM refunds r WHERE r.provider_id = b.source_id AND r.state IN ('failed', 'transferred'))
 			AND NOT EXISTS (SELECT FROM unknown_money_returns u WHERE u.booking_id = b.id)))
 	ORDER BY b.booked_at, array_position(ARRAY['charge', 'refund', 'refund_failure'], b.kind), b.id`
 

@@ -104,10 +104,10 @@ const refundsThatDiffer = `
 const oursNotThere = `
 	SELECT 'unknown_there', p.id::text, NULL, p.id, NULL, l.came, 0, 'cny' FROM payments p
 	LEFT JOIN LATERAL ` + ledgerOf + `p.id) l ON true
-	WHERE p.state = 'paid' AND p.paid_at <= @started AND (p.paid_at >= @from OR ` + openOf + `p.id::text))
+	WHERE p.state = 'paid' AND p.intent_id IS NOT NULL AND p.paid_at <= @started AND (p.paid_at >= @from OR ` + openOf + `p.id::text))
 		AND NOT EXISTS (SELECT FROM provider_bookings b WHERE b.kind = 'charge' AND b.intent_id = p.intent_id)
 	UNION ALL
-	SELECT 'unknown_there', r.id::text, NULL, r.payment_id, r.id, -l.went, 0, 'cny' FROM refunds r
+	SELECT 'unknown_there', r.id::text, NULL, r.payment_id, r.id, -l.went, 0, 'cny' FROM refunds r JOIN payments y ON y.id = r.payment_id AND y.intent_id IS NOT NULL
 	LEFT JOIN LATERAL ` + ledgerOf + `r.id) l ON true
 	WHERE r.state = 'done' AND r.done_at <= @started AND (r.done_at >= @from OR ` + openOf + `r.id::text))
 		AND NOT EXISTS (SELECT FROM provider_bookings b WHERE b.kind = 'refund' AND b.source_id = r.provider_id)
@@ -119,6 +119,7 @@ const oursNotThere = `
 	WHERE 'clearing' IN (d.purpose, c.purpose) AND o.posted_at <= @started AND (o.posted_at >= @from OR ` + openOf + `o.id::text))
 		AND NOT EXISTS (SELECT FROM payments x WHERE x.id = o.reference) AND NOT EXISTS (SELECT FROM refunds x WHERE x.id = o.reference)
 		AND NOT EXISTS (SELECT FROM unknown_money x WHERE x.id = o.reference) AND NOT EXISTS (SELECT FROM transfers_in x WHERE x.id = o.reference)
+		AND NOT EXISTS (SELECT FROM transfers_out x WHERE x.id = o.reference)
 	GROUP BY o.id`
 
 // compare writes what differs, each difference once, closes what does not differ any more, and ends the run.

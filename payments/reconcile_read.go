@@ -54,6 +54,11 @@ type Unknown struct {
 	AmountFen    *money.Fen     `json:"amount_fen,omitempty"`
 	ReturnedFen  money.Fen      `json:"returned_fen"`
 	FoundAt      time.Time      `json:"found_at"`
+	// TransferID is the transfer to the court's account that brought it: it goes back by hand. BankReference and Payer are there where
+	// that or the custodian brought it.
+	TransferID    *uuid.UUID `json:"transfer,omitempty"`
+	BankReference *string    `json:"bank_reference,omitempty"`
+	Payer         *string    `json:"payer,omitempty"`
 }
 
 // ReconciliationView is finance's list.
@@ -84,9 +89,9 @@ const (
 
 	openUnknown = `
 		SELECT u.id, u.kind, u.state, CASE WHEN u.state <> 'sealed' THEN u.booking_id END, CASE WHEN u.state <> 'sealed' THEN u.intent_id END,
-			CASE WHEN u.state <> 'sealed' THEN u.names_payment END, CASE WHEN u.state <> 'sealed' THEN u.amount_fen END, u.returned_fen, u.found_at
-		FROM unknown_money u LEFT JOIN payments p ON p.id = u.names_payment LEFT JOIN lots l ON l.id = p.lot_id
-		WHERE u.state IN ('sealed', 'held', 'returning') AND (l.court_id IS NULL OR l.court_id = @court)
+			CASE WHEN u.state <> 'sealed' THEN u.names_payment END, CASE WHEN u.state <> 'sealed' THEN u.amount_fen END, u.returned_fen, u.found_at, u.transfer_id, coalesce(i.bank_reference, c.id), coalesce(i.payer, c.payer)
+		FROM unknown_money u LEFT JOIN payments p ON p.id = u.names_payment LEFT JOIN lots l ON l.id = p.lot_id LEFT JOIN transfers_in i ON i.id = u.transfer_id LEFT JOIN custody_credits c ON c.id = u.credit_id
+		WHERE u.state IN ('sealed', 'held', 'returning') AND (coalesce(l.court_id, i.court_id) IS NULL OR coalesce(l.court_id, i.court_id) = @court)
 		ORDER BY u.found_at DESC, u.id DESC LIMIT @limit`
 )
 

@@ -315,10 +315,14 @@ func TestR23_ARefundThatFailedAfterItWasDoneIsADifference(t *testing.T) {
 	}
 	d.only(d.reconcile(by), payments.RefundFailed, 15_000_000, 15_000_000)
 	d.sound()
-	d.exec(`UPDATE duties SET state = 'done', done_at = now() WHERE kind = 'return_by_transfer' AND key = @key`, pgx.NamedArgs{"key": refund})
+	d.giveBack(by, refund, 15_000_000)
 	if view := d.reconcile(by); len(view.Differences) != 0 {
 		t.Fatalf("after the transfer by hand: %+v", view.Differences)
 	}
+	if got := d.deposit(lost).State; got != payments.Returned {
+		t.Errorf("deposit is %s after the transfer by hand", got)
+	}
+	d.sound()
 }
 
 // What the ledger took twice for one payment, under another key.

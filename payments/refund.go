@@ -15,12 +15,14 @@ import (
 )
 
 type refundRow struct {
-	ID, PaymentID, CaseID uuid.UUID
-	DepositID             *uuid.UUID
-	Amount                money.Fen
-	State, Key            string
-	ProviderID            *string
-	Intent                string
+	ID, PaymentID, CaseID, LotID uuid.UUID
+	DepositID                    *uuid.UUID
+	Amount                       money.Fen
+	State, Key                   string
+	ProviderID                   *string
+	Intent                       string
+	// CreditID is the custodian's credit that the payment came by.
+	CreditID *string
 }
 
 // oweRefunds owes one refund for each payment of a deposit that is not given
@@ -43,25 +45,33 @@ func (s *Service) oweRefunds(ctx context.Context, tx pgx.Tx, now time.Time, d *d
 	return nil
 }
 
-// oweRefund owes the refund of one payment, once; its key commits here.
+// oweRefund owes the refund of one payment, once; its key commits here. What a
+// transfer brought goes back by hand.
 func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow) error {
 	id, err := newID()
 	if err != nil {
 		return err
 	}
+	state := "owed"
+	if p.TransferID != nil {
+		state = "by_hand"
+	}
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO refunds (id, payment_id, deposit_id, case_id, amount_fen, state, idempotency_key, owed_at)
-		VALUES (@id, @payment, @deposit, @case, @amount, 'owed', @key, @now)
+		VALUES (@id, @payment, @deposit, @case, @amount, @state, @key, @now)
 		ON CONFLICT DO NOTHING`, // refunds_payment: one a payment, whatever its key has become
 		pgx.NamedArgs{
 			"id": id, "payment": p.ID, "deposit": p.DepositID, "case": p.CaseID, "amount": p.Amount,
-			"key": "refund/" + p.ID.String(), "now": now,
+			"state": state, "key": "refund/" + p.ID.String(), "now": now,
 		})
 	if err != nil {
 		return fault.Internalf("owe refund: %w", err)
 	}
 	if tag.RowsAffected() == 0 {
 		return nil
+	}
+	if p.TransferID != nil {
+		return s.oweByHand(ctx, tx, now, p.LotID)
 	}
 	return s.duties.Owe(ctx, tx, now, duty.Duty{
 		Kind: duty.RefundDeposit, Key: id.String(), CaseID: &p.CaseID, LotID: &p.LotID,
@@ -70,7 +80,7 @@ func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p pay
 }
 
 const refundQuery = `
-	SELECT r.id, r.payment_id, r.case_id, r.deposit_id, r.amount_fen, r.state, r.idempotency_key, r.provider_id, p.intent_id
+	SELECT r.id, r.payment_id, r.case_id, p.lot_id, r.deposit_id, r.amount_fen, r.state, r.idempotency_key, r.provider_id, coalesce(p.intent_id, ''), p.credit_id
 	FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = @id FOR UPDATE OF r`
 
 func (s *Service) refundDuty(ctx context.Context, d duty.Duty) error {
@@ -97,6 +107,13 @@ func (s *Service) refundDuty(ctx context.Context, d duty.Duty) error {
 // sendBack asks the provider for the refund. A second try looks first: the
 // provider forgets keys after a day, and a stored error never changes.
 func (s *Service) sendBack(ctx context.Context, r refundRow, again bool) (gateway.Refund, error) {
+	if r.CreditID != nil {
+		if s.custodian == nil {
+			return gateway.Refund{}, fault.New(fault.Unavailable, fault.PaymentProviderUnavailable)
+		}
+		made, err := s.custodian.Return(ctx, r.Key, *r.CreditID, r.Amount)
+		return refundOf(made), err
+	}
 	if again {
 		there, err := s.provider.FindRefunds(ctx, r.Intent)
 		if err != nil {
@@ -216,7 +233,7 @@ func (s *Service) settleRefund(ctx context.Context, id uuid.UUID, there gateway.
 // refunds days later. The deposit is owed again, and finance owes a transfer
 // by hand: the provider cannot send this money.
 func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, reason string) (bool, error) {
-	tag, err := tx.Exec(ctx, `UPDATE refunds SET state = 'failed', done_at = NULL, failure = @why WHERE id = @id AND state <> 'failed'`,
+	tag, err := tx.Exec(ctx, `UPDATE refunds SET state = 'failed', done_at = NULL, failure = @why WHERE id = @id AND state NOT IN ('failed', 'transferred')`,
 		pgx.NamedArgs{"id": r.ID, "why": reason})
 	if err != nil {
 		return false, fault.Internalf("mark refund failed: %w", err)
@@ -225,17 +242,7 @@ func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r re
 		return false, nil
 	}
 	s.log.ErrorContext(ctx, "a refund failed and is owed by hand", "refund", r.ID, "reason", reason)
-	var lot uuid.UUID
-	if err := tx.QueryRow(ctx, `SELECT lot_id FROM payments WHERE id = @id`, pgx.NamedArgs{"id": r.PaymentID}).Scan(&lot); err != nil {
-		return false, fault.Internalf("read the refund's lot: %w", err)
-	}
-	within, err := returnWithin(ctx, tx, lot)
-	if err != nil {
-		return false, err
-	}
-	if err := s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.ReturnByTransfer, Key: r.ID.String(), CaseID: &r.CaseID, LotID: &lot, Rule: "R23", Actor: duty.Finance, DueAt: now.Add(within),
-	}); err != nil {
+	if err := s.oweByHand(ctx, tx, now, r.LotID); err != nil {
 		return false, err
 	}
 	if r.State != "done" {
@@ -290,16 +297,27 @@ func refundedFrom(ctx context.Context, tx pgx.Tx, r refundRow) (ledger.Purpose, 
 func (s *Service) finishRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, provider string) (bool, error) {
 	tag, err := tx.Exec(ctx, `
 		UPDATE refunds SET state = 'done', done_at = @now, provider_id = @provider, asked_at = coalesce(asked_at, @now)
-		WHERE id = @id AND state <> 'done'`, pgx.NamedArgs{"id": r.ID, "provider": provider, "now": now})
+		WHERE id = @id AND state NOT IN ('done', 'transferred')`, pgx.NamedArgs{"id": r.ID, "provider": provider, "now": now})
 	if err != nil {
 		return false, fault.Internalf("mark refund done: %w", err)
 	}
 	if tag.RowsAffected() == 0 {
 		return false, nil
 	}
+	if r.State == "failed" { // the provider gave it back after all: nothing is left to do by hand
+		if err := s.duties.Cancel(ctx, tx, now, duty.ReturnByTransfer, r.ID.String()); err != nil {
+			return false, err
+		}
+	}
+	return true, s.wentBack(ctx, tx, now, r, d, r.ID)
+}
+
+// wentBack counts and posts a refund that reached its payer, once for each reference: the refund itself where the provider made
+// it, the transfer where the court did. The last one of a deposit returns it.
+func (s *Service) wentBack(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, reference uuid.UUID) error {
 	if _, err := tx.Exec(ctx, `UPDATE payments SET refunded_fen = refunded_fen + @amount WHERE id = @id`,
 		pgx.NamedArgs{"id": r.PaymentID, "amount": r.Amount}); err != nil {
-		return false, fault.Internalf("count refund: %w", err)
+		return fault.Internalf("count refund: %w", err)
 	}
 	kind := "deposit_returned"
 	if d == nil {
@@ -307,25 +325,25 @@ func (s *Service) finishRefund(ctx context.Context, tx pgx.Tx, now time.Time, r 
 	}
 	from, err := refundedFrom(ctx, tx, r)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if err := s.postRefund(ctx, tx, now, d, ledger.Posting{
-		CaseID: r.CaseID, Kind: kind, Reference: r.ID, Key: kind + "/" + r.ID.String(),
+		CaseID: r.CaseID, Kind: kind, Reference: reference, Key: kind + "/" + reference.String(),
 		Transfers: []ledger.Transfer{{Debit: from, Credit: ledger.Clearing, Amount: r.Amount}},
 	}); err != nil {
-		return false, err
+		return err
 	}
 	if d == nil || d.State != Returning {
-		return true, nil
+		return nil
 	}
 	var left bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM payments
 		WHERE deposit_id = @deposit AND state = 'paid' AND refunded_fen < amount_fen)`,
 		pgx.NamedArgs{"deposit": d.ID}).Scan(&left); err != nil {
-		return false, fault.Internalf("look for refunds left: %w", err)
+		return fault.Internalf("look for refunds left: %w", err)
 	}
 	if left {
-		return true, nil
+		return nil
 	}
-	return true, moveDeposit(ctx, tx, now, d, DepositBack, time.Time{})
+	return moveDeposit(ctx, tx, now, d, DepositBack, time.Time{})
 }

@@ -13,6 +13,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
+	"mingchui/payments/casefund"
 	"mingchui/payments/ledger"
 )
 
@@ -171,8 +172,16 @@ func (s *Service) postReversal(ctx context.Context, tx pgx.Tx, now time.Time, ca
 	if err != nil {
 		return 0, err
 	}
-	there := min(fromProceeds, held[ledger.Proceeds])
+	given, sum, err := casefund.Gave(ctx, tx, caseID, lot.String())
+	if err != nil {
+		return 0, err
+	}
+	// What was paid out of this sale's price is claimed back: what other sales brought is not touched for it.
+	there := min(fromProceeds-min(fromProceeds, sum), held[ledger.Proceeds])
 	recoverable = fromProceeds - there
+	if err := casefund.OweBack(ctx, tx, now, caseID, lot, recoverable, given); err != nil {
+		return 0, err
+	}
 	return recoverable, postSome(ctx, tx, now, ledger.Posting{
 		CaseID: caseID, Kind: "sale_set_aside", Reference: lot, Key: "sale_set_aside/" + lot.String(),
 		Transfers: []ledger.Transfer{
@@ -183,10 +192,19 @@ func (s *Service) postReversal(ctx context.Context, tx pgx.Tx, now time.Time, ca
 	})
 }
 
-// usedForfeit is a use with whose it was.
+// usedForfeit is a use with whose it was, and the sale that it made good a loss of.
 type usedForfeit struct {
 	ID, CaseID uuid.UUID
+	ReSale     *uuid.UUID
 	ForfeitUse
+}
+
+// pots are where the proceeds have it: with the price of the sale, and with what belongs to no property.
+func (u usedForfeit) pots() []string {
+	if u.ReSale == nil {
+		return []string{casefund.CasePot}
+	}
+	return []string{u.ReSale.String(), casefund.CasePot}
 }
 
 // reverseUses undoes uses of forfeits of this sale, those that were reckoned from its price, and those that were reckoned together with
@@ -198,12 +216,12 @@ func reverseUses(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) e
 	}
 	rows, err := tx.Query(ctx, `UPDATE forfeit_uses SET reversed_at = @now WHERE reversed_at IS NULL
 			AND (re_sale_id = @lot OR coalesce(re_sale_id, direct_sale_id) IN (SELECT coalesce(re_sale_id, direct_sale_id) FROM forfeit_uses WHERE lot_id = @lot AND reversed_at IS NULL))
-		RETURNING id, case_id, costs_fen, shortfall_fen, debt_fen, related_fen, kept_fen`, pgx.NamedArgs{"lot": lot, "now": now})
+		RETURNING id, case_id, re_sale_id, costs_fen, shortfall_fen, debt_fen, related_fen, kept_fen`, pgx.NamedArgs{"lot": lot, "now": now})
 	if err != nil {
 		return fault.Internalf("reverse uses of forfeits: %w", err)
 	}
 	uses, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (u usedForfeit, err error) {
-		return u, row.Scan(&u.ID, &u.CaseID, &u.Costs, &u.Shortfall, &u.Debt, &u.Related, &u.Kept)
+		return u, row.Scan(&u.ID, &u.CaseID, &u.ReSale, &u.Costs, &u.Shortfall, &u.Debt, &u.Related, &u.Kept)
 	})
 	if err != nil {
 		return fault.Internalf("reverse uses of forfeits: %w", err)
@@ -224,6 +242,15 @@ func postUndone(ctx context.Context, tx pgx.Tx, now time.Time, u usedForfeit) er
 	}
 	proceeds := u.Shortfall + u.Debt + u.Related
 	there := min(proceeds, held[ledger.Proceeds])
+	if proceeds > there {
+		given, _, err := casefund.Gave(ctx, tx, u.CaseID, u.pots()...)
+		if err != nil {
+			return err
+		}
+		if err := casefund.OweBack(ctx, tx, now, u.CaseID, u.ID, proceeds-there, given); err != nil {
+			return err
+		}
+	}
 	return postSome(ctx, tx, now, ledger.Posting{
 		CaseID: u.CaseID, Kind: "forfeit_use_reversed", Reference: u.ID, Key: "forfeit_use_reversed/" + u.ID.String(),
 		Transfers: []ledger.Transfer{

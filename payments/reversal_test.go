@@ -223,6 +223,7 @@ func TestR31_WhatWasPaidOutIsRecoverable(t *testing.T) {
 			if b := r.balances(); b["recoverable"] != -want || b["proceeds"] != 0 || b["escrow"] != 0 {
 				t.Errorf("accounts hold %v", b)
 			}
+			r.owedBackByEach(want)
 			if shown := r.shown(); shown["recoverable"] != -want {
 				t.Errorf("the public sees %v", shown)
 			}

@@ -2,6 +2,8 @@ package payments
 
 import (
 	"context"
+	"crypto/rand"
+	"io"
 	"log/slog"
 	"time"
 
@@ -58,7 +60,10 @@ type Config struct {
 	Clock    clock.Clock
 	Duties   *duty.Book
 	Provider *gateway.Stripe
-	Winners  Winners
+	// Custodian takes deposits and balances above CustodyAbove; nil leaves all of them to the payment pages.
+	Custodian    Provider
+	CustodyAbove money.Fen
+	Winners      Winners
 	// Admissions puts codes on the course.
 	Admissions Admissions
 	Sales      Sales
@@ -67,6 +72,8 @@ type Config struct {
 	// CheckoutFor is how long a payment page stays open; 24 h at most.
 	CheckoutFor time.Duration
 	Log         *slog.Logger
+	// Chance draws payment references; crypto/rand's reader where it is nil.
+	Chance io.Reader
 }
 
 // Service is the use cases of payments. It is safe for concurrent use.
@@ -81,6 +88,10 @@ type Service struct {
 	siteURL  string
 	openFor  time.Duration
 	log      *slog.Logger
+	chance   io.Reader
+
+	custodian    Provider
+	custodyAbove money.Fen
 	// arrivals and returns write what many ask for at once.
 	arrivals *ledger.Writer[*depositArrival]
 	returns  *ledger.Writer[*depositReturn]
@@ -97,8 +108,11 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Chance == nil {
+		c.Chance = rand.Reader
+	}
 	s := &Service{
-		pool: c.Pool, clock: c.Clock, duties: c.Duties, provider: c.Provider, winners: c.Winners, admitter: c.Admissions,
+		chance: c.Chance, custodian: c.Custodian, custodyAbove: c.CustodyAbove, pool: c.Pool, clock: c.Clock, duties: c.Duties, provider: c.Provider, winners: c.Winners, admitter: c.Admissions,
 		sales: c.Sales, siteURL: c.SiteURL, openFor: c.CheckoutFor, log: c.Log,
 	}
 	s.arrivals = ledger.NewWriter[*depositArrival](c.Pool, c.Clock, arrivals{s}, c.Log)
@@ -117,6 +131,8 @@ func (s *Service) Handlers() map[duty.Kind]duty.Handler {
 		duty.UseForfeits:       s.useForfeitsDuty,
 		duty.Reconcile:         s.reconcileDuty,
 		duty.ReturnUnknown:     s.returnUnknownDuty,
+		duty.OpenCustody:       s.openCustodyDuty,
+		duty.FetchCredits:      s.fetchCreditsDuty,
 	}
 }
 

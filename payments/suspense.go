@@ -26,9 +26,13 @@ type unknownRow struct {
 	Intent           string
 	Amount, Returned money.Fen
 	State, Key       string
+	// TransferID is the transfer to the court's account that brought it; nil where the provider did.
+	TransferID *uuid.UUID
+	// CreditID is the custodian's credit that did.
+	CreditID *string
 }
 
-const unknownColumns = `id, booking_id, intent_id, amount_fen, returned_fen, state, idempotency_key`
+const unknownColumns = `id, coalesce(booking_id, 'transfer/' || transfer_id, 'custody/' || credit_id), intent_id, amount_fen, returned_fen, state, idempotency_key, transfer_id, credit_id`
 
 // isSealed: a payment for a deposit of a lot whose bidding is not over; that there is one is nobody's to know (R18).
 const isSealed = `EXISTS (SELECT FROM payments p JOIN lots l ON l.id = p.lot_id
@@ -234,17 +238,100 @@ func (s *Service) AssignUnknown(ctx context.Context, by auction.Actor, id, payme
 		if !fresh {
 			return fault.New(fault.Conflict, fault.PaymentStateConflict)
 		}
-		if _, err := tx.Exec(ctx, `UPDATE unknown_money SET state = 'assigned', payment_id = @payment, settled_at = @now,
-			decided_by = @by, decided_at = @now, reason = @reason WHERE id = @id AND state = 'held'`,
-			pgx.NamedArgs{"id": id, "payment": payment, "by": by.AccountID, "reason": reason, "now": now}); err != nil {
-			return fault.Internalf("assign unknown money: %w", err)
-		}
-		return nil
+		return settleUnknown(ctx, tx, now, by, id, payment, reason)
 	})
 }
 
-// ReturnUnknown sends unknown money back the way it came: the provider refunds its intent. It leaves suspense when the
-// provider's books show that it went.
+// ofItsCourt holds that a transfer that lies in suspense came to the actor's court; what the provider booked names none.
+func ofItsCourt(ctx context.Context, tx pgx.Tx, by auction.Actor, u unknownRow) error {
+	if u.TransferID == nil {
+		return nil
+	}
+	var court uuid.UUID
+	if err := tx.QueryRow(ctx, `SELECT court_id FROM transfers_in WHERE id = @id`, pgx.NamedArgs{"id": u.TransferID}).Scan(&court); err != nil {
+		return fault.Internalf("read the transfer's court: %w", err)
+	}
+	if court != by.CourtID {
+		return fault.New(fault.NotFound, fault.NotFoundCode).InField("suspense")
+	}
+	return nil
+}
+
+// AssignByReference gives a transfer, or a credit of the custodian, that lies in suspense to the deposit or the balance of a payment reference of the same court:
+// all follows as if the payer had written it.
+//
+// Faults: role_forbidden, not_found (suspense), reason_required, payment_reference_invalid, payment_reference_unknown,
+// payment_state_conflict (settled already, or the provider brought it, whose money is given to a payment).
+func (s *Service) AssignByReference(ctx context.Context, by auction.Actor, id uuid.UUID, reference, reason string) error {
+	if err := ofFinance(by); err != nil {
+		return err
+	}
+	reason, err := written(reason)
+	if err != nil {
+		return err
+	}
+	code, err := ParseReference(reference)
+	if err != nil {
+		return err
+	}
+	now := s.clock.Now()
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		u, err := lockUnknown(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := ofItsCourt(ctx, tx, by, u); err != nil {
+			return err
+		}
+		if err := referenceOf(ctx, tx, by, &code); err != nil {
+			return err
+		}
+		if u.State != "held" || (u.TransferID == nil && u.CreditID == nil) {
+			return fault.New(fault.Conflict, fault.PaymentStateConflict)
+		}
+		payment, err := s.credit(ctx, tx, now, code, credited{u.TransferID, u.CreditID, u.Amount, ledger.Suspense})
+		if err != nil {
+			return err
+		}
+		return settleUnknown(ctx, tx, now, by, id, payment, reason)
+	})
+}
+
+// settleUnknown marks unknown money given to a payment.
+func settleUnknown(ctx context.Context, tx pgx.Tx, now time.Time, by auction.Actor, id, payment uuid.UUID, reason string) error {
+	if _, err := tx.Exec(ctx, `UPDATE unknown_money SET state = 'assigned', payment_id = @payment, settled_at = @now,
+		decided_by = @by, decided_at = @now, reason = @reason WHERE id = @id AND state = 'held'`,
+		pgx.NamedArgs{"id": id, "payment": payment, "by": by.AccountID, "reason": reason, "now": now}); err != nil {
+		return fault.Internalf("assign unknown money: %w", err)
+	}
+	return nil
+}
+
+// returnUnknownWithin is how soon finance sends back a transfer that is nobody's here: as soon as a deposit (ours).
+const returnUnknownWithin = 24 * time.Hour
+
+// returnedWhole posts what gave unknown money back, the court's transfer or the custodian's return, once.
+func returnedWhole(ctx context.Context, tx pgx.Tx, now time.Time, id uuid.UUID, by string) error {
+	u, err := lockUnknown(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	tag, err := tx.Exec(ctx, `UPDATE unknown_money SET state = 'returned', returned_fen = amount_fen, settled_at = @now WHERE id = @id AND state = 'returning'`,
+		pgx.NamedArgs{"id": id, "now": now})
+	if err != nil {
+		return fault.Internalf("return unknown money: %w", err)
+	}
+	if tag.RowsAffected() != 1 {
+		return fault.New(fault.Conflict, fault.PaymentStateConflict).ByRule("F1")
+	}
+	return ledger.Post(ctx, tx, now, ledger.Posting{
+		Kind: "unknown_returned", Reference: id, Key: "unknown_returned/" + by,
+		Transfers: []ledger.Transfer{{Debit: ledger.Suspense, Credit: ledger.Clearing, Amount: u.Amount}},
+	})
+}
+
+// ReturnUnknown sends unknown money back the way it came: the provider refunds its intent, and it leaves suspense when the
+// provider's books show that it went. What came by a transfer is owed back by one, which two persons make (F5).
 //
 // Faults: role_forbidden, not_found (suspense), reason_required, payment_state_conflict (settled already, or no intent to refund).
 func (s *Service) ReturnUnknown(ctx context.Context, by auction.Actor, id uuid.UUID, reason string) error {
@@ -261,7 +348,10 @@ func (s *Service) ReturnUnknown(ctx context.Context, by auction.Actor, id uuid.U
 		if err != nil {
 			return err
 		}
-		if u.State != "held" || u.Intent == "" {
+		if err := ofItsCourt(ctx, tx, by, u); err != nil {
+			return err
+		}
+		if u.State != "held" || (u.Intent == "" && u.TransferID == nil && u.CreditID == nil) {
 			return fault.New(fault.Conflict, fault.PaymentStateConflict)
 		}
 		// A return that failed may be asked for again: each has its own key and its own duty.
@@ -270,6 +360,9 @@ func (s *Service) ReturnUnknown(ctx context.Context, by auction.Actor, id uuid.U
 			WHERE id = @id AND state = 'held'`,
 			pgx.NamedArgs{"id": id, "key": "unknown/" + try, "by": by.AccountID, "reason": reason, "now": now}); err != nil {
 			return fault.Internalf("send unknown money back: %w", err)
+		}
+		if u.TransferID != nil {
+			return s.duties.Owe(ctx, tx, now, duty.Duty{Kind: duty.ReturnByTransfer, Key: id.String(), Rule: "F1", Actor: duty.Finance, DueAt: now.Add(returnUnknownWithin)})
 		}
 		return s.duties.Owe(ctx, tx, now, duty.Duty{Kind: duty.ReturnUnknown, Key: try, Rule: "F1", Actor: duty.Machine, DueAt: now})
 	})
@@ -292,6 +385,9 @@ func (s *Service) returnUnknownDuty(ctx context.Context, d duty.Duty) error {
 	}
 	if u.State != "returning" {
 		return nil
+	}
+	if u.CreditID != nil {
+		return s.returnCredit(ctx, u)
 	}
 	there, err := s.provider.FindRefunds(ctx, u.Intent)
 	if err != nil {

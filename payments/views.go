@@ -10,6 +10,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
+	"mingchui/payments/casefund"
 	"mingchui/payments/ledger"
 	"mingchui/payments/statement"
 )
@@ -76,13 +77,15 @@ type Clock struct {
 // Fund is a case's money as the public sees it: no person, no bidder code, and
 // no deposit before bidding on its lot has ended (R18).
 type Fund struct {
-	CaseID     uuid.UUID         `json:"case"`
-	Number     string            `json:"number"`
-	ClaimFen   money.Fen         `json:"claim_fen"`
-	Accounts   []ledger.Balance  `json:"accounts"`
-	Movements  []ledger.Movement `json:"movements"`
-	Clocks     []Clock           `json:"clocks"`
-	ServerTime time.Time         `json:"server_time"`
+	CaseID    uuid.UUID         `json:"case"`
+	Number    string            `json:"number"`
+	ClaimFen  money.Fen         `json:"claim_fen"`
+	Accounts  []ledger.Balance  `json:"accounts"`
+	Movements []ledger.Movement `json:"movements"`
+	Clocks    []Clock           `json:"clocks"`
+	// Receivables is what payees owe back (R31).
+	Receivables []casefund.Receivable `json:"receivables"`
+	ServerTime  time.Time             `json:"server_time"`
 }
 
 const fundMovements = 1000
@@ -121,7 +124,8 @@ func (s *Service) Fund(ctx context.Context, caseID uuid.UUID) (Fund, error) {
 	if f.Clocks, err = pgx.CollectRows(clocks, pgx.RowToStructByPos[Clock]); err != nil {
 		return Fund{}, fault.Internalf("read payout clocks: %w", err)
 	}
-	return f, nil
+	f.Receivables, err = casefund.Receivables(ctx, s.pool, caseID)
+	return f, err
 }
 
 // Statement makes a statement of a case fund for the days asked for.

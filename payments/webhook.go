@@ -170,8 +170,9 @@ func fits(there gateway.Payment, p paymentRow) bool {
 	return there.ReceivedFen == p.Amount && strings.EqualFold(there.Currency, "cny")
 }
 
-// arrival is money for a payment: by which intent of the provider, and from
-// which account, clearing or, where finance found out whose it is, suspense.
+// arrival is money for a payment: by which intent of the provider, none where
+// a transfer brought it, and from which account, clearing or, where finance
+// found out whose it is, suspense.
 type arrival struct {
 	intent string
 	from   ledger.Purpose
@@ -231,7 +232,7 @@ func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 	}
 	if d.Paid < d.Amount {
 		_, err := s.live(ctx, tx, charge{
-			purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID, rest: d.Amount - d.Paid,
+			purpose: forDeposit, deposit: &d.ID, lot: d.LotID, caseID: d.CaseID, account: d.AccountID, whole: d.Amount, rest: d.Amount - d.Paid,
 		})
 		return true, err
 	}

@@ -263,7 +263,7 @@ func (w *world) people() {
 	w.court = got.CourtID
 	for login, role := range map[string]account.Role{
 		"judge1": account.Judge, "judge2": account.Judge, "judge3": account.Judge, "clerk1": account.Clerk,
-		"finance1": account.Finance, "inspector1": account.Inspector, "operator1": account.Operator, "bidder1": account.Bidder, "bidder2": account.Bidder, "bidder3": account.Bidder,
+		"finance1": account.Finance, "finance2": account.Finance, "inspector1": account.Inspector, "operator1": account.Operator, "bidder1": account.Bidder, "bidder2": account.Bidder, "bidder3": account.Bidder,
 	} {
 		n := account.Staff{Login: login, Password: password, Role: role, RealName: "测试" + login}
 		if role != account.Bidder && role != account.Operator {

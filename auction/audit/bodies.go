@@ -56,6 +56,7 @@ const (
 	KindPlanVoted     = "case.plan_voted"
 	KindPlanApproved  = "case.plan_approved"
 	KindPayoutMoved   = "case.payout_moved"
+	KindReceivables   = "case.receivables"
 	// R31.
 	KindObjectionLodged   = "objection.lodged"
 	KindObjectionAccepted = "objection.accepted"

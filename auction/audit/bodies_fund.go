@@ -99,3 +99,17 @@ type PayoutMoved struct {
 	Payouts []string `json:"payouts"`
 	Event   string   `json:"event"`
 }
+
+// Receivables is the body of case.receivables (R31): what payees owe back for a sale that was set aside after its money was paid out.
+type Receivables struct {
+	// Reference is the lot, or the use of a forfeit that fell with it.
+	Reference string       `json:"reference"`
+	Items     []Receivable `json:"items"`
+}
+
+// Receivable is what one payee owes back: a claim's creditor, the debtor, or what was settled as costs.
+type Receivable struct {
+	Receivable string                 `json:"receivable"`
+	From       distribution.Addressee `json:"from"`
+	AmountFen  money.Fen              `json:"amount_fen"`
+}

@@ -39,6 +39,10 @@ const (
 	Reconcile Kind = "reconcile"
 	// ReturnUnknown sends unknown money back the way it came (unknown money "/" time). F1
 	ReturnUnknown Kind = "return_unknown"
+	// OpenCustody opens a custodian's account for a large deposit or balance (payment reference). R17, R25
+	OpenCustody Kind = "open_custody"
+	// FetchCredits reads on in the custodian's list ("every/" time, or "notice/" id). F1
+	FetchCredits Kind = "fetch_credits"
 )
 
 // Duties of persons; keys in brackets.
@@ -105,7 +109,6 @@ const (
 	// PayOut is finance's 30 days (case ":" lot). F2
 	PayOut Kind = "pay_out"
 	// ReturnByTransfer asks finance to give back what the provider could not (refund, transfer in). R23, R31
-	// No use case fulfils it yet: paying out by transfer comes with the case fund (ADR 014).
 	ReturnByTransfer Kind = "return_by_transfer"
 )
 

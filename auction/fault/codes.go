@@ -160,6 +160,9 @@ const (
 	PaymentDeclined            Code = "payment_declined"
 	PaymentStateConflict       Code = "payment_state_conflict"
 	RefundTooLarge             Code = "refund_too_large"
+	BankReferenceUsed          Code = "bank_reference_used"
+	PaymentReferenceInvalid    Code = "payment_reference_invalid"
+	PaymentReferenceUnknown    Code = "payment_reference_unknown"
 	NotTheBuyer                Code = "not_the_buyer"
 	BalanceNotDue              Code = "balance_not_due"
 	BalancePastDue             Code = "balance_past_due" // R25

@@ -61,6 +61,11 @@ const (
 	PayoutsSent    Act = "payouts_sent"
 	PayoutSettled  Act = "payout_settled"
 	PayoutReturned Act = "payout_returned"
+	// Money that goes back by hand: entered by one person, decided by another (R23, R31, F5).
+	ReturnEntered      Act = "return_entered"
+	ReturnRefused      Act = "return_refused"
+	ReturnWithdrawn    Act = "return_withdrawn"
+	ReturnedByTransfer Act = "returned_by_transfer"
 )
 
 func saleActs() []Act {
@@ -71,5 +76,6 @@ func saleActs() []Act {
 		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed, DifferencePaid, TakingLapsed,
 		ClaimLodged, ClaimWithdrawn, PlanMade, PlanServed, PlanObjected, PlanContested, PlanVoted, PlanApproved,
 		PayeeRecorded, PayoutsSent, PayoutSettled, PayoutReturned,
+		ReturnEntered, ReturnRefused, ReturnWithdrawn, ReturnedByTransfer,
 	}
 }

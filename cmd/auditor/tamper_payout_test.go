@@ -91,7 +91,32 @@ func (c *courseOfPlan) bankSays(payout, event, kind string, t *audit.FundTransfe
 	}
 }
 
+// fellAfterPayout is that case when its sale is set aside after all was paid out: each payee owes back what it had of the price.
+func fellAfterPayout(t *testing.T) []audit.Entry {
+	t.Helper()
+	c, s := paidCase(t)
+	given := []audit.Receivable{}
+	price := c.state.Price
+	at := c.tick(time.Second)
+	for _, who := range []string{c.bank, c.a, c.b} {
+		given = append(given, audit.Receivable{Receivable: "x" + who, From: distribution.Addressee(who), AmountFen: c.paid[who]})
+	}
+	given = append(given, audit.Receivable{Receivable: "xc", From: distribution.TheCosts, AmountFen: 10})
+	c.enter(audit.KindSetAside, at, c.caseID, c.lot, 0, audit.SetAside{Ground: "collusion", ReasonHash: audit.HashText("r"), ReversedFen: price, RecoverableFen: price})
+	c.enter(audit.KindReceivables, at, c.caseID, uuid.Nil, 0, audit.Receivables{Reference: c.lot.String(), Items: given})
+	c.enter(audit.KindFundPosted, at, c.caseID, uuid.Nil, 0, audit.FundPosted{Posting: "aside", Kind: "sale_set_aside", Transfers: []audit.FundTransfer{{Debit: "recoverable", Credit: "escrow", AmountFen: price}}})
+	c.after(24 * time.Hour)
+	c.lodge("late", 9, distribution.Ordinary, 1)
+	return s.entries
+}
+
 func paidOut(t *testing.T) []audit.Entry {
+	t.Helper()
+	_, s := paidCase(t)
+	return s.entries
+}
+
+func paidCase(t *testing.T) (*courseOfPlan, *sales) {
 	t.Helper()
 	s := newSales(t, seed)
 	x := s.one(law.China2017(), law.First, nil)
@@ -135,7 +160,7 @@ func paidOut(t *testing.T) []audit.Entry {
 	step(distribution.StepJudged, "", &judged)
 	second := c.made(t, "r3", 3, c.terms(35, 0))
 	c.approve("r3", second, 0)
-	return s.entries
+	return c, s
 }
 
 // payoutTampers are about what becomes of a plan: its service, objections, the panel, the payouts (F4o, F3, F5).
@@ -191,12 +216,18 @@ func payoutTampers() map[string]tamper {
 				p.Dues, p.CostsFen = again.Dues, again.Costs
 			}
 		}))},
-		"sent twice":               {codes(verify.PayoutDiffers), but(paidOut, alter(audit.KindPayoutMoved, 1, func(m *audit.PayoutMoved) { m.Event = "sent" }))},
-		"an unknown payout":        {codes(verify.PayoutDiffers), but(paidOut, alter(audit.KindPayoutMoved, 0, func(m *audit.PayoutMoved) { m.Payouts = []string{"x"} }))},
-		"carried out, not posted":  {codes(verify.PayoutDiffers), but(paidOut, remove(audit.KindFundPosted, 3))},
-		"returned, not posted":     {codes(verify.PayoutDiffers), but(paidOut, remove(audit.KindFundPosted, 4))},
-		"another sum carried out":  posted(3, func(p *audit.FundPosted) { p.Transfers[0].AmountFen-- }),
-		"an approval not readable": {codes(verify.BodyUnreadable, verify.PayoutDiffers), but(paidOut, replaceIn(audit.KindPlanApproved, 1, func(string) string { return `{"costs_fen":"1"}` }))},
+		"sent twice":                             {codes(verify.PayoutDiffers), but(paidOut, alter(audit.KindPayoutMoved, 1, func(m *audit.PayoutMoved) { m.Event = "sent" }))},
+		"an unknown payout":                      {codes(verify.PayoutDiffers), but(paidOut, alter(audit.KindPayoutMoved, 0, func(m *audit.PayoutMoved) { m.Payouts = []string{"x"} }))},
+		"carried out, not posted":                {codes(verify.PayoutDiffers), but(paidOut, remove(audit.KindFundPosted, 3))},
+		"returned, not posted":                   {codes(verify.PayoutDiffers), but(paidOut, remove(audit.KindFundPosted, 4))},
+		"another sum carried out":                posted(3, func(p *audit.FundPosted) { p.Transfers[0].AmountFen-- }),
+		"a sale that fell after it was paid out": {nil, fellAfterPayout},
+		"a payee owes back a fen less":           {codes(verify.PayoutDiffers), but(fellAfterPayout, alter(audit.KindReceivables, 0, func(b *audit.Receivables) { b.Items[0].AmountFen-- }))},
+		"two payees owe each other's":            {codes(verify.PayoutDiffers), but(fellAfterPayout, alter(audit.KindReceivables, 0, func(b *audit.Receivables) { b.Items[1].From, b.Items[2].From = b.Items[2].From, b.Items[1].From }))},
+		"a payee owes back nothing":              {codes(verify.PayoutDiffers), but(fellAfterPayout, alter(audit.KindReceivables, 0, func(b *audit.Receivables) { b.Items = b.Items[1:] }))},
+		"nobody owes it back":                    {codes(verify.PayoutDiffers), but(fellAfterPayout, remove(audit.KindReceivables, 0))},
+		"owed back of a sale that stands":        {codes(verify.PayoutDiffers, verify.SetAsideWrongly), but(fellAfterPayout, remove(audit.KindSetAside, 0))},
+		"an approval not readable":               {codes(verify.BodyUnreadable, verify.PayoutDiffers), but(paidOut, replaceIn(audit.KindPlanApproved, 1, func(string) string { return `{"costs_fen":"1"}` }))},
 	}
 }
 

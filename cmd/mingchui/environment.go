@@ -21,7 +21,7 @@ func (e usageError) Unwrap() error { return e.error }
 // that the name with _FILE at its end gives. They are never flags: a process
 // list shows those.
 func secretNames() []string {
-	return []string{"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "LOG_KEY", "BATCH_KEY", "SEALING_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
+	return []string{"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "CUSTODIAN_KEY", "CUSTODIAN_NOTICE_SECRET", "LOG_KEY", "BATCH_KEY", "SEALING_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
 }
 
 // testNames are for this repository's tests and are let through.

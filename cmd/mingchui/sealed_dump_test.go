@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +23,8 @@ import (
 
 	"mingchui/auction/law"
 	"mingchui/cmd/mingchui/house"
+	"mingchui/payments/custody"
+	"mingchui/payments/custody/bank"
 	"mingchui/web/account"
 )
 
@@ -30,11 +33,59 @@ import (
 // own transaction marks included. That the search finds joins is shown by planting some.
 func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 	t.Parallel()
+	t.Run("page and transfer", func(t *testing.T) {
+		t.Parallel()
+		nothingJoins(t, func(*house.Config) {}, func(s *sale, pass func(time.Duration)) func(*seat) {
+			maker, second := s.staff("dumpmaker", account.Finance), s.staff("dumpsecond", account.Finance)
+			// All pay in both ways, for what one alone had in common with the court would lead to it.
+			return func(seat *seat) { s.paysBothWays(pass, seat, maker, second) }
+		}, "returning") // what came by a transfer goes back with the end (ADR 026)
+	})
+	t.Run("custodian", func(t *testing.T) {
+		t.Parallel()
+		var custodian *bank.Server
+		nothingJoins(t, func(c *house.Config) { custodian = custodianOf(t, c) }, func(s *sale, _ func(time.Duration)) func(*seat) {
+			custodian.SetNoticeURL(s.rig.SiteURL + "/webhooks/custodian")
+			return func(seat *seat) { s.paysTheCustodian(seat, custodian) }
+		}, "returned")
+	})
+}
+
+// custodianOf gives a house a custodian for every deposit.
+func custodianOf(t *testing.T, c *house.Config) *bank.Server {
+	t.Helper()
+	custodian, err := bank.New(bank.Config{Key: "k", Secret: "s", Now: c.Clock.Now, Sign: custody.Sign})
+	must(t, err)
+	api := httptest.NewServer(custodian.Handler())
+	t.Cleanup(api.Close)
+	c.Custodian = custody.Config{URL: api.URL, Key: "k", Secret: "s"}
+	return custodian
+}
+
+// paysTheCustodian pays a deposit to the account that is its own.
+func (s *sale) paysTheCustodian(seat *seat, custodian *bank.Server) {
+	s.t.Helper()
+	var in struct {
+		Missing int64 `json:"missing_fen"`
+		Custody struct {
+			Number string `json:"number"`
+		} `json:"custody"`
+	}
+	seat.get(path(s.lot, "payment-reference")).into(&in)
+	_, err := custodian.Pay(s.t.Context(), in.Custody.Number, "payer "+in.Custody.Number, in.Missing)
+	must(s.t, err)
+}
+
+// nothingJoins runs a sale whose deposits are paid in one way, up to its bids, and searches all that is stored; back is how the
+// deposits stand that are not admitted.
+func nothingJoins(t *testing.T, with func(*house.Config), way func(s *sale, pass func(time.Duration)) func(*seat), back string) {
+	t.Helper()
 	const admitEvery = 6 * time.Hour
 	logged := &logBuffer{}
 	w := openWorld(t, seedOf(t), law.China2017(), func(c *house.Config) {
 		c.AdmitEvery = admitEvery
 		c.Log = slog.New(slog.NewTextHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		with(c)
 	})
 	s := w.sealedSale()
 	// Away from the machine's own time, which stands in logs and UUIDv7s; and away from the instant of a batch, which is
@@ -48,7 +99,7 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		w.awaitPlaced()
 	}
 	var accounts, codes [][]string
-	clerk := w.staff("dumpclerk", account.Clerk)
+	clerk, paid := w.staff("dumpclerk", account.Clerk), way(s, pass)
 	// All are agents (R14): what one alone had in common with the lot would lead to whoever leads there.
 	asAgent := func(p person, i int) uuid.UUID {
 		t.Helper()
@@ -67,7 +118,7 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		pass(7 * time.Minute)
 		seat := s.unpaidFor(p, asAgent(p, i))
 		pass(7 * time.Minute)
-		payOn(t, seat.page, "succeed")
+		paid(seat)
 		pass(7 * time.Minute)
 		s.seats = append(s.seats, seat)
 		accounts = append(accounts, []string{w.account(p).String(), p.login})
@@ -79,11 +130,11 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		}
 	}
 	// Each has a second code under another account, which is paid and not admitted (R20a).
-	var second []*seat
+	var twice []*seat
 	for i, first := range s.seats {
-		second = append(second, s.secondCode(pass, first, asAgent, 10+i))
-		accounts = append(accounts, []string{w.account(second[i].person).String(), second[i].login})
-		codes = append(codes, []string{second[i].code})
+		twice = append(twice, s.secondCode(pass, first, asAgent, paid, 10+i))
+		accounts = append(accounts, []string{w.account(twice[i].person).String(), twice[i].login})
+		codes = append(codes, []string{twice[i].code})
 	}
 	pass(7 * time.Minute)
 	asAgent(w.register(), 3) // who does not enrol; the lot's row bears the marks of this act alone
@@ -94,7 +145,7 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 		s.took(seat, seat.raise(s.start+int64(i+1)*s.step)) // not the starting price, which stands elsewhere too
 	}
 	s.stands("admitted", "held", s.seats...)
-	s.stands("not_admitted", "returned", second...)
+	s.stands("not_admitted", back, twice...)
 	d := w.dump(logged, codes)
 	t.Logf("%d rows and lines with %d values", len(d.rows), len(d.where))
 	d.joins(t, accounts, codes)
@@ -104,8 +155,32 @@ func TestI7_NothingStoredJoinsACodeToAnAccount(t *testing.T) {
 	s.plantedJoinsAreFound(logged, accounts, codes)
 }
 
+// paysBothWays pays a deposit in two parts: one to the court's account, which one person of finance enters and another approves
+// (F5), one on the page for the rest.
+func (s *sale) paysBothWays(pass func(time.Duration), seat *seat, maker, second person) {
+	s.t.Helper()
+	var in struct {
+		Reference string `json:"payment_reference"`
+		Missing   int64  `json:"missing_fen"`
+	}
+	seat.get(path(s.lot, "payment-reference")).into(&in)
+	pass(7 * time.Minute)
+	var made struct {
+		ID string `json:"id"`
+	}
+	maker.post("/api/v1/finance/transfers", map[string]any{
+		"amount_fen": in.Missing / 2, "bank_reference": in.Reference[:8], "payer": in.Reference[8:], "payment_reference": in.Reference,
+	}).into(&made)
+	pass(7 * time.Minute)
+	second.post("/api/v1/transfers-in/"+made.ID+"/decision", map[string]any{"approve": true})
+	pass(7 * time.Minute)
+	var e enrolment
+	seat.get(path(s.lot, "enrolments/me")).into(&e)
+	payOn(s.t, e.Deposit.PaymentURL, "succeed")
+}
+
 // secondCode is an agent's enrolment under another account of the number of who holds a code, after the court confirmed it.
-func (s *sale) secondCode(pass func(time.Duration), first *seat, asAgent func(person, int) uuid.UUID, i int) *seat {
+func (s *sale) secondCode(pass func(time.Duration), first *seat, asAgent func(person, int) uuid.UUID, paid func(*seat), i int) *seat {
 	s.t.Helper()
 	pass(7 * time.Minute)
 	p := s.register()
@@ -115,7 +190,7 @@ func (s *sale) secondCode(pass func(time.Duration), first *seat, asAgent func(pe
 	must(s.t, err)
 	seat := s.unpaidFor(p, agency)
 	pass(7 * time.Minute)
-	payOn(s.t, seat.page, "succeed")
+	paid(seat)
 	pass(7 * time.Minute)
 	return seat
 }

@@ -19,7 +19,9 @@ import (
 
 	"mingchui/auction/clock"
 	"mingchui/auction/law"
+	"mingchui/auction/money"
 	"mingchui/cmd/mingchui/house"
+	"mingchui/payments/custody"
 	"mingchui/payments/gateway"
 	"mingchui/web/api"
 )
@@ -31,6 +33,7 @@ type serveFlags struct {
 	listen, opsListen             string
 	siteURL, ruleSet, logName     string
 	checkpoints, stripeURL, roles string
+	custodianURL, custodyAbove    string
 	tlsCert, tlsKey               string
 	secure, trustProxy            bool
 	bidRate                       int
@@ -48,6 +51,8 @@ that --roles names. The database must be migrated (mingchui migrate).
 Secrets, from the environment or from files (…_FILE):
   MINGCHUI_STRIPE_SECRET_KEY       the payment provider's API key
   MINGCHUI_STRIPE_WEBHOOK_SECRET   what its webhooks are signed with
+  MINGCHUI_CUSTODIAN_KEY           with --custodian-url: our key at the custodian bank
+  MINGCHUI_CUSTODIAN_NOTICE_SECRET what its notices are signed with
   MINGCHUI_LOG_KEY                 32 bytes in base64: the seed of the log's key
   MINGCHUI_BATCH_KEY               32 bytes in base64: the seed of the receipts' key
   MINGCHUI_SEALING_KEY             32 bytes in base64: seals who the bidders are (R18); after a comma
@@ -72,6 +77,8 @@ Secrets, from the environment or from files (…_FILE):
 	flags.StringVar(&f.logName, "log-name", "", "the log's origin, such as example.gov.cn/log (required)")
 	flags.StringVar(&f.checkpoints, "checkpoints", "", "folder outside PostgreSQL that keeps signed checkpoints, one for all nodes (required)")
 	flags.StringVar(&f.stripeURL, "stripe-url", "", "the payment provider's API when it is not Stripe's own, for the stand-in")
+	flags.StringVar(&f.custodianURL, "custodian-url", "", "API of the custodian bank that takes large sums; without it all sums come by the payment provider's pages and by transfers that finance enters")
+	flags.StringVar(&f.custodyAbove, "custody-above", "999999.99", "yuan: deposits and balances above this are paid to the custodian")
 	flags.StringVar(&f.roles, "roles", "web,bidding,duties", "what this process does")
 	flags.IntVar(&f.bidRate, "bid-rate", 20, "bids a second that one bidder code may send to one node")
 	flags.DurationVar(&f.admitEvery, "admit-every", 10*time.Minute, "how long confirmed deposits are gathered and then admitted together, so that times join no code to a payment; shorter near start and end; 0 admits at once")
@@ -156,6 +163,10 @@ func (f serveFlags) config(ctx context.Context, environ []string, log *slog.Logg
 	if err != nil {
 		return house.Config{}, none, err
 	}
+	above, err := f.custody(s)
+	if err != nil {
+		return house.Config{}, none, err
+	}
 	postgres, err := withPassword(f.postgresURL, s.postgres)
 	if err != nil {
 		return house.Config{}, none, err
@@ -178,10 +189,23 @@ func (f serveFlags) config(ctx context.Context, environ []string, log *slog.Logg
 		PostgresURL: postgres, Redis: rdb, NATS: nc, Clock: clock.Real{}, Rules: rules,
 		LogName: f.logName, LogSeed: s.logKey, BatchSeed: s.batchKey, SealingKeys: s.sealing,
 		AdmitEvery: f.admitEvery, Checkpoints: f.checkpoints,
-		Stripe:  gateway.Config{SecretKey: s.stripeKey, WebhookSecret: s.webhook, BaseURL: f.stripeURL, Log: log},
+		Stripe:    gateway.Config{SecretKey: s.stripeKey, WebhookSecret: s.webhook, BaseURL: f.stripeURL, Log: log},
+		Custodian: custody.Config{URL: strings.TrimSuffix(f.custodianURL, "/"), Key: s.custodianKey, Secret: s.noticeSecret}, CustodyAbove: above,
 		SiteURL: strings.TrimSuffix(f.siteURL, "/"), TLS: identity, Secure: f.secure, TrustProxy: f.trustProxy, Roles: roles, River: true, Log: log,
 		Limits: api.Limits{BidsPerCode: redis_rate.PerSecond(f.bidRate)},
 	}, closeAll, nil
+}
+
+// custody is the sum above which the custodian is paid; its secrets are there when it is.
+func (f serveFlags) custody(s secrets) (money.Fen, error) {
+	above, err := money.ParseYuan(f.custodyAbove)
+	if err != nil {
+		return 0, usageError{fmt.Errorf("--custody-above %s: no sum in yuan", f.custodyAbove)}
+	}
+	if f.custodianURL != "" && (s.custodianKey == "" || s.noticeSecret == "") {
+		return 0, usageError{fmt.Errorf("--custodian-url needs %sCUSTODIAN_KEY and %sCUSTODIAN_NOTICE_SECRET; see mingchui serve --help", environmentPrefix, environmentPrefix)}
+	}
+	return above, nil
 }
 
 // identity is the certificate of --tls-cert, nil without one.
@@ -233,6 +257,7 @@ func parseRoles(list string) (house.Roles, error) {
 
 type secrets struct {
 	stripeKey, webhook, postgres, redis string
+	custodianKey, noticeSecret          string
 	logKey, batchKey                    []byte
 	sealing                             [][]byte
 }
@@ -247,6 +272,8 @@ func readSecrets(environ []string) (secrets, error) {
 	}{
 		{"STRIPE_SECRET_KEY", &s.stripeKey, true},
 		{"STRIPE_WEBHOOK_SECRET", &s.webhook, true},
+		{"CUSTODIAN_KEY", &s.custodianKey, false},
+		{"CUSTODIAN_NOTICE_SECRET", &s.noticeSecret, false},
 		{"LOG_KEY", &logKey, true},
 		{"BATCH_KEY", &batchKey, true},
 		{"SEALING_KEY", &sealing, true},

@@ -42,6 +42,8 @@ type books struct {
 	roots []uuid.UUID
 	// paid is what payouts of the plan that stands, and of those it revises, give each claim, by its id.
 	paid map[string]money.Fen
+	// back is what each claim owes back (R31), by its id: it is open again.
+	back map[string]money.Fen
 	// kept and surplus are what they give the debtor.
 	kept, surplus money.Fen
 	rules         law.RuleSet
@@ -82,6 +84,14 @@ func readBooks(ctx context.Context, q querier, caseID uuid.UUID) (b books, err e
 	}
 	for _, o := range list {
 		b.courses[at[o.Root]].Objections = append(b.courses[at[o.Root]].Objections, o.Objection)
+	}
+	back, err := Receivables(ctx, q, caseID)
+	if err != nil {
+		return b, err
+	}
+	b.back = map[string]money.Fen{}
+	for _, r := range back {
+		b.back[string(r.From)] += r.AmountFen
 	}
 	return b, b.sumPaid(ctx, q)
 }
@@ -199,7 +209,7 @@ func (b *books) root(p *stored) *stored {
 	return &b.plans[slices.IndexFunc(b.plans, func(x stored) bool { return x.ID == p.Root })]
 }
 
-// got is what plans that are closed gave each claim, by its id.
+// got is what plans that are closed gave each claim, by its id, less what it owes back.
 func (b *books) got() map[string]money.Fen {
 	got := map[string]money.Fen{}
 	for i := range b.plans {
@@ -209,6 +219,9 @@ func (b *books) got() map[string]money.Fen {
 		for _, d := range b.plans[i].Plan.Dues {
 			got[d.Claim] += d.Fen
 		}
+	}
+	for id, f := range b.back {
+		got[id] = max(0, got[id]-f)
 	}
 	return got
 }

@@ -11,6 +11,7 @@ import (
 	"mingchui/auction/money"
 	"mingchui/bidding"
 	"mingchui/payments"
+	"mingchui/payments/custody"
 	"mingchui/web/account"
 )
 
@@ -193,6 +194,16 @@ func (a *API) openSession(ctx context.Context, c *Call) (Answer, error) {
 		answer.Header = a.sessionCookie(lot, s)
 	}
 	return answer, nil
+}
+
+// notice is what the custodian tells: that something happened. What did is read from its list.
+func (a *API) notice(ctx context.Context, c *Call) (Answer, error) {
+	if err := a.Payments.ReceiveNotice(ctx, c.Body, c.Header.Get(custody.SignatureHeader)); err != nil {
+		return Answer{}, err
+	}
+	return ok(struct {
+		Received bool `json:"received"`
+	}{true})
 }
 
 // webhook takes what the payment provider tells: stored and owed, then answered.

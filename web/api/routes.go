@@ -18,7 +18,9 @@ func (a *API) Routes() []*Route {
 func (a *API) afterRoutes() []*Route {
 	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
 	return []*Route{
+		{Method: post, Path: "/webhooks/custodian", Answer: a.notice, Raw: true, MaxBody: 64 << 10},
 		{Method: get, Path: "/api/v1/cases/{case}/fund/statement", Answer: a.fundStatement},
+		{Method: get, Path: "/api/v1/lots/{lot}/payment-reference", Answer: a.instructions},
 		{Method: get, Path: "/api/v1/lots/{lot}/statements", Answer: a.statements},
 		{Method: get, Path: "/api/v1/statistics/accuracy", Answer: a.accuracy},
 		{Method: get, Path: "/api/v1/lots/{lot}/collection", Answer: a.collection},
@@ -139,6 +141,9 @@ func (a *API) objectionRoutes() []*Route {
 		{Method: get, Path: "/api/v1/lots/{lot}/difference", Answer: a.differences},
 		{Method: post, Path: "/api/v1/lots/{lot}/difference", Answer: a.enterDifference, Keeps: true},
 		{Method: post, Path: "/api/v1/transfers-in/{transfer}/decision", Answer: a.decideTransfer, Keeps: true},
+		{Method: post, Path: "/api/v1/transfers-in/{transfer}/withdrawal", Answer: a.withdrawTransfer, Keeps: true},
+		{Method: get, Path: "/api/v1/finance/transfers", Answer: a.transfers},
+		{Method: post, Path: "/api/v1/finance/transfers", Answer: a.enterTransfer, Keeps: true},
 		{Method: get, Path: "/api/v1/cases/{case}/claims", Answer: a.claims},
 		{Method: post, Path: "/api/v1/cases/{case}/claims", Answer: a.lodgeClaim, Keeps: true},
 		{Method: post, Path: "/api/v1/claims/{claim}/withdrawal", Answer: a.withdrawClaim, Keeps: true},
@@ -155,6 +160,10 @@ func (a *API) objectionRoutes() []*Route {
 		{Method: post, Path: "/api/v1/cases/{case}/payout-files", Answer: a.releasePayouts, Keeps: true},
 		{Method: get, Path: "/api/v1/payout-files/{file}", Answer: a.payoutFile},
 		{Method: post, Path: "/api/v1/payouts/{payout}/result", Answer: a.settlePayout, Keeps: true},
+		{Method: get, Path: "/api/v1/finance/returns", Answer: a.returns},
+		{Method: post, Path: "/api/v1/finance/returns/{return}/transfers", Answer: a.enterReturn, Keeps: true},
+		{Method: post, Path: "/api/v1/transfers-out/{transfer}/decision", Answer: a.decideReturn, Keeps: true},
+		{Method: post, Path: "/api/v1/transfers-out/{transfer}/withdrawal", Answer: a.withdrawReturn, Keeps: true},
 		{Method: get, Path: "/api/v1/finance/reconciliation", Answer: a.reconciliation},
 		{Method: post, Path: "/api/v1/finance/reconciliation/run", Answer: a.runReconciliation, Keeps: true},
 		{Method: post, Path: "/api/v1/finance/reconciliation/differences/{difference}/closing", Answer: a.closeDifference, Keeps: true},

@@ -96,7 +96,9 @@ type Won struct {
 	Card
 	Counted, PaidSoFar, Rest money.Fen
 	CanPay                   bool
-	Steps                    []Step
+	// ByTransfer: the rest can also be paid to the court's account.
+	ByTransfer bool
+	Steps      []Step
 	// Handover is the way from the ruling to the buyer; Appointment is the one that was taken, Slots those that can be.
 	Handover    []Step
 	Appointment string

@@ -104,7 +104,9 @@ type ActForm struct {
 	Fields                  []Field
 	Buttons                 []Option
 	// Main gives the first button the one accent of the page.
-	Main   bool
+	Main bool
+	// Sure is what the reader ticks before what cannot be undone; empty asks nothing.
+	Sure   string
 	Errors Errors
 }
 

@@ -92,7 +92,7 @@ func (x *division) standing() *casefund.Made {
 }
 
 func (x *division) claim(k *casefund.Claim) ClaimRow {
-	row := ClaimRow{No: strconv.Itoa(k.No), Creditor: x.p.pick(k.Creditor), Kind: x.p.T("plan.kind_" + string(k.Kind)), Instrument: k.Instrument, Amount: x.p.M(k.AmountFen)}
+	row := ClaimRow{No: strconv.Itoa(k.No), Creditor: x.p.pick(k.Creditor), Kind: x.p.T("plan.kind_" + string(k.Kind)), Instrument: orDash(k.Instrument), Amount: x.p.M(k.AmountFen), Note: "—"}
 	switch {
 	case k.WithdrawnAt != nil:
 		row.Note = x.p.T("division.withdrawn", "reason", x.p.pick(k.Reason))
@@ -109,6 +109,11 @@ func (x *division) next(v *DivisionView) {
 		v.Chip, v.Next = Chip{"soft", "s-wait", p.T("division.chip_none")}, p.T("division.waits_first")
 		if len(x.d.Plans) > 0 {
 			v.Chip, v.Next = Chip{"soft", "s-done", p.T("division.chip_nothing")}, p.T("division.waits_nothing")
+			v.Plan = p.plan(&x.d.Plans[0])
+			if x.finance() {
+				v.More = append(v.More, x.planForm(false))
+			}
+			return
 		}
 		x.add(v, x.planForm(true))
 		return
@@ -137,7 +142,12 @@ func (x *division) next(v *DivisionView) {
 	case casefund.ForNothing:
 	}
 	if len(m.Receipts) > 0 && m.ApprovedAt == nil && m.Revises == nil {
-		v.Acts = append(v.Acts, x.objectionForm(m))
+		// One that came in time may be put on record later.
+		if form := x.objectionForm(m); m.WaitsFor == casefund.ForService || m.WaitsFor == casefund.ForObjections {
+			v.Acts = append(v.Acts, form)
+		} else {
+			v.More = append(v.More, form)
+		}
 	}
 	if form := x.stepForm(m); form != nil {
 		v.Acts = append(v.Acts, *form)

@@ -105,7 +105,7 @@ func (x *division) stepForm(m *casefund.Made) *ActForm {
 			{Name: "who", Label: p.T("division.step_who"), Kind: "select", Options: append([]Option{{"", "—"}}, x.whoOptions(x.addressees(m))...), Hint: p.T("division.step_who_hint"), Start: true},
 			{Name: "at", Label: p.T("division.step_at"), Kind: "datetime-local", Value: x.now(), Required: true},
 			{Name: "number", Label: p.T("division.step_number"), Auto: "off", Max: 200, Hint: p.T("division.step_number_hint"), Start: true},
-			{Name: "judged_fen", Label: p.T("division.step_judged"), Kind: "amount", Mode: "decimal", Hint: p.T("division.step_judged_hint")},
+			{Name: "judged_fen", Label: p.T("division.step_amount"), Kind: "amount", Mode: "decimal", Hint: p.T("division.step_judged_hint")},
 		}),
 		Buttons: []Option{{"step", p.T("division.go_step")}},
 	}

@@ -37,8 +37,10 @@ type EnrolView struct {
 	MayLeave  bool
 	// PaymentURL is where the deposit is paid; empty when nothing is due.
 	PaymentURL string
-	Said       string
-	Errors     Errors
+	// TransferHref leads to how it is paid by a transfer to the court's account; empty where nothing is due or the announcement offers none.
+	TransferHref string
+	Said         string
+	Errors       Errors
 }
 
 // enrolProgress makes the five steps; at is the first that is not done, 1 to 5,

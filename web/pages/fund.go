@@ -21,6 +21,8 @@ type FundView struct {
 	// Plan divides it; nil while there is none.
 	Plan      *PlanView
 	Statement StatementForm
+	// Owed is what payees owe back (R31).
+	Owed []PayoutRow
 }
 
 // StatementForm asks for a statement of a period; what was typed stays when it is refused.
@@ -71,8 +73,10 @@ type FlowNode struct{ X, Y, H, TX, TY, TY2, Anchor, Name, Amount string }
 type FlowSums struct {
 	// Deposits in, and what became of them.
 	Deposits, Applied, Returned, Forfeited money.Fen
-	// Balance is what buyers paid beside their deposits; PaidOut what left the case.
-	Balance, PaidOut money.Fen
+	// Balance is what buyers paid beside their deposits.
+	Balance money.Fen
+	// Approved is what plans gave payees, PaidOut what of it left the case, Costs what they settled.
+	Approved, PaidOut, Costs money.Fen
 }
 
 // flowPlot lays bands out from top to bottom.
@@ -101,10 +105,14 @@ func DrawFlow(p *Page, s FlowSums) *Flow {
 	if s.Deposits > 0 {
 		pl.node(236, depositY, s.Deposits, p.T("fund.from_deposits"), "end")
 	}
-	y := top
+	y, bottom := top, 0.0
 	from := depositY
 	if proceeds > 0 {
-		pl.node(700, y, proceeds, p.T("fund.to_proceeds"), "start")
+		if s.Approved+s.Costs > 0 {
+			bottom = pl.onwards(y, proceeds, s)
+		} else {
+			pl.node(700, y, proceeds, p.T("fund.to_proceeds"), "start")
+		}
 		pl.band("f1", balanceY, y, s.Balance)
 		pl.band("f1", from, y+pl.h(s.Balance), s.Applied)
 		from += pl.h(s.Applied)
@@ -122,9 +130,31 @@ func DrawFlow(p *Page, s FlowSums) *Flow {
 		from += pl.h(part.amount)
 		y += pl.h(part.amount) + gap
 	}
-	pl.f.Height = fmt.Sprintf("%.0f", max(y, depositY+pl.h(s.Deposits)+gap)+10)
+	pl.f.Height = fmt.Sprintf("%.0f", max(y, bottom, depositY+pl.h(s.Deposits)+gap)+10)
 	pl.f.Desc = p.T("fund.flow_desc", "deposits", p.M(s.Deposits), "balance", p.M(s.Balance), "proceeds", p.M(proceeds), "returned", p.M(s.Returned))
 	return pl.f
+}
+
+// onwards draws where the proceeds went, in a third column, and tells how far down it reaches.
+func (pl flowPlot) onwards(y float64, proceeds money.Fen, s FlowSums) (bottom float64) {
+	p := pl.p
+	pl.f.Nodes = append(pl.f.Nodes, FlowNode{f1(700), f1(y), f1(pl.h(proceeds)), f1(700), f1(y - 21), f1(y - 5), "start", p.T("fund.to_proceeds"), p.M(proceeds)})
+	from := y
+	for _, part := range []struct {
+		amount      money.Fen
+		class, name string
+	}{
+		{s.PaidOut, "f1", "fund.to_payees"}, {s.Approved - s.PaidOut, "f3", "account.paid_out"}, {s.Costs, "f2", "account.costs"}, {proceeds - s.Approved - s.Costs, "f3", "fund.to_left"},
+	} {
+		if part.amount <= 0 {
+			continue
+		}
+		pl.node(940, y, part.amount, p.T(part.name), "start")
+		pl.bandBetween(part.class, 710, 940, from, y, part.amount)
+		from += pl.h(part.amount)
+		y += max(pl.h(part.amount), 34) + 12
+	}
+	return y
 }
 
 func (pl flowPlot) h(a money.Fen) float64 { return max(1.5, float64(a)*pl.scale) }
@@ -139,9 +169,13 @@ func (pl flowPlot) node(x, y float64, a money.Fen, name, anchor string) {
 }
 
 func (pl flowPlot) band(class string, y0, y1 float64, a money.Fen) {
+	pl.bandBetween(class, 246, 700, y0, y1, a)
+}
+
+func (pl flowPlot) bandBetween(class string, x0, x1, y0, y1 float64, a money.Fen) {
 	if a <= 0 {
 		return
 	}
-	h := pl.h(a)
-	pl.f.Bands = append(pl.f.Bands, FlowBand{class, fmt.Sprintf("M246 %.1fC473 %.1f 473 %.1f 700 %.1fV%.1fC473 %.1f 473 %.1f 246 %.1fz", y0, y0, y1, y1, y1+h, y1+h, y0+h, y0+h)})
+	h, mid := pl.h(a), (x0+x1)/2
+	pl.f.Bands = append(pl.f.Bands, FlowBand{class, fmt.Sprintf("M%.0f %.1fC%.0f %.1f %.0f %.1f %.0f %.1fV%.1fC%.0f %.1f %.0f %.1f %.0f %.1fz", x0, y0, mid, y0, mid, y1, x1, y1, y1+h, mid, y1+h, mid, y0+h, x0, y0+h)})
 }

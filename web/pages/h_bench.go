@@ -130,9 +130,7 @@ func (p *Page) duties(list []auction.DutyView) []Due {
 				due.Act, due.Href = p.T("duty.act_pay"), "/cases/"+d.CaseID.String()+"/division"
 			}
 		case duty.ReturnByTransfer:
-			if d.CaseID != nil {
-				due.Act, due.Href = p.T("duty.act_fund"), "/cases/"+d.CaseID.String()+"/fund"
-			}
+			due.Act, due.Href = p.T("duty.act_enter"), returnsPath
 		}
 		out = append(out, dueAt(p, due))
 	}

@@ -90,6 +90,9 @@ func (s *Site) enrolForm(r *Request) error {
 		return err
 	}
 	r.withEnrolment(&v, mine)
+	if (offersTransfer(&d) || s.Payments.InCustody(mine.Deposit.AmountFen)) && payments.DepositState(mine.Deposit.Status) == payments.Requested {
+		v.TransferHref = v.Lot.Href() + "/transfer"
+	}
 	r.withLeaving(&v, &d)
 	r.afterPaying(&v, payments.DepositState(mine.Deposit.Status))
 	return r.show(http.StatusOK, EnrolPage(r.P, v))

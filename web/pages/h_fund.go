@@ -10,8 +10,10 @@ import (
 	"github.com/google/uuid"
 
 	"mingchui/auction"
+	"mingchui/auction/distribution"
 	"mingchui/auction/money"
 	"mingchui/payments"
+	"mingchui/payments/casefund"
 	"mingchui/payments/ledger"
 	"mingchui/payments/statement"
 	"mingchui/web/account"
@@ -78,12 +80,33 @@ func (s *Site) fund(r *Request) error {
 			break
 		}
 	}
+	sums := sumsOf(f.Movements)
+	if sums.PaidOut > 0 {
+		v.Accounts = append(v.Accounts, Pair{p.T("fund.to_payees"), p.M(sums.PaidOut)})
+		if v.Clock == nil && sums.PaidOut == sums.Approved {
+			v.Chip = Chip{"", "s-done", p.T("fund.chip_paid")}
+		}
+	}
 	v.Checks = p.books(f)
 	if v.Plan, err = s.planOf(r.Context(), p, c.ID); err != nil {
 		return err
 	}
-	v.Flow = DrawFlow(p, sumsOf(f.Movements))
+	for _, x := range f.Receivables {
+		v.Owed = append(v.Owed, PayoutRow{To: p.owes(x), Purpose: p.W.Minute(x.AroseAt), Amount: p.M(x.AmountFen)})
+	}
+	v.Flow = DrawFlow(p, sums)
 	return r.show(status, FundPage(p, v))
+}
+
+// owes names who owes something back, by number.
+func (p *Page) owes(x casefund.Receivable) string {
+	switch {
+	case x.No > 0:
+		return p.T("fund.creditor", "n", x.No)
+	case x.From == distribution.TheDebtor:
+		return p.T("plan.to_debtor")
+	}
+	return p.T("plan.costs")
 }
 
 // statementHref is a case's statement from its first movement to today.
@@ -134,6 +157,16 @@ func sumsOf(list []ledger.Movement) FlowSums {
 			}
 		case "balance_paid":
 			s.Balance += m.AmountFen
+		case "plan_paid":
+			if m.Credit == ledger.Costs {
+				s.Costs += m.AmountFen
+			} else {
+				s.Approved += m.AmountFen
+			}
+		case "payout_settled":
+			s.PaidOut += m.AmountFen
+		case "payout_returned":
+			s.PaidOut -= m.AmountFen
 		}
 	}
 	return s

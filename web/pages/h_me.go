@@ -158,7 +158,7 @@ func (s *Site) addWon(p *Page, v *MeView, b payments.Balance, l *auction.LotDeta
 		}
 	}
 	open := b.State == "open" && p.Now.Before(b.DueAt)
-	w.CanPay = open && w.Rest > 0
+	w.CanPay, w.ByTransfer = open && w.Rest > 0, offersTransfer(l) || s.Payments.InCustody(b.AmountFen)
 	at := p.W.Minute(b.DueAt)
 	if w.CanPay {
 		v.Due = append(v.Due, dueAt(p, Due{
@@ -208,6 +208,9 @@ func (s *Site) balance(r *Request) error {
 	b, err := s.Payments.OpenBalance(r.Context(), id, r.Visitor.Identity.ID)
 	if err == nil && b.PaymentURL != "" {
 		return r.leave(b.PaymentURL)
+	}
+	if err == nil && b.State == "open" && s.Payments.InCustody(b.AmountFen) { // it has no page but an account
+		return r.seeOther("/lots/" + id.String() + "/transfer")
 	}
 	if err == nil {
 		return r.seeOther("/me")

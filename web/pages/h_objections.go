@@ -243,13 +243,15 @@ func (s *Site) benchObjectionsView(r *Request, at uuid.UUID, refused *refusedAct
 	return v, nil
 }
 
-// at shows a refusal at the form that met it.
-func (f *refusedAct) at(p *Page, forms []ActForm) {
+// at shows a refusal at the form that met it, if it is there still.
+func (f *refusedAct) at(p *Page, forms []ActForm) (shown bool) {
 	for i := range forms {
 		if a := &forms[i]; strings.HasSuffix(a.Action, "/"+f.act) {
 			f.on(p, a)
+			shown = true
 		}
 	}
+	return shown
 }
 
 func (f *refusedAct) on(p *Page, a *ActForm) {

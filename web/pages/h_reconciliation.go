@@ -103,12 +103,29 @@ func (p *Page) unknownRow(u *payments.Unknown) BookRow {
 	if u.State != "held" {
 		row.Note = p.T("reconciliation." + u.State)
 	}
-	row.Facts = append(p.named(u.BookingID, u.NamesPayment, nil), Pair{p.T("reconciliation.found"), p.W.Minute(u.FoundAt)})
+	if u.State == "returning" && u.TransferID != nil {
+		row.Note = p.T("reconciliation.return_by_hand")
+	}
+	row.Facts = p.named(u.BookingID, u.NamesPayment, nil)
+	meant := Field{Name: "payment", Label: p.T("reconciliation.payment"), Auto: "off", Required: true, Max: 36}
+	assignNote, note := "assignment_note", "return_note"
+	if u.BankReference != nil && u.Payer != nil { // a transfer to the court's account or the custodian: it finds its place by a reference
+		row.Facts = append(row.Facts, Pair{p.T("difference.reference"), *u.BankReference}, Pair{p.T("byhand.payer"), *u.Payer})
+		meant = Field{Name: "payment_reference", Label: p.T("transfer_in.reference"), Auto: "off", Required: true, Max: 30}
+		assignNote = "assignment_by_reference"
+	}
+	if u.TransferID != nil {
+		note = "return_by_hand"
+	}
+	row.Facts = append(row.Facts, Pair{p.T("reconciliation.found"), p.W.Minute(u.FoundAt)})
 	if u.State == "held" {
 		base := reconciliationPath + "/suspense/" + u.ID.String()
 		assign := p.reasonForm("assignment", base+"/assignment", u.ID)
-		assign.Fields = append(prefixed(assign.ID, []Field{{Name: "payment", Label: p.T("reconciliation.payment"), Auto: "off", Required: true, Max: 36}}), assign.Fields...)
-		row.Forms = []ActForm{assign, p.reasonForm("return", base+"/return", u.ID)}
+		assign.Fields = append(prefixed(assign.ID, []Field{meant}), assign.Fields...)
+		assign.Note = p.T("reconciliation." + assignNote)
+		back := p.reasonForm("return", base+"/return", u.ID)
+		back.Note = p.T("reconciliation." + note)
+		row.Forms = []ActForm{assign, back}
 	}
 	return row
 }
@@ -158,6 +175,9 @@ func (s *Site) closeDifference(r *Request) error {
 
 func (s *Site) assignUnknown(r *Request) error {
 	return s.onReconciliation(r, "assignment", "suspense", func(id uuid.UUID) error {
+		if reference := r.PostForm.Get("payment_reference"); reference != "" {
+			return s.Payments.AssignByReference(r.Context(), r.actor(), id, reference, r.PostForm.Get("reason"))
+		}
 		payment, err := idIn(r.PostForm, "payment")
 		if err != nil {
 			return err

@@ -291,7 +291,7 @@ func fundStory(p *Page) templ.Component {
 		CaseID: "x", Number: "（2025）皖0202执2204号", Court: p.pick(sampleCourt().Name), Lots: []Link{{"/lots/x", sampleCards(p)[8].Title}}, Chip: Chip{"", "s-due", p.T("fund.chip_due")},
 		Clock:    p.fundClock(payments.Clock{Since: p.Now.Add(-16 * 24 * time.Hour), DueAt: p.Now.Add(14 * 24 * time.Hour)}),
 		Accounts: []Pair{{p.T("fund.claim"), p.M(512_234_567)}, {p.T("account.escrow"), p.M(0)}, {p.T("account.proceeds"), p.M(438_000_000)}},
-		Checks:   p.books(payments.Fund{}), Flow: DrawFlow(p, FlowSums{Deposits: 280_000_000, Applied: 40_000_000, Returned: 200_000_000, Forfeited: 10_000_000, Balance: 398_000_000}), Movements: sampleMovements(p), Plan: samplePlan(p),
+		Checks:   p.books(payments.Fund{}), Flow: DrawFlow(p, FlowSums{Deposits: 280_000_000, Applied: 40_000_000, Returned: 200_000_000, Forfeited: 10_000_000, Balance: 398_000_000, Approved: 410_000_000, PaidOut: 300_000_000, Costs: 3_000_000}), Movements: sampleMovements(p), Plan: samplePlan(p), Owed: []PayoutRow{{To: p.T("fund.creditor", "n", 1), Purpose: p.W.Minute(p.Now), Amount: p.M(70_000_000)}, {To: p.T("plan.to_debtor"), Purpose: p.W.Minute(p.Now), Amount: p.M(1)}},
 		Statement: StatementForm{From: "2026-06-01", To: "2026-06-18"},
 	})
 }

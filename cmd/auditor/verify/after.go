@@ -137,7 +137,7 @@ func (h *house) setAside(l *lot, leaf int64, e audit.Entry) {
 	again := l.annulled
 	l.annul(e.At)
 	h.aside(e).said += body.ReversedFen
-	l.forfeit.kept = body.KeptFen
+	l.forfeit.kept, l.recoverable = body.KeptFen, body.RecoverableFen
 	if l.broken {
 		return
 	}

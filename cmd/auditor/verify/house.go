@@ -118,7 +118,9 @@ type lot struct {
 	// takenFor is the price at which a creditor took the property, annulledAt when its sale was set aside.
 	takenFor   money.Fen
 	annulledAt time.Time
-	forfeit    forfeit
+	// recoverable is what payees owe back of it then.
+	recoverable money.Fen
+	forfeit     forfeit
 	// knew: by the newest finding the buyer bid knowing that what was announced was not met (R12e).
 	knew bool
 

@@ -35,6 +35,7 @@ func (h *house) payOut() {
 	h.objectionsInTime()
 	h.postedByPlans()
 	h.moves()
+	h.owedBack()
 }
 
 // wrongApproval names what of an approval is not as the plan, its course and the panel give it.
@@ -212,4 +213,74 @@ func (h *house) moves() {
 			states[id] = to
 		}
 	}
+}
+
+// owedBack holds what payees owe back of a sale that was set aside against what they were paid of it, in proportion (R31).
+func (h *house) owedBack() {
+	for _, b := range h.payouts.back {
+		l := h.byText(b.body.Reference)
+		if l == nil || l.caseID != b.caseID {
+			continue // the use of a forfeit: what of the proceeds it was is not in the log
+		}
+		var items []audit.Receivable
+		for _, x := range h.oweBack(l, b.at) {
+			if x.AmountFen > 0 {
+				items = append(items, x)
+			}
+		}
+		said := slices.Clone(b.body.Items)
+		for i := range said {
+			said[i].Receivable = ""
+		}
+		if !l.annulled || !slices.Equal(items, said) {
+			h.v.report.add(logFinding(PayoutDiffers, b.leaf, b.caseID, 0, "receivables "+b.body.Reference))
+		}
+	}
+	for _, l := range h.order {
+		if l.recoverable > 0 && len(h.oweBack(l, l.annulledAt)) > 0 && !slices.ContainsFunc(h.payouts.back, func(b timed[audit.Receivables]) bool { return b.body.Reference == l.id.String() }) && !h.newest.Before(l.annulledAt.Add(settling)) {
+			h.v.report.add(logFinding(PayoutDiffers, -1, l.caseID, 0, "receivables "+l.id.String()))
+		}
+	}
+}
+
+// oweBack shares what is claimed back for a lot among those who were paid of it by a time: creditors by their numbers, the debtor, the costs.
+func (h *house) oweBack(l *lot, at time.Time) []audit.Receivable {
+	last := map[string]*plan{}
+	for _, a := range h.payouts.approved {
+		if p := h.planNamed(a.body.Distribution); p != nil && p.caseID == l.caseID && a.at.Before(at) {
+			last[p.root()] = p
+		}
+	}
+	given := map[distribution.Addressee]money.Fen{}
+	for _, p := range last {
+		again, err := distribution.Divide(p.Terms)
+		if err != nil {
+			continue // told already
+		}
+		for to, f := range again.From(l.id.String()) {
+			given[to] += f
+		}
+	}
+	var list []audit.Receivable
+	var weights []money.Fen
+	add := func(to distribution.Addressee) {
+		if given[to] > 0 {
+			list, weights = append(list, audit.Receivable{From: to}), append(weights, given[to])
+		}
+	}
+	for _, c := range h.claims {
+		if c.caseID == l.caseID {
+			add(distribution.Addressee(c.Claim))
+		}
+	}
+	add(distribution.TheDebtor)
+	add(distribution.TheCosts)
+	shares, err := money.Split(l.recoverable, weights)
+	if err != nil {
+		return nil
+	}
+	for i := range list {
+		list[i].AmountFen = shares[i]
+	}
+	return list
 }

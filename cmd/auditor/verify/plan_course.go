@@ -28,6 +28,7 @@ type payouts struct {
 	voted     []timed[audit.PlanVoted]
 	approved  []timed[audit.PlanApproved]
 	moved     []timed[audit.PayoutMoved]
+	back      []timed[audit.Receivables]
 	// posted are the transfers of plans and payouts.
 	posted []timed[audit.FundPosted]
 }
@@ -47,6 +48,8 @@ func (o *payouts) entry(h *house, leaf int64, e audit.Entry) bool {
 		keep(h, &o.approved, leaf, e)
 	case audit.KindPayoutMoved:
 		keep(h, &o.moved, leaf, e)
+	case audit.KindReceivables:
+		keep(h, &o.back, leaf, e)
 	default:
 		return false
 	}
@@ -67,6 +70,7 @@ func (o *payouts) sort() {
 	byTime(o.voted)
 	byTime(o.approved)
 	byTime(o.moved)
+	byTime(o.back)
 	byTime(o.posted)
 }
 
@@ -169,12 +173,20 @@ func (h *house) closedAt(caseID uuid.UUID, at time.Time) (list []*plan) {
 	return list
 }
 
-// got is what plans that were closed by a time gave each claim.
+// got is what plans that were closed by a time gave each claim, less what it owed back by then (R31).
 func (h *house) got(caseID uuid.UUID, at time.Time) map[string]money.Fen {
 	got := map[string]money.Fen{}
 	for _, p := range h.closedAt(caseID, at) {
 		for _, d := range p.Dues {
 			got[d.Claim] += d.Fen
+		}
+	}
+	for _, b := range h.payouts.back {
+		if b.caseID != caseID || !b.at.Before(at) {
+			continue
+		}
+		for _, x := range b.body.Items {
+			got[string(x.From)] = max(0, got[string(x.From)]-x.AmountFen)
 		}
 	}
 	return got

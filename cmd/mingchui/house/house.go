@@ -24,6 +24,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/handover"
 	"mingchui/auction/law"
+	"mingchui/auction/money"
 	"mingchui/auction/objection"
 	"mingchui/auction/outbox"
 	"mingchui/auction/pricing"
@@ -32,6 +33,7 @@ import (
 	"mingchui/bidding/seal"
 	"mingchui/payments"
 	"mingchui/payments/casefund"
+	"mingchui/payments/custody"
 	"mingchui/payments/gateway"
 	"mingchui/web/account"
 	"mingchui/web/api"
@@ -61,6 +63,9 @@ type Config struct {
 	Checkpoints string
 
 	Stripe gateway.Config
+	// Custodian takes deposits and balances above CustodyAbove; without a URL there is none.
+	Custodian    custody.Config
+	CustodyAbove money.Fen
 	// SiteURL is how people reach the site, without a slash at its end.
 	SiteURL string
 	// TLS is by what the public listener speaks TLS itself; nil leaves that to a proxy.
@@ -219,10 +224,16 @@ func (h *House) wire() error {
 	if err != nil {
 		return err
 	}
-	h.Payments = payments.New(payments.Config{
+	pay := payments.Config{
 		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, Provider: provider, Winners: &winners{h.Desk}, Admissions: h.Desk,
-		Sales: h.Auction, SiteURL: c.SiteURL, Log: c.Log,
-	})
+		Sales: h.Auction, SiteURL: c.SiteURL, Log: c.Log, CustodyAbove: c.CustodyAbove,
+	}
+	if c.Custodian.URL != "" {
+		if pay.Custodian, err = custody.New(c.Custodian); err != nil {
+			return err
+		}
+	}
+	h.Payments = payments.New(pay)
 	deposits.payments = h.Payments
 	h.Draws = drawing.New(drawing.Config{Pool: h.Pool, Clock: c.Clock, Auction: h.Auction, Log: h.Sequencer.Reader})
 	h.Objections = objection.New(objection.Config{
@@ -337,7 +348,7 @@ func (h *House) parts() []part {
 }
 
 func (h *House) runDuties(ctx context.Context) error {
-	if err := h.Payments.OweReconciliation(ctx); err != nil {
+	if err := errors.Join(h.Payments.OweReconciliation(ctx), h.Payments.OweCustody(ctx)); err != nil {
 		return err
 	}
 	if err := h.Duties.Start(ctx); err != nil {

@@ -16,7 +16,7 @@ func ruleFiles() []string {
 		auction/pricing/ask.go auction/pricing/fix.go auction/pricing/origin.go auction/pricing/price.go auction/pricing/rules.go auction/pricing/serve.go
 		auction/asset_revise.go auction/docket/facts.go bidding/leave_rules.go
 		auction/agency/agency.go auction/agency/agency_rules.go auction/agency/one_code.go
-		auction/distribution/terms.go auction/distribution/plan.go auction/distribution/serving.go
+		auction/distribution/terms.go auction/distribution/plan.go auction/distribution/serving.go auction/distribution/origin.go
 		auction/draw/check.go auction/draw/list.go auction/draw/order.go
 		auction/drawing/drawing.go auction/drawing/machine.go
 		auction/notice/notice.go auction/notice/notice_rules.go
