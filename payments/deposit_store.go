@@ -120,29 +120,7 @@ func lockDeposit(ctx context.Context, tx pgx.Tx, id uuid.UUID) (depositRow, erro
 
 // moveDeposit applies one event; the row is locked by the caller.
 func moveDeposit(ctx context.Context, tx pgx.Tx, now time.Time, d *depositRow, e DepositEvent, returnDue time.Time) error {
-	next, err := NextDeposit(d.State, e)
-	if err != nil {
-		return err
-	}
-	var due *time.Time
-	if next == Returning {
-		due = &returnDue
-	}
-	tag, err := tx.Exec(ctx, `
-		UPDATE deposits SET state = @next,
-			held_at = CASE WHEN @next = 'held' THEN @now ELSE held_at END,
-			settled_at = CASE WHEN @next IN ('applied', 'returned', 'forfeited', 'lapsed') THEN @now::timestamptz END,
-			return_due_at = coalesce(@due, return_due_at)
-		WHERE id = @id AND state = @from`,
-		pgx.NamedArgs{"id": d.ID, "from": d.State, "next": next, "now": now, "due": due})
-	if err != nil {
-		return fault.Internalf("move deposit: %w", err)
-	}
-	if tag.RowsAffected() != 1 {
-		return fault.New(fault.Conflict, fault.PaymentStateConflict)
-	}
-	d.State = next
-	return nil
+	return moveDeposits(ctx, tx, now, []*depositRow{d}, e, returnDue)
 }
 
 // releaseDepositsDuty settles a lot's deposits after its end: what was sealed

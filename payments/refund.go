@@ -194,6 +194,15 @@ func (s *Service) settleRefund(ctx context.Context, id uuid.UUID, there gateway.
 	if !failed && there.Status != gateway.RefundSucceeded {
 		return false, nil
 	}
+	if !failed {
+		w := &depositReturn{refund: id, provider: there.ID}
+		if err := s.returns.Do(ctx, w); err != nil {
+			return false, err
+		}
+		if !w.alone {
+			return w.applied, nil
+		}
+	}
 	now := s.clock.Now()
 	moved := false
 	err := s.inTx(ctx, func(tx pgx.Tx) error {

@@ -168,7 +168,7 @@ func (s *Service) reverseBalance(ctx context.Context, tx pgx.Tx, now time.Time, 
 
 // postReversal moves to escrow what goes back, from where it lies.
 func (s *Service) postReversal(ctx context.Context, tx pgx.Tx, now time.Time, caseID, lot uuid.UUID, fromProceeds, fromForfeits money.Fen) (recoverable money.Fen, err error) {
-	held, err := ledger.Hold(ctx, tx, caseID, ledger.Escrow, ledger.Proceeds, ledger.Forfeits, ledger.Recoverable)
+	held, err := ledger.Lock(ctx, tx, caseID, ledger.Escrow, ledger.Proceeds, ledger.Forfeits, ledger.Recoverable)
 	if err != nil {
 		return 0, err
 	}
@@ -236,7 +236,7 @@ func reverseUses(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) e
 
 // postUndone gives back to the forfeits what a use took of them; what left the proceeds since is claimed back.
 func postUndone(ctx context.Context, tx pgx.Tx, now time.Time, u usedForfeit) error {
-	held, err := ledger.Hold(ctx, tx, u.CaseID, ledger.Proceeds, ledger.Forfeits, ledger.Costs, ledger.Recoverable)
+	held, err := ledger.Lock(ctx, tx, u.CaseID, ledger.Proceeds, ledger.Forfeits, ledger.Costs, ledger.Recoverable)
 	if err != nil {
 		return err
 	}

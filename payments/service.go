@@ -18,6 +18,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
 	"mingchui/payments/gateway"
+	"mingchui/payments/ledger"
 )
 
 // MaxPayment is what Stripe takes in one payment in CNY: eight digits.
@@ -91,6 +92,9 @@ type Service struct {
 
 	custodian    Provider
 	custodyAbove money.Fen
+	// arrivals and returns write what many ask for at once.
+	arrivals *ledger.Writer[*depositArrival]
+	returns  *ledger.Writer[*depositReturn]
 }
 
 // New makes a Service; it panics on a missing part, which is a wiring error.
@@ -107,10 +111,13 @@ func New(c Config) *Service {
 	if c.Chance == nil {
 		c.Chance = rand.Reader
 	}
-	return &Service{
+	s := &Service{
 		chance: c.Chance, custodian: c.Custodian, custodyAbove: c.CustodyAbove, pool: c.Pool, clock: c.Clock, duties: c.Duties, provider: c.Provider, winners: c.Winners, admitter: c.Admissions,
 		sales: c.Sales, siteURL: c.SiteURL, openFor: c.CheckoutFor, log: c.Log,
 	}
+	s.arrivals = ledger.NewWriter[*depositArrival](c.Pool, c.Clock, arrivals{s}, c.Log)
+	s.returns = ledger.NewWriter[*depositReturn](c.Pool, c.Clock, returns{}, c.Log)
+	return s
 }
 
 // Handlers are the duties that payments fulfils.

@@ -124,8 +124,9 @@ func (s *Service) applyIntent(ctx context.Context, id string) (bool, error) {
 }
 
 // received records money that arrived: the payment, its posting, and what
-// follows for its deposit or balance, in one transaction. Received again it
-// changes nothing. The amount is the provider's, fetched anew.
+// follows for its deposit or balance, in one transaction; that of a deposit which
+// is then paid whole together with others that arrive. Received again it changes
+// nothing. The amount is the provider's, fetched anew.
 func (s *Service) received(ctx context.Context, id uuid.UUID, intent string) (bool, error) {
 	there, err := s.provider.FetchPayment(ctx, intent)
 	if err != nil {
@@ -133,6 +134,13 @@ func (s *Service) received(ctx context.Context, id uuid.UUID, intent string) (bo
 	}
 	if there.Status != gateway.PaymentSucceeded {
 		return false, nil
+	}
+	w := &depositArrival{payment: id, intent: intent, there: there}
+	if err := s.arrivals.Do(ctx, w); err != nil {
+		return false, err
+	}
+	if !w.alone {
+		return w.applied, nil
 	}
 	now := s.clock.Now()
 	applied := false
@@ -182,14 +190,8 @@ func (s *Service) arrived(ctx context.Context, tx pgx.Tx, now time.Time, p payme
 
 // markPaid moves the payment to paid; false when it was paid already.
 func markPaid(ctx context.Context, tx pgx.Tx, now time.Time, id uuid.UUID, intent string) (bool, error) {
-	tag, err := tx.Exec(ctx, `
-		UPDATE payments SET state = 'paid', paid_at = @now, intent_id = nullif(@intent, ''),
-			opened_at = coalesce(opened_at, @now), checkout_id = CASE WHEN @intent = '' THEN checkout_id ELSE coalesce(checkout_id, 'unknown/' || id) END
-		WHERE id = @id AND state <> 'paid'`, pgx.NamedArgs{"id": id, "intent": intent, "now": now})
-	if err != nil {
-		return false, fault.Internalf("mark payment paid: %w", err)
-	}
-	return tag.RowsAffected() == 1, nil
+	n, err := markAllPaid(ctx, tx, now, []uuid.UUID{id}, []string{intent})
+	return n == 1, err
 }
 
 func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow, a arrival) (bool, error) {
@@ -204,10 +206,7 @@ func (s *Service) depositReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 	if err != nil || !fresh {
 		return false, err
 	}
-	over, err := s.post(ctx, tx, now, p.LotID, ledger.Posting{
-		CaseID: p.CaseID, Kind: "deposit_held", Reference: p.ID, Key: "deposit_held/" + p.ID.String(),
-		Transfers: []ledger.Transfer{{Debit: a.from, Credit: ledger.Escrow, Amount: p.Amount}},
-	})
+	over, err := s.post(ctx, tx, now, p.LotID, heldPosting(p, a.from, nil))
 	if err != nil {
 		return false, err
 	}

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
@@ -57,45 +59,85 @@ func NewBook(inserter *Inserter) *Book { return &Book{river: inserter} }
 
 // Owe writes duties in the caller's transaction, once per kind and key: one
 // that is there already, done ones included, stays as it is. now is the
-// transaction's time.
+// transaction's time. It is one statement and one of River's, whatever their number.
 func (b *Book) Owe(ctx context.Context, tx pgx.Tx, now time.Time, duties ...Duty) error {
-	for _, d := range duties {
-		if d.Kind == "" || d.Key == "" || d.Actor == "" || d.DueAt.IsZero() {
-			return fault.Internalf("owe %q %q: kind, key, actor or due time is missing", d.Kind, d.Key)
+	if len(duties) == 0 {
+		return nil
+	}
+	c, err := turned(duties)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, `
+		INSERT INTO duties (id, kind, key, case_id, lot_id, args, rule, actor, state, due_at, created_at)
+		SELECT id, kind, key, case_id, lot_id, args::jsonb, rule, actor, 'owed', due_at, @now
+		FROM unnest(@ids::uuid[], @kinds::text[], @keys::text[], @cases::uuid[], @lots::uuid[], @args::text[], @rules::text[], @actors::text[],
+			@dues::timestamptz[]) AS v (id, kind, key, case_id, lot_id, args, rule, actor, due_at)
+		ON CONFLICT (kind, key) DO NOTHING RETURNING id`,
+		pgx.NamedArgs{
+			"ids": c.ids, "kinds": c.kinds, "keys": c.keys, "cases": c.cases, "lots": c.lots, "args": c.args, "rules": c.rules,
+			"actors": c.actors, "dues": c.dues, "now": now,
+		})
+	if err != nil {
+		return fault.Internalf("write duty %s: %w", duties[0].Kind, err)
+	}
+	fresh, err := pgx.CollectRows(rows, pgx.RowTo[pgtype.UUID])
+	if err != nil {
+		return fault.Internalf("write duty %s: %w", duties[0].Kind, err)
+	}
+	if b.river == nil {
+		return nil
+	}
+	var jobs []river.InsertManyParams
+	for i, id := range c.ids {
+		if duties[i].Actor == Machine && slices.Contains(fresh, id) {
+			jobs = append(jobs, river.InsertManyParams{Args: jobArgs{ID: id.Bytes}, InsertOpts: &river.InsertOpts{ScheduledAt: duties[i].DueAt}})
 		}
-		if err := b.owe(ctx, tx, now, d); err != nil {
-			return err
-		}
+	}
+	if len(jobs) == 0 {
+		return nil
+	}
+	if _, err := b.river.InsertManyFastTx(ctx, tx, jobs); err != nil {
+		return fault.Internalf("give duty %s to River: %w", duties[0].Kind, err)
 	}
 	return nil
 }
 
-func (b *Book) owe(ctx context.Context, tx pgx.Tx, now time.Time, d Duty) error {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return fault.Internalf("make a duty's id: %w", err)
+// turnedDuties is duties turned on their side, as unnest wants them.
+type turnedDuties struct {
+	ids                        []pgtype.UUID
+	kinds, keys, rules, actors []string
+	cases, lots                []pgtype.UUID
+	args                       []string
+	dues                       []time.Time
+}
+
+// pgUUID is an id as pgx encodes it at once, null for none; a uuid.UUID goes through its text.
+func pgUUID(id *uuid.UUID) pgtype.UUID {
+	if id == nil {
+		return pgtype.UUID{}
 	}
-	if d.Args == nil {
-		d.Args = json.RawMessage("{}")
+	return pgtype.UUID{Bytes: *id, Valid: true}
+}
+
+func turned(duties []Duty) (c turnedDuties, err error) {
+	for _, d := range duties {
+		if d.Kind == "" || d.Key == "" || d.Actor == "" || d.DueAt.IsZero() {
+			return c, fault.Internalf("owe %q %q: kind, key, actor or due time is missing", d.Kind, d.Key)
+		}
+		id, err := uuid.NewV7()
+		if err != nil {
+			return c, fault.Internalf("make a duty's id: %w", err)
+		}
+		args := "{}"
+		if d.Args != nil {
+			args = string(d.Args)
+		}
+		c.ids, c.kinds, c.keys, c.rules = append(c.ids, pgUUID(&id)), append(c.kinds, string(d.Kind)), append(c.keys, d.Key), append(c.rules, d.Rule)
+		c.actors, c.cases, c.lots = append(c.actors, string(d.Actor)), append(c.cases, pgUUID(d.CaseID)), append(c.lots, pgUUID(d.LotID))
+		c.args, c.dues = append(c.args, args), append(c.dues, d.DueAt)
 	}
-	tag, err := tx.Exec(ctx, `
-		INSERT INTO duties (id, kind, key, case_id, lot_id, args, rule, actor, state, due_at, created_at)
-		VALUES (@id, @kind, @key, @case_id, @lot_id, @args, @rule, @actor, 'owed', @due_at, @now)
-		ON CONFLICT (kind, key) DO NOTHING`,
-		pgx.NamedArgs{
-			"id": id, "kind": d.Kind, "key": d.Key, "case_id": d.CaseID, "lot_id": d.LotID,
-			"args": d.Args, "rule": d.Rule, "actor": d.Actor, "due_at": d.DueAt, "now": now,
-		})
-	if err != nil {
-		return fault.Internalf("write duty %s: %w", d.Kind, err)
-	}
-	if tag.RowsAffected() == 0 || d.Actor != Machine || b.river == nil {
-		return nil
-	}
-	if _, err := b.river.InsertTx(ctx, tx, jobArgs{ID: id}, &river.InsertOpts{ScheduledAt: d.DueAt}); err != nil {
-		return fault.Internalf("give duty %s to River: %w", d.Kind, err)
-	}
-	return nil
+	return c, nil
 }
 
 // Done marks a duty fulfilled. No such row, or one that is settled already, is fine.

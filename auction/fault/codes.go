@@ -174,7 +174,9 @@ const (
 	RetentionRuns  Code = "retention_runs"    // R29
 
 	LedgerUnbalanced     Code = "ledger_unbalanced"
-	AccountLimitExceeded Code = "account_limit_exceeded"
+	AccountLimitExceeded Code = "account_limit_exceeded" // F1
+	// HoldEnded: what was held back was posted, freed, or ran out.
+	HoldEnded Code = "hold_ended"
 	// Dividing a case's money.
 	ClaimLodgedTwice Code = "claim_lodged_twice" // F4
 	ClaimsFull       Code = "claims_full"        // F4

@@ -38,6 +38,10 @@ Rows (--only):
   durability  decided bids on one hot lot / answered straight after Redis
   latency     p99 at half our maximum in an open loop / the echo handler's
   light       p50 at 8 connections / naive's
+  ledger-client, ledger-function, ledger-client-best, ledger-function-best, ledger-insert
+              whole works of the case fund, a second / a client's transaction with
+              a hot balance, one PL/pgSQL call (each at 2 connections, and at its
+              best), inserts alone
 Measured only when they are named, as they take minutes and some 10 GB of disk:
   growth      processor time a bid with 1,000 live lots and --stored-bids / with 10 lots and 10,000
   recovery    seconds until bids are accepted again after Redis was wiped

@@ -104,7 +104,7 @@ func (g gathered) after(plans []stored) gathered {
 //
 // Faults: fund_differs (conflict, with held_fen and expected_fen).
 func (g gathered) agree(ctx context.Context, tx pgx.Tx, caseID uuid.UUID) error {
-	held, err := ledger.Hold(ctx, tx, caseID, ledger.Proceeds, ledger.Recoverable)
+	held, err := ledger.Lock(ctx, tx, caseID, ledger.Proceeds, ledger.Recoverable)
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,10 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"mingchui/auction/audit/sequencer"
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
+	"mingchui/auction/outbox"
 )
 
 // sum is what the sealed postings of one kind moved between two accounts.
@@ -56,16 +58,22 @@ func disclose(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, s su
 	if err != nil {
 		return fault.Internalf("make disclosure id: %w", err)
 	}
-	entry, err := show(ctx, tx, now, id, Posting{CaseID: s.CaseID, Kind: s.Kind, Transfers: []Transfer{{s.Debit, s.Credit, s.Amount}}})
+	entry, told, err := shown(now, id, Posting{CaseID: s.CaseID, Kind: s.Kind, Transfers: []Transfer{{s.Debit, s.Credit, s.Amount}}})
 	if err != nil {
 		return err
+	}
+	b := &pgx.Batch{}
+	sequencer.Queue(b, entry)
+	outbox.Queue(b, now, told)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fault.Internalf("show a disclosure: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO disclosures (id, case_id, lot_id, kind, debit, credit, amount_fen, entry_id, disclosed_at)
 		VALUES (@id, @case, @lot, @kind, @debit, @credit, @amount, @entry, @now)`,
 		pgx.NamedArgs{
 			"id": id, "case": s.CaseID, "lot": lot, "kind": s.Kind, "debit": s.Debit, "credit": s.Credit, "amount": s.Amount,
-			"entry": entry, "now": now,
+			"entry": entry.ID, "now": now,
 		}); err != nil {
 		return fault.Internalf("insert disclosure: %w", err)
 	}

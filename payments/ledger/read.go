@@ -78,6 +78,22 @@ func Fsck(ctx context.Context, pool *pgxpool.Pool) ([]string, error) {
 		FROM ledger_accounts a JOIN moved m ON m.account = a.id
 		WHERE a.purpose = 'recoverable' AND m.balance > 0
 		UNION ALL
+		SELECT 'account ' || a.purpose || ' ' || coalesce(a.case_id::text, '') || ' says that ' || a.held_fen || ' fen are held, its holds give ' || coalesce(h.held, 0)
+		FROM ledger_accounts a LEFT JOIN (
+			SELECT account_id, sum(amount_fen) AS held FROM holds h
+			WHERE NOT EXISTS (SELECT FROM hold_ends e WHERE e.hold_id = h.id) GROUP BY account_id) h ON h.account_id = a.id
+		WHERE a.held_fen <> coalesce(h.held, 0)
+		UNION ALL
+		SELECT 'account ' || a.purpose || ' ' || coalesce(a.case_id::text, '') || ' holds back ' || sum(h.amount_fen) || ' fen of ' || coalesce(m.balance, 0)
+		FROM ledger_accounts a JOIN holds h ON h.account_id = a.id LEFT JOIN moved m ON m.account = a.id
+		WHERE NOT EXISTS (SELECT FROM hold_ends e WHERE e.hold_id = h.id)
+		GROUP BY a.id, m.balance HAVING sum(h.amount_fen) > coalesce(m.balance, 0)
+		UNION ALL
+		SELECT 'hold ' || e.hold_id || ' posted ' || e.posted_fen || ' of ' || h.amount_fen || ' fen, its posting takes ' || coalesce(sum(t.amount_fen), 0)
+		FROM hold_ends e JOIN holds h ON h.id = e.hold_id
+		LEFT JOIN transfers t ON t.posting_id = e.posting_id AND t.debit_account = h.account_id
+		GROUP BY e.hold_id, h.amount_fen HAVING e.posted_fen <> coalesce(sum(t.amount_fen), 0) OR e.posted_fen > h.amount_fen
+		UNION ALL
 		SELECT 'posting ' || p.id || ' of case ' || coalesce(p.case_id::text, 'none') || ' moves money of case ' || a.case_id
 		FROM postings p JOIN transfers t ON t.posting_id = p.id
 		JOIN ledger_accounts a ON a.id IN (t.debit_account, t.credit_account)

@@ -40,7 +40,8 @@ func (w *Words) Refusal(err error) Refusal {
 }
 
 // Arguments writes a fault's arguments for its wording: names ending in _fen as
-// ¥1,325,200.00, times under names ending in _at as local time; the rest stay.
+// ¥1,325,200.00, times under names ending in _at as local time, account as the
+// case fund's page calls it; the rest stay.
 func (w *Words) Arguments(args map[string]any) map[string]any {
 	out := make(map[string]any, len(args))
 	for name, v := range args {
@@ -59,6 +60,9 @@ func (w *Words) argument(name string, v any) any {
 		if t, ok := timeOf(v); ok {
 			return w.Time(t)
 		}
+	}
+	if account, ok := v.(string); ok && name == "account" && w.Has("account."+account) {
+		return w.T("account." + account)
 	}
 	if d, ok := v.(time.Duration); ok {
 		return w.Span(d)

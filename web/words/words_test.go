@@ -271,6 +271,21 @@ func TestArgumentsOfFaults(t *testing.T) {
 	}
 }
 
+// F1: who meets an overdraft reads which account it is, what is needed and what is there.
+func TestF1_AnOverdraftInWords(t *testing.T) {
+	t.Parallel()
+	refused := fault.New(fault.Conflict, fault.AccountLimitExceeded).ByRule("F1").
+		With("account", "proceeds").With("available_fen", money.Fen(0)).With("needed_fen", money.Fen(132_520_000))
+	for lang, want := range map[string]string{
+		words.English: "The account “Proceeds” does not hold enough: ¥1,325,200.00 is needed, ¥0.00 is available; nothing was recorded.",
+		words.Chinese: "“价款户”可用余额不足：需要¥1,325,200.00，可用¥0.00；未作任何记录。",
+	} {
+		if got := words.In(lang).Refusal(refused).Detail; got != want {
+			t.Errorf("%s: %q, want %q", lang, got, want)
+		}
+	}
+}
+
 // Each act on a trail has its words in both languages: oversight and the trail of a case show them.
 func TestEveryTrailActHasWords(t *testing.T) {
 	t.Parallel()

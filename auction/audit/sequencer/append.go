@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"mingchui/auction/audit"
 	"mingchui/auction/fault"
@@ -20,43 +21,50 @@ func Append(ctx context.Context, tx pgx.Tx, entries ...audit.Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	c := columnsOf(entries)
-	_, err := tx.Exec(ctx, `
-		WITH entered AS (
-			INSERT INTO entries (id, kind, case_id, lot_id, seq, at, bytes, leaf_hash)
-			SELECT * FROM unnest(@ids::uuid[], @kinds::text[], @cases::uuid[], @lots::uuid[], @seqs::bigint[],
-				@ats::timestamptz[], @bytes::bytea[], @hashes::bytea[])
-			RETURNING id)
-		INSERT INTO pending (entry_id) SELECT id FROM entered`,
-		pgx.NamedArgs{
-			"ids": c.ids, "kinds": c.kinds, "cases": c.cases, "lots": c.lots, "seqs": c.seqs,
-			"ats": c.ats, "bytes": c.bytes, "hashes": c.hashes,
-		})
-	if err != nil {
+	b := &pgx.Batch{}
+	Queue(b, entries...)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fault.Internalf("append %d entries: %w", len(entries), err)
 	}
 	return nil
 }
 
+// Queue adds what Append writes to a batch of the caller's transaction, which Append's faults hold for.
+func Queue(b *pgx.Batch, entries ...audit.Entry) {
+	if len(entries) == 0 {
+		return
+	}
+	c := columnsOf(entries)
+	b.Queue(`
+		WITH entered AS (
+			INSERT INTO entries (id, kind, case_id, lot_id, seq, at, bytes, leaf_hash)
+			SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::bigint[], $6::timestamptz[], $7::bytea[], $8::bytea[])
+			RETURNING id)
+		INSERT INTO pending (entry_id) SELECT id FROM entered`, c.ids, c.kinds, c.cases, c.lots, c.seqs, c.ats, c.bytes, c.hashes)
+}
+
 // columns is entries turned on their side, as unnest wants them.
 type columns struct {
-	ids         []uuid.UUID
+	ids         []pgtype.UUID
 	kinds       []string
-	cases, lots []*uuid.UUID
+	cases, lots []pgtype.UUID
 	seqs        []*int64
 	ats         []time.Time
 	bytes       [][]byte
 	hashes      [][]byte
 }
 
+// pgUUID is an id as pgx encodes it at once, null for none; a uuid.UUID goes through its text.
+func pgUUID(id uuid.UUID) pgtype.UUID { return pgtype.UUID{Bytes: id, Valid: id != uuid.Nil} }
+
 func columnsOf(entries []audit.Entry) columns {
 	var c columns
 	for i := range entries {
 		e := &entries[i]
-		c.ids = append(c.ids, e.ID)
+		c.ids = append(c.ids, pgUUID(e.ID))
 		c.kinds = append(c.kinds, e.Kind)
-		c.cases = append(c.cases, idOrNull(&e.CaseID))
-		c.lots = append(c.lots, idOrNull(&e.LotID))
+		c.cases = append(c.cases, pgUUID(e.CaseID))
+		c.lots = append(c.lots, pgUUID(e.LotID))
 		c.seqs = append(c.seqs, seqOrNull(&e.Seq))
 		c.ats = append(c.ats, e.At)
 		c.bytes = append(c.bytes, e.Bytes)

@@ -29,6 +29,7 @@ type group struct {
 func groups() []group {
 	return []group{
 		{rows: bidRows(), measure: measureBids},
+		{rows: ledgerRows(), measure: measureLedger},
 		{rows: growthRows(), measure: measureGrowth, apart: true},
 		{rows: fanRows(), measure: measureFan, apart: true},
 		{rows: secureRows(), measure: measureSecure, apart: true},

@@ -5,4 +5,7 @@
 // They are given every doubt: no session is looked up, no idempotency key is kept, no receipt or log entry is made, no time
 // or admission is checked, nothing is told to watchers; the bidder's code is read from the bearer token. What they do keep is
 // the promise that counts: they answer 201 after a COMMIT with synchronous_commit on.
+//
+// Beside them are three ways of writing a work of the case fund, called by the benchmark itself on the house's own tables: they
+// are given nothing, and write every row that the ledger writes.
 package peer
