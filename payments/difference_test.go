@@ -122,7 +122,24 @@ func TestR16d_TwoPersonsEnterTheDifference(t *testing.T) {
 		t.Errorf("reversed %+v, accounts %v", out, b)
 	}
 	r.sound()
+	held := func() (f money.Fen) {
+		r.must(r.pool.QueryRow(t.Context(), `SELECT held_fen FROM ledger_accounts WHERE case_id = $1 AND purpose = 'escrow'`, r.caseID).Scan(&f))
+		return f
+	}
+	entry, err := r.service.EnterReturn(t.Context(), one, id, payments.TransferOut{AmountFen: short, BankReference: "out/first", Payee: "n, 6222 0001"})
+	r.must(err)
+	if held() != short {
+		t.Errorf("%d are reserved for the transfer", held())
+	}
+	r.sound()
+	r.must(r.service.WithdrawReturn(t.Context(), one, entry))
+	if held() != 0 {
+		t.Errorf("%d are reserved for a transfer that was taken back", held())
+	}
 	r.giveBack(one, id.String(), short)
+	if held() != 0 {
+		t.Errorf("%d are reserved for what went back", held())
+	}
 	if b := r.balances(); b["escrow"] != 0 {
 		t.Errorf("after the transfer accounts hold %v", b)
 	}

@@ -121,10 +121,14 @@ func (s *Service) EnterReturn(ctx context.Context, by auction.Actor, id uuid.UUI
 		case t.AmountFen != o.Amount:
 			return fault.New(fault.Invalid, fault.AmountInvalid).InField("amount_fen").ByRule(o.Rule).With("expected_fen", o.Amount)
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO transfers_out (id, court_id, case_id, lot_id, refund_id, transfer_in_id, unknown_id, amount_fen, payee, bank_reference, state, prepared_by, prepared_at)
-			VALUES (@id, @court, @case, @lot, @refund, @in, @unknown, @amount, @payee, @reference, 'prepared', @by, @now)`,
+		hold, err := reserve(ctx, tx, now, o, entry)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO transfers_out (id, court_id, case_id, lot_id, refund_id, transfer_in_id, unknown_id, amount_fen, payee, bank_reference, state, prepared_by, prepared_at, hold_id)
+			VALUES (@id, @court, @case, @lot, @refund, @in, @unknown, @amount, @payee, @reference, 'prepared', @by, @now, @hold)`,
 			pgx.NamedArgs{
-				"id": entry, "court": o.CourtID, "case": o.CaseID, "lot": o.LotID, "refund": o.RefundID, "in": o.TransferInID, "unknown": o.UnknownID,
+				"hold": hold, "id": entry, "court": o.CourtID, "case": o.CaseID, "lot": o.LotID, "refund": o.RefundID, "in": o.TransferInID, "unknown": o.UnknownID,
 				"amount": t.AmountFen, "payee": payee, "reference": reference, "by": by.AccountID, "now": now,
 			})
 		if err := enteredOnce(err, "transfers_out_reference"); err != nil {
@@ -132,6 +136,18 @@ func (s *Service) EnterReturn(ctx context.Context, by auction.Actor, id uuid.UUI
 		}
 		return onTrail(ctx, tx, now, by, o, entry, trail.ReturnEntered)
 	})
+}
+
+// reserve keeps a difference that is to go back, in escrow, for the entry alone until another person decides. A refund is not reserved: the provider may
+// give it back meanwhile, and what it says is posted.
+func reserve(ctx context.Context, tx pgx.Tx, now time.Time, o owed, entry uuid.UUID) (*uuid.UUID, error) {
+	if o.TransferInID == nil || o.CaseID == nil {
+		return nil, nil //nolint:nilnil // nothing to reserve
+	}
+	id, err := ledger.Hold(ctx, tx, now, ledger.Reserve{
+		CaseID: *o.CaseID, Account: ledger.Escrow, Amount: o.Amount, Kind: "difference_return", Reference: entry, Key: "difference_return/" + entry.String(),
+	})
+	return &id, err
 }
 
 // positive holds an amount that moves.
@@ -208,8 +224,9 @@ func (s *Service) leaveReturn(ctx context.Context, by auction.Actor, id uuid.UUI
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		var of, maker uuid.UUID
 		var state EntryState
-		err := tx.QueryRow(ctx, `SELECT coalesce(refund_id, transfer_in_id, unknown_id), prepared_by, state FROM transfers_out WHERE id = @id AND court_id = @court FOR UPDATE`,
-			pgx.NamedArgs{"id": id, "court": by.CourtID}).Scan(&of, &maker, &state)
+		var hold *uuid.UUID
+		err := tx.QueryRow(ctx, `SELECT coalesce(refund_id, transfer_in_id, unknown_id), prepared_by, state, hold_id FROM transfers_out WHERE id = @id AND court_id = @court FOR UPDATE`,
+			pgx.NamedArgs{"id": id, "court": by.CourtID}).Scan(&of, &maker, &state, &hold)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return fault.New(fault.NotFound, fault.NotFoundCode).InField("transfer")
 		}
@@ -232,19 +249,24 @@ func (s *Service) leaveReturn(ctx context.Context, by auction.Actor, id uuid.UUI
 		switch event {
 		case EntryApproved:
 			act = trail.ReturnedByTransfer
-			if err := s.giveBackByHand(ctx, tx, now, o, of, id); err != nil {
+			if err := s.giveBackByHand(ctx, tx, now, o, of, id, hold); err != nil {
 				return err
 			}
 		case EntryWithdrawn:
 			act = trail.ReturnWithdrawn
 		case EntryRefused:
 		}
+		if event != EntryApproved && hold != nil {
+			if err := ledger.VoidHold(ctx, tx, now, *hold); err != nil {
+				return err
+			}
+		}
 		return onTrail(ctx, tx, now, by, o, id, act)
 	})
 }
 
 // giveBackByHand posts an approved transfer and ends what it gives back.
-func (s *Service) giveBackByHand(ctx context.Context, tx pgx.Tx, now time.Time, o owed, of, transfer uuid.UUID) error {
+func (s *Service) giveBackByHand(ctx context.Context, tx pgx.Tx, now time.Time, o owed, of, transfer uuid.UUID, hold *uuid.UUID) error {
 	if !o.Open {
 		return fault.New(fault.Conflict, fault.PaymentStateConflict).ByRule(o.Rule)
 	}
@@ -255,10 +277,14 @@ func (s *Service) giveBackByHand(ctx context.Context, tx pgx.Tx, now time.Time, 
 		return returnedWhole(ctx, tx, now, of, "transfer/"+transfer.String())
 	}
 	if o.TransferInID != nil && o.CaseID != nil {
-		return ledger.Post(ctx, tx, now, ledger.Posting{
+		posting := ledger.Posting{
 			CaseID: *o.CaseID, Kind: "difference_returned", Reference: transfer, Key: "difference_returned/" + transfer.String(),
 			Transfers: []ledger.Transfer{{Debit: ledger.Escrow, Credit: ledger.Clearing, Amount: o.Amount}},
-		})
+		}
+		if hold == nil { // entered before money was reserved
+			return ledger.Post(ctx, tx, now, posting)
+		}
+		return ledger.PostHold(ctx, tx, now, *hold, posting)
 	}
 	r, err := readRefund(ctx, tx, of)
 	if err != nil {
