@@ -14,6 +14,7 @@ import (
 	"mingchui/auction/fault"
 	"mingchui/auction/money"
 	"mingchui/auction/objection"
+	"mingchui/payments"
 )
 
 // endUnsold ends a lot's bidding without a bid; it gives the starting price.
