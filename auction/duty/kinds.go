@@ -39,6 +39,8 @@ const (
 	Reconcile Kind = "reconcile"
 	// ReturnUnknown sends unknown money back the way it came (unknown money "/" time). F1
 	ReturnUnknown Kind = "return_unknown"
+	// DeliverWebhook sends what waits for a court's finance system (court "/" random id).
+	DeliverWebhook Kind = "deliver_webhook"
 )
 
 // Duties of persons; keys in brackets.

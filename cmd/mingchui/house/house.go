@@ -33,6 +33,7 @@ import (
 	"mingchui/payments"
 	"mingchui/payments/casefund"
 	"mingchui/payments/gateway"
+	"mingchui/payments/webhook"
 	"mingchui/web/account"
 	"mingchui/web/api"
 	"mingchui/web/static"
@@ -61,6 +62,8 @@ type Config struct {
 	Checkpoints string
 
 	Stripe gateway.Config
+	// LocalReceivers takes courts' webhooks over http and on private networks: demonstrations and tests alone.
+	LocalReceivers bool
 	// SiteURL is how people reach the site, without a slash at its end.
 	SiteURL string
 	// TLS is by what the public listener speaks TLS itself; nil leaves that to a proxy.
@@ -119,6 +122,8 @@ type House struct {
 	Duties    *duty.Runner
 	Book      *duty.Book
 	Relay     *outbox.Relay
+	// Webhooks tell courts' finance systems.
+	Webhooks *webhook.Service
 
 	cfg     Config
 	log     *slog.Logger
@@ -230,9 +235,10 @@ func (h *House) wire() error {
 	})
 	h.Prices = pricing.New(h.Pool, h.Book, h.Auction)
 	h.CaseFund = casefund.New(h.Pool, h.Auction)
+	h.Webhooks = webhook.New(webhook.Config{Pool: h.Pool, Clock: c.Clock, Duties: h.Book, Vault: ring, Local: c.LocalReceivers, Log: c.Log})
 	h.Duties = duty.NewRunner(h.Pool, c.Clock, h.handlers(), c.Log)
 	if c.NATS != nil {
-		if h.Relay, err = outbox.NewRelay(h.Pool, c.NATS, c.Log); err != nil {
+		if h.Relay, err = outbox.NewRelay(h.Pool, c.NATS, c.Log, h.Webhooks.Follow); err != nil {
 			return err
 		}
 	}
@@ -262,7 +268,7 @@ func (h *House) handlers() map[duty.Kind]duty.Handler {
 		duty.AdmitBidders:  h.Desk.AdmitByDuty,
 		duty.ExcludeBarred: h.Desk.ExcludeByDuty,
 	}
-	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers(), h.Objections.Handlers(), h.Draws.Handlers()} {
+	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers(), h.Objections.Handlers(), h.Draws.Handlers(), h.Webhooks.Handlers()} {
 		maps.Copy(all, more)
 	}
 	return all
