@@ -68,6 +68,9 @@ func (s *Service) deliverDuty(ctx context.Context, d duty.Duty) error {
 	return duty.NotYet(s.clock.Now())
 }
 
+const firstWaiting = `SELECT id, sequence, subject, payload, told_at, attempts, next_at FROM webhook_messages
+	WHERE court_id = @court AND state = 'waiting' ORDER BY sequence LIMIT 1`
+
 // first is the message to send now; nil when the duty's work is done. A message whose time has not come is duty.NotYet.
 func (s *Service) first(ctx context.Context, court uuid.UUID, key string) (*head, error) {
 	now := s.clock.Now()
@@ -77,8 +80,7 @@ func (s *Service) first(ctx context.Context, court uuid.UUID, key string) (*head
 		if err != nil || r.DutyKey == nil || *r.DutyKey != key {
 			return err
 		}
-		rows, err := tx.Query(ctx, `SELECT id, sequence, subject, payload, told_at, attempts, next_at FROM webhook_messages
-			WHERE court_id = @court AND state = 'waiting' ORDER BY sequence LIMIT 1`, pgx.NamedArgs{"court": court})
+		rows, err := tx.Query(ctx, firstWaiting, pgx.NamedArgs{"court": court})
 		if err != nil {
 			return fault.Internalf("read the front of a queue: %w", err)
 		}
