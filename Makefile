@@ -18,6 +18,9 @@ TEMPL_VERSION = $(shell $(GO) list -m -f '{{.Version}}' github.com/a-h/templ)
 TOOLS = $(or $(XDG_CACHE_HOME),$(if $(HOME),$(HOME)/.cache,$(CURDIR)/.cache))/mingchui/tools/$(shell $(GO) env GOVERSION)
 GOLANGCI = $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 TEMPL = $(TOOLS)/templ-$(TEMPL_VERSION)/templ
+# Its document is of the API version that stripe-go speaks (deploy/local/stripe_mock.go names the same version).
+STRIPE_MOCK_VERSION := v0.180.0
+STRIPE_MOCK = $(TOOLS)/stripe-mock-$(STRIPE_MOCK_VERSION)/spec3.json
 
 .PHONY: help
 help: ## this list
@@ -74,7 +77,7 @@ install: ## install the servers, fonts and browser that are missing (Debian and 
 	@deploy/install.sh
 
 .PHONY: install-test
-install-test: ## the same, and what the tests need besides
+install-test: $(STRIPE_MOCK) ## the same, and what the tests need besides
 	@deploy/install.sh --test
 
 .PHONY: tools
@@ -88,6 +91,12 @@ $(GOLANGCI):
 $(TEMPL):
 	@echo 'building templ $(TEMPL_VERSION) (once per machine)'
 	@cd / && GOFLAGS= GOBIN='$(@D)' $(GO) install github.com/a-h/templ/cmd/templ@$(TEMPL_VERSION)
+
+# The document comes last: where it is, the program is.
+$(STRIPE_MOCK):
+	@echo 'building stripe-mock $(STRIPE_MOCK_VERSION) (once per machine)'
+	@cd / && GOFLAGS= GOBIN='$(@D)' $(GO) install github.com/stripe/stripe-mock@$(STRIPE_MOCK_VERSION)
+	@cd / && GOFLAGS= install -m 0644 "$$(GOFLAGS= $(GO) list -m -f '{{.Dir}}' github.com/stripe/stripe-mock@$(STRIPE_MOCK_VERSION))/embedded/openapi/spec3.json" '$@'
 
 # Go decides what is to be built again.
 .PHONY: .bin/with-servers

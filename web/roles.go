@@ -99,7 +99,7 @@ func Table() []Access { return append(callTable(), pageTable()...) }
 
 // callTable has the calls of the contract.
 func callTable() []Access {
-	return slices.Concat(openTable(), courtTable(), afterTable(), priceTable())
+	return slices.Concat(openTable(), courtTable(), webhookTable(), afterTable(), priceTable())
 }
 
 // afterTable has those on the way of sold property to its buyer, and on what was stated of it.
@@ -302,6 +302,19 @@ func courtTable() []Access {
 	}
 }
 
+// webhookTable is where a court's finance system is told of its money.
+func webhookTable() []Access {
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	return []Access{
+		{get, "/api/v1/finance/webhook", Finance},
+		{put, "/api/v1/finance/webhook", Finance},
+		{del, "/api/v1/finance/webhook", Finance},
+		{post, "/api/v1/finance/webhook/test", Finance},
+		{post, "/api/v1/finance/webhook/messages/{message}/redelivery", Finance},
+		{post, "/api/v1/finance/webhook/messages/{message}/skipping", Finance},
+	}
+}
+
 // pageTable has the pages.
 func pageTable() []Access {
 	const get, post = http.MethodGet, http.MethodPost
@@ -393,6 +406,12 @@ func benchTable() []Access {
 		{post, "/funds/reconciliation/differences/{difference}/closing", Finance},
 		{post, "/funds/reconciliation/suspense/{suspense}/assignment", Finance},
 		{post, "/funds/reconciliation/suspense/{suspense}/return", Finance},
+		{get, "/funds/webhook", Finance},
+		{post, "/funds/webhook", Finance},
+		{post, "/funds/webhook/closing", Finance},
+		{post, "/funds/webhook/test", Finance},
+		{post, "/funds/webhook/messages/{message}/redelivery", Finance},
+		{post, "/funds/webhook/messages/{message}/skipping", Finance},
 		{get, "/bench/assets/{asset}", Judge | Clerk},
 		{post, "/bench/assets/{asset}", Judge | Clerk},
 		{get, "/bench/prices", Judge | Clerk},

@@ -42,6 +42,7 @@ import (
 	"mingchui/payments/casefund"
 	"mingchui/payments/gateway"
 	"mingchui/payments/standin"
+	"mingchui/payments/webhook"
 	"mingchui/web"
 	"mingchui/web/account"
 	"mingchui/web/api"
@@ -63,6 +64,7 @@ type world struct {
 	key      *audit.Key
 	engine   *bidding.Engine
 	draws    *drawing.Service
+	hooks    *webhook.Service
 	server   *web.Server
 	hub      *live.Hub
 	http     *httptest.Server
@@ -138,10 +140,11 @@ func startUnder(t *testing.T, rules law.RuleSet, change ...func(*web.Config)) *w
 	w.accounts, err = account.New(account.Config{Pool: w.pool, Redis: redis, Clock: w.clock, TokenLife: 90 * 24 * time.Hour, Hash: account.HashParams{MemoryKiB: 64, Iterations: 1, AtOnce: 4, MaxWaiting: 64}})
 	w.must(err)
 	w.hub = live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log, Heartbeat: 100 * time.Millisecond, Poll: time.Minute, Slot: 5 * time.Millisecond})
+	w.hooks = webhook.New(webhook.Config{Pool: w.pool, Clock: w.clock, Duties: book, Vault: ring, Local: true, AnswerLimit: time.Second, Log: log})
 	w.draws = drawing.New(drawing.Config{Pool: w.pool, Clock: w.clock, Auction: w.auction, Log: w.seq.Reader})
 	calls, err := api.New(api.Config{
 		Pool: w.pool, Redis: redis, Clock: w.clock, Accounts: w.accounts, Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Engine: w.engine, Desk: desk,
-		Payments: pay, Objections: objection.New(objection.Config{Pool: w.pool, Duties: book, Auction: w.auction, Money: pay, Handovers: handover.Planner{}}), Draws: w.draws, Prices: pricing.New(w.pool, book, w.auction), CaseFund: casefund.New(w.pool, w.auction), Log: w.seq.Reader, Live: w.hub, Logger: log,
+		Payments: pay, Objections: objection.New(objection.Config{Pool: w.pool, Duties: book, Auction: w.auction, Money: pay, Handovers: handover.Planner{}}), Draws: w.draws, Prices: pricing.New(w.pool, book, w.auction), CaseFund: casefund.New(w.pool, w.auction), Webhooks: w.hooks, Log: w.seq.Reader, Live: w.hub, Logger: log,
 		Limits: api.Limits{BidsPerCode: redis_rate.PerSecond(1000)},
 	})
 	w.must(err)
@@ -167,7 +170,7 @@ func startUnder(t *testing.T, rules law.RuleSet, change ...func(*web.Config)) *w
 		duty.CloseCourse:  func(ctx context.Context, d duty.Duty) error { _, err := w.engine.Close(ctx, *d.LotID); return err },
 		duty.AdmitBidders: desk.AdmitByDuty,
 	}
-	for _, more := range []map[duty.Kind]duty.Handler{w.auction.Handlers(), pay.Handlers(), w.draws.Handlers()} {
+	for _, more := range []map[duty.Kind]duty.Handler{w.auction.Handlers(), pay.Handlers(), w.draws.Handlers(), w.hooks.Handlers()} {
 		maps.Copy(handlers, more)
 	}
 	w.runner = duty.NewRunner(w.pool, w.clock, handlers, log)

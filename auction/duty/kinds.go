@@ -43,6 +43,8 @@ const (
 	OpenCustody Kind = "open_custody"
 	// FetchCredits reads on in the custodian's list ("every/" time, or "notice/" id). F1
 	FetchCredits Kind = "fetch_credits"
+	// DeliverWebhook sends what waits for a court's finance system (court "/" random id).
+	DeliverWebhook Kind = "deliver_webhook"
 )
 
 // Duties of persons; keys in brackets.

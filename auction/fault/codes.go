@@ -194,6 +194,10 @@ const (
 	PanelDecisionMissing Code = "panel_decision_missing" // F3
 	PayeeMissing         Code = "payee_missing"          // F3
 
+	// A court's finance system, told by webhook.
+	WebhookURLRefused    Code = "webhook_url_refused"
+	WebhookStateConflict Code = "webhook_state_conflict"
+
 	// Statements of a case fund.
 	PeriodReversed   Code = "period_reversed"
 	PeriodInFuture   Code = "period_in_future"

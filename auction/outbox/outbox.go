@@ -17,6 +17,8 @@ type Message struct {
 	ID      uuid.UUID
 	Subject string
 	Payload []byte
+	// ToldAt is when Tell wrote it.
+	ToldAt time.Time
 }
 
 // Tell writes a message in the caller's transaction. subject is under fund. or

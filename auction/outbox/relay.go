@@ -28,20 +28,25 @@ const (
 	relayLock = 0x6d63_6f62
 )
 
+// Follower is handed the messages that the stream took, in order, in the transaction that deletes their rows. When it fails they stay and are sent
+// again, under the same ids.
+type Follower func(ctx context.Context, tx pgx.Tx, sent []Message) error
+
 // Relay sends what Tell wrote. Any number may run; one works at a time.
 type Relay struct {
-	pool *pgxpool.Pool
-	js   jetstream.JetStream
-	log  *slog.Logger
+	pool      *pgxpool.Pool
+	js        jetstream.JetStream
+	followers []Follower
+	log       *slog.Logger
 }
 
 // NewRelay makes a relay over a connection whose server has JetStream.
-func NewRelay(pool *pgxpool.Pool, nc *nats.Conn, log *slog.Logger) (*Relay, error) {
+func NewRelay(pool *pgxpool.Pool, nc *nats.Conn, log *slog.Logger, followers ...Follower) (*Relay, error) {
 	js, err := jetstream.New(nc)
 	if err != nil {
 		return nil, fault.Internalf("prepare JetStream: %w", err)
 	}
-	return &Relay{pool: pool, js: js, log: log}, nil
+	return &Relay{pool: pool, js: js, followers: followers, log: log}, nil
 }
 
 // EnsureStream makes the stream of fund.> and lot.>, kept on disk without an end.
@@ -102,7 +107,7 @@ func (r *Relay) send(ctx context.Context) (sent int, err error) {
 		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(@lock)`, pgx.NamedArgs{"lock": relayLock}).Scan(&mine); err != nil || !mine {
 			return err
 		}
-		rows, err := tx.Query(ctx, `SELECT id, subject, payload FROM outbox ORDER BY created_at, id LIMIT @batch`, pgx.NamedArgs{"batch": batch})
+		rows, err := tx.Query(ctx, `SELECT id, subject, payload, created_at FROM outbox ORDER BY created_at, id LIMIT @batch`, pgx.NamedArgs{"batch": batch})
 		if err != nil {
 			return err
 		}
@@ -122,6 +127,11 @@ func (r *Relay) send(ctx context.Context) (sent int, err error) {
 		if len(gone) > 0 {
 			if _, err := tx.Exec(ctx, `DELETE FROM outbox WHERE id = ANY(@ids)`, pgx.NamedArgs{"ids": gone}); err != nil {
 				return errors.Join(err, failure)
+			}
+			for _, follow := range r.followers {
+				if err := follow(ctx, tx, list[:len(gone)]); err != nil {
+					return errors.Join(err, failure)
+				}
 			}
 		}
 		sent = len(gone)

@@ -25,6 +25,8 @@ type Ring struct{ keys []sealingKey }
 type sealingKey struct {
 	id   string
 	aead cipher.AEAD
+	// secrets seals the secrets of courts' receivers (secret.go).
+	secrets cipher.AEAD
 }
 
 // NewRing makes a ring of keys of KeyBytes each, the current one first; the others still unwrap.
@@ -41,8 +43,12 @@ func NewRing(keys ...[]byte) (*Ring, error) {
 		if err != nil {
 			return nil, err
 		}
+		secrets, err := newAEAD(key, "mingchui receiver secret")
+		if err != nil {
+			return nil, err
+		}
 		if id := keyID(key); !r.Has(id) {
-			r.keys = append(r.keys, sealingKey{id, aead})
+			r.keys = append(r.keys, sealingKey{id, aead, secrets})
 		}
 	}
 	return r, nil

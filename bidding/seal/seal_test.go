@@ -150,6 +150,29 @@ func TestR18_SealingKeysRotate(t *testing.T) {
 	}
 }
 
+// A court's secret opens for the court alone, under the key that it was sealed by, and never as a lot's key.
+func TestSecretsOfReceiversOpenForTheirCourtAlone(t *testing.T) {
+	t.Parallel()
+	old, both, newer := ring(t, key(1)), ring(t, key(2), key(1)), ring(t, key(2))
+	court, secret := uuid.New(), []byte("thirty-two bytes of a secret, 123")
+	id, sealed := old.SealSecret(court, secret)
+	if id != old.Current() || bytes.Contains(sealed, secret[:8]) {
+		t.Fatalf("sealed under %s: %x", id, sealed)
+	}
+	if got, err := both.OpenSecret(court, id, sealed); err != nil || !bytes.Equal(got, secret) {
+		t.Errorf("opened %q, %v", got, err)
+	}
+	if _, err := newer.OpenSecret(court, id, sealed); fault.CodeOf(err) != fault.SealingKeyMissing {
+		t.Errorf("without its key: %v", err)
+	}
+	if _, err := old.OpenSecret(uuid.New(), id, sealed); fault.CodeOf(err) != fault.SealBroken {
+		t.Errorf("for another court: %v", err)
+	}
+	if _, err := old.Sealer(court, seal.Wrapped{KeyID: id, Bytes: sealed}); fault.CodeOf(err) != fault.SealBroken {
+		t.Errorf("as a lot's key: %v", err)
+	}
+}
+
 // The commitment is what anybody recomputes from the confirmation: SHA-256 over salt and name.
 func TestR22_CommitmentBindsTheName(t *testing.T) {
 	t.Parallel()

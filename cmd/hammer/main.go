@@ -2,6 +2,7 @@
 //
 //	hammer bench    the table of measures, project beside peers, interleaved; ends with fsck
 //	hammer chaos    hurts real servers while they are bid on, and judges what they then say
+//	hammer settle   lets a lot of many bidders close, and measures until every deposit is returned or applied; ends with fsck
 //	hammer bids     bids on a lot of a running server and keeps the history
 //	hammer watch    watches a lot of a running server with thousands of readers
 //	hammer judge    judges a history: is it linearizable, is every acknowledged bid on the record
@@ -39,7 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newBench(), newBids(), newChaos(), newJudge(), newPeer(), newWatch()) //nolint:contextcheck // cobra gives each command ctx
+	root.AddCommand(newBench(), newBids(), newChaos(), newJudge(), newPeer(), newSettle(), newWatch()) //nolint:contextcheck // cobra gives each command ctx
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

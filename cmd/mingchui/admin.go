@@ -22,6 +22,7 @@ import (
 	"mingchui/auction/law"
 	"mingchui/bidding"
 	"mingchui/bidding/seal"
+	"mingchui/payments/webhook"
 	"mingchui/web/account"
 )
 
@@ -247,7 +248,7 @@ func barred(ctx context.Context, tx pgx.Tx, now time.Time, account uuid.UUID) er
 func newReseal(environ []string, f *adminFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "reseal",
-		Short: "wrap every lot's key under the first key of MINGCHUI_SEALING_KEY",
+		Short: "wrap every lot's key, and every secret of a court's webhook, under the first key of MINGCHUI_SEALING_KEY",
 		Long: `reseal changes the sealing key (R18): put the new key before the old one in
 MINGCHUI_SEALING_KEY, separated by a comma, restart the servers, run reseal, then
 take the old key out. Nothing that is sealed is opened. Backups from before still
@@ -275,7 +276,11 @@ need the old key.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d lots are now sealed under key %s\n", n, ring.Current())
+			secrets, err := webhook.Reseal(cmd.Context(), pool, ring)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d lots and %d secrets of courts' webhooks are now sealed under key %s\n", n, secrets, ring.Current())
 			return err
 		},
 	}

@@ -182,7 +182,7 @@ func (d *demonstration) openHouse(ctx context.Context, c clock.Clock, river bool
 		SealingKeys: [][]byte{house.Seed(d.state.Secret, "sealing")}, AdmitEvery: admitEvery(river),
 		Checkpoints: filepath.Join(d.flags.data, "checkpoints"),
 		Stripe:      gateway.Config{SecretKey: stripeKey, WebhookSecret: hook, BaseURL: d.siteURL() + standinPath, Log: d.log},
-		SiteURL:     d.siteURL(), BannerZH: bannerZH, BannerEN: bannerEN, Roles: house.AllRoles(), River: river, Log: d.log,
+		SiteURL:     d.siteURL(), BannerZH: bannerZH, BannerEN: bannerEN, Roles: house.AllRoles(), River: river, Log: d.log, LocalReceivers: true,
 		SteppedGap: pastGap,
 	})
 	if err != nil {

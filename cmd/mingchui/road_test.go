@@ -23,9 +23,11 @@ func TestTheWholeRoadUnderChina2017(t *testing.T) {
 	seed := seedOf(t)
 	w := openWorld(t, seed, law.China2017())
 	s := w.sellFlat()
+	finance := w.listens()
 	s.beforeTheAnnouncement()
 	s.announcement()
 	s.enrolments()
+	finance.knows(false) // deposits are here, and sealed
 	s.beforeTheStart()
 	s.bidding()
 	s.stay()
@@ -39,6 +41,7 @@ func TestTheWholeRoadUnderChina2017(t *testing.T) {
 	s.ruling()
 	w.defaultAndReSale()
 	w.badImport()
+	finance.knows(true)
 	s.audited(public)
 }
 

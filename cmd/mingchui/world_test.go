@@ -265,6 +265,7 @@ func (w *world) state() map[string]string {
 // unchanged fails when any table differs after acts that were to change nothing.
 func (w *world) unchanged(what string, acts func()) {
 	w.t.Helper()
+	w.relayed() // what was told before is not queued for a court's finance meanwhile
 	before := w.state()
 	acts()
 	after := w.state()

@@ -151,6 +151,8 @@ func (s *Server) Dispute(paymentIntentID string) error {
 	t.tell("charge.dispute.created", in.lane(), obj{
 		"id": newID("dp_1", 23), "object": "dispute", "amount": c.Captured, "currency": "cny", "charge": c.ID,
 		"payment_intent": in.ID, "status": "needs_response", "reason": "general", "created": t.now, "livemode": false, "metadata": obj{},
+		"balance_transactions": []any{}, "evidence": obj{}, "is_charge_refundable": false,
+		"evidence_details": obj{"due_by": nil, "has_evidence": false, "past_due": false, "submission_count": 0},
 	}, nil)
 	return t.commit()
 }

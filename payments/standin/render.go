@@ -55,10 +55,10 @@ func (t *tx) sessionObject(r *sessionRow, x expand) obj {
 		"locale": orNil(r.Locale), "payment_method_types": r.Methods, "payment_method_options": obj{},
 		"payment_method_collection": "if_required", "customer_creation": "if_required",
 		"total_details": obj{"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-		"automatic_tax": obj{"enabled": false, "liability": nil, "status": nil}, "phone_number_collection": obj{"enabled": false},
+		"automatic_tax": obj{"enabled": false, "status": nil}, "phone_number_collection": obj{"enabled": false},
 		"custom_fields": []any{}, "shipping_options": []any{},
 		"custom_text":      obj{"after_submit": nil, "shipping_address": nil, "submit": nil, "terms_of_service_acceptance": nil},
-		"invoice_creation": obj{"enabled": false, "invoice_data": obj{"account_tax_ids": nil, "custom_fields": nil, "description": nil, "footer": nil, "issuer": nil, "metadata": obj{}, "rendering_options": nil}},
+		"invoice_creation": obj{"enabled": false, "invoice_data": obj{"account_tax_ids": nil, "custom_fields": nil, "description": nil, "footer": nil, "metadata": obj{}, "rendering_options": nil}},
 	}
 	for _, absent := range []string{
 		"after_expiration", "allow_promotion_codes", "billing_address_collection", "client_secret", "consent", "consent_collection",
@@ -80,7 +80,10 @@ func lineList(r *sessionRow) obj {
 		data[i] = obj{
 			"id": l.ID, "object": "item", "description": l.Name, "quantity": l.Quantity, "currency": "cny",
 			"amount_subtotal": total, "amount_total": total, "amount_discount": 0, "amount_tax": 0,
-			"price": obj{"id": "price_" + l.ID[3:], "object": "price", "currency": "cny", "unit_amount": l.UnitAmount, "type": "one_time", "active": false, "livemode": false, "metadata": obj{}},
+			"price": obj{
+				"id": "price_" + l.ID[3:], "object": "price", "currency": "cny", "unit_amount": l.UnitAmount, "type": "one_time", "active": false,
+				"billing_scheme": "per_unit", "created": r.Created, "product": "prod_" + l.ID[3:], "livemode": false, "metadata": obj{},
+			},
 		}
 	}
 	return obj{"object": "list", "data": data, "has_more": false, "url": "/v1/checkout/sessions/" + r.ID + "/line_items"}
@@ -107,7 +110,7 @@ func (t *tx) intentObject(r *intentRow, x expand) obj {
 	}
 	for _, absent := range []string{
 		"application", "application_fee_amount", "automatic_payment_methods", "customer", "invoice", "next_action", "on_behalf_of",
-		"payment_method_configuration_details", "processing", "receipt_email", "review", "setup_future_usage", "shipping", "source",
+		"payment_method_configuration_details", "processing", "receipt_email", "review", "setup_future_usage", "shipping",
 		"statement_descriptor", "statement_descriptor_suffix", "transfer_data", "transfer_group",
 	} {
 		o[absent] = nil
@@ -147,7 +150,7 @@ func (t *tx) chargeObject(r *chargeRow) obj {
 func methodDetails(r *chargeRow) obj {
 	switch r.Method {
 	case "alipay":
-		return obj{"type": "alipay", "alipay": obj{"buyer_id": nil, "fingerprint": nil, "transaction_id": nil}}
+		return obj{"type": "alipay", "alipay": obj{"fingerprint": nil, "transaction_id": nil}}
 	case "wechat_pay":
 		return obj{"type": "wechat_pay", "wechat_pay": obj{"fingerprint": nil, "transaction_id": nil}}
 	}
@@ -170,7 +173,7 @@ func (t *tx) refundObject(r *refundRow, x expand) obj {
 		"id": r.ID, "object": "refund", "amount": r.Amount, "currency": "cny", "status": r.Status, "created": r.Created,
 		"charge": charge, "payment_intent": intent, "metadata": metadata(r.Metadata), "reason": orNil(r.Reason),
 		"balance_transaction": bookingOf(r.ID), "receipt_number": nil, "source_transfer_reversal": nil, "transfer_reversal": nil,
-		"destination_details": nil,
+		"destination_details": destinationOf(t.readCharge(r.ChargeID).Method),
 	}
 	if r.Status == "failed" {
 		o["failure_reason"], o["failure_balance_transaction"] = r.FailureReason, failureBookingOf(r.ID)
@@ -192,4 +195,13 @@ func eventObject(e *eventRow) obj {
 		"id": e.ID, "object": "event", "api_version": APIVersion, "created": e.Created, "type": e.Type, "livemode": false,
 		"data": data, "pending_webhooks": pending, "request": obj{"id": orNil(e.RequestID), "idempotency_key": orNil(e.Key)},
 	}
+}
+
+// destinationOf is where a refund went, by the way that the payment came.
+func destinationOf(method string) obj {
+	switch method {
+	case "alipay", "wechat_pay":
+		return obj{"type": method, method: obj{}}
+	}
+	return obj{"type": "card", "card": obj{"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}}
 }

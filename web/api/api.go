@@ -30,6 +30,7 @@ import (
 	"mingchui/bidding"
 	"mingchui/payments"
 	"mingchui/payments/casefund"
+	"mingchui/payments/webhook"
 	"mingchui/web/account"
 	"mingchui/web/live"
 	"mingchui/web/press"
@@ -77,6 +78,8 @@ type Config struct {
 	Prices *pricing.Desk
 	// CaseFund is who claims a case's money, and the plans that divide it (F4).
 	CaseFund *casefund.Service
+	// Webhooks tell courts' finance systems.
+	Webhooks *webhook.Service
 	// Log is the transparency log.
 	Log  *sequencer.Reader
 	Live *live.Hub

@@ -121,7 +121,7 @@ const courtBody = 1 << 20
 
 // objectionRoutes are those of agents (R14), of objections (R31) and of a sale's costs (R24).
 func (a *API) objectionRoutes() []*Route {
-	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	return []*Route{
 		{Method: post, Path: "/api/v1/lots/{lot}/agencies", Answer: a.requestAgency, Keeps: true},
 		{Method: get, Path: "/api/v1/me/agencies", Answer: a.myAgencies},
@@ -171,5 +171,11 @@ func (a *API) objectionRoutes() []*Route {
 		{Method: post, Path: "/api/v1/finance/reconciliation/differences/{difference}/closing", Answer: a.closeDifference, Keeps: true},
 		{Method: post, Path: "/api/v1/finance/reconciliation/suspense/{suspense}/assignment", Answer: a.assignUnknown, Keeps: true},
 		{Method: post, Path: "/api/v1/finance/reconciliation/suspense/{suspense}/return", Answer: a.returnUnknown, Keeps: true},
+		{Method: get, Path: "/api/v1/finance/webhook", Answer: a.receiver},
+		{Method: put, Path: "/api/v1/finance/webhook", Answer: a.setWebhook}, // its answer is kept nowhere: it holds the secret
+		{Method: del, Path: "/api/v1/finance/webhook", Answer: a.closeWebhook},
+		{Method: post, Path: "/api/v1/finance/webhook/test", Answer: a.testWebhook, Keeps: true},
+		{Method: post, Path: "/api/v1/finance/webhook/messages/{message}/redelivery", Answer: a.redeliver, Keeps: true},
+		{Method: post, Path: "/api/v1/finance/webhook/messages/{message}/skipping", Answer: a.skipMessage, Keeps: true},
 	}
 }

@@ -44,6 +44,7 @@ import (
 	"mingchui/payments/casefund"
 	"mingchui/payments/gateway"
 	"mingchui/payments/standin"
+	"mingchui/payments/webhook"
 	"mingchui/web"
 	"mingchui/web/account"
 	"mingchui/web/api"
@@ -164,9 +165,10 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	w.must(err)
 	assets, err := static.Load()
 	w.must(err)
+	hooks := webhook.New(webhook.Config{Pool: w.pool, Clock: w.clock, Duties: book, Vault: ring, Local: true, AnswerLimit: time.Second, Log: log})
 	w.draws = drawing.New(drawing.Config{Pool: w.pool, Clock: w.clock, Auction: w.auction, Log: w.seq.Reader})
 	site, err := pages.New(pages.Config{
-		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Agencies: agency.New(w.pool, w.auction), Objections: objections, Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws, Prices: pricing.New(w.pool, book, w.auction), CaseFund: casefund.New(w.pool, w.auction),
+		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Agencies: agency.New(w.pool, w.auction), Objections: objections, Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws, Prices: pricing.New(w.pool, book, w.auction), CaseFund: casefund.New(w.pool, w.auction), Webhooks: hooks,
 		BannerZH: "这是测试。", BannerEN: "This is a test.",
 	})
 	w.must(err)
@@ -188,6 +190,7 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	}
 	maps.Copy(handlers, w.auction.Handlers())
 	maps.Copy(handlers, p.payments.Handlers())
+	maps.Copy(handlers, hooks.Handlers())
 	w.runner = duty.NewRunner(w.pool, w.clock, handlers, log)
 	w.run(w.engine.Run, server.Run)
 	w.people()

@@ -76,6 +76,22 @@ func (s *Servers) SellTwo(ctx context.Context, bidders, bidders2 int) (long, clo
 	return sales[0], sales[1], nil
 }
 
+// SellSoon makes one sale whose bidding ends when all have had time to enrol and pay: it is bid for at once, and then left to close.
+func (s *Servers) SellSoon(ctx context.Context, bidders int, within time.Duration) (Sale, error) {
+	end := time.Now().Add(within)
+	sales, err := s.sellLots(ctx, func(int) time.Time { return end }, bidders)
+	if err != nil {
+		return Sale{}, err
+	}
+	if left := time.Until(end); left < soonest {
+		return Sale{}, fmt.Errorf("%d bidders took all but %s of the %s until the end", bidders, left, within)
+	}
+	return sales[0], nil
+}
+
+// soonest is what SellSoon leaves at least for the server to start and the bids.
+const soonest = 15 * time.Second
+
 // sellLots makes sales; ends says when the n-th one's bidding ends.
 func (s *Servers) sellLots(ctx context.Context, ends func(n int) time.Time, bidders ...int) (sales []Sale, err error) {
 	for _, n := range bidders {

@@ -35,6 +35,7 @@ import (
 	"mingchui/payments/casefund"
 	"mingchui/payments/custody"
 	"mingchui/payments/gateway"
+	"mingchui/payments/webhook"
 	"mingchui/web/account"
 	"mingchui/web/api"
 	"mingchui/web/static"
@@ -66,6 +67,8 @@ type Config struct {
 	// Custodian takes deposits and balances above CustodyAbove; without a URL there is none.
 	Custodian    custody.Config
 	CustodyAbove money.Fen
+	// LocalReceivers takes courts' webhooks over http and on private networks: demonstrations and tests alone.
+	LocalReceivers bool
 	// SiteURL is how people reach the site, without a slash at its end.
 	SiteURL string
 	// TLS is by what the public listener speaks TLS itself; nil leaves that to a proxy.
@@ -124,6 +127,8 @@ type House struct {
 	Duties    *duty.Runner
 	Book      *duty.Book
 	Relay     *outbox.Relay
+	// Webhooks tell courts' finance systems.
+	Webhooks *webhook.Service
 
 	cfg     Config
 	log     *slog.Logger
@@ -241,9 +246,10 @@ func (h *House) wire() error {
 	})
 	h.Prices = pricing.New(h.Pool, h.Book, h.Auction)
 	h.CaseFund = casefund.New(h.Pool, h.Auction)
+	h.Webhooks = webhook.New(webhook.Config{Pool: h.Pool, Clock: c.Clock, Duties: h.Book, Vault: ring, Local: c.LocalReceivers, Log: c.Log})
 	h.Duties = duty.NewRunner(h.Pool, c.Clock, h.handlers(), c.Log)
 	if c.NATS != nil {
-		if h.Relay, err = outbox.NewRelay(h.Pool, c.NATS, c.Log); err != nil {
+		if h.Relay, err = outbox.NewRelay(h.Pool, c.NATS, c.Log, h.Webhooks.Follow); err != nil {
 			return err
 		}
 	}
@@ -273,7 +279,7 @@ func (h *House) handlers() map[duty.Kind]duty.Handler {
 		duty.AdmitBidders:  h.Desk.AdmitByDuty,
 		duty.ExcludeBarred: h.Desk.ExcludeByDuty,
 	}
-	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers(), h.Objections.Handlers(), h.Draws.Handlers()} {
+	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers(), h.Objections.Handlers(), h.Draws.Handlers(), h.Webhooks.Handlers()} {
 		maps.Copy(all, more)
 	}
 	return all

@@ -46,7 +46,7 @@ func (h *House) wireWeb() error {
 	calls, err := api.New(api.Config{
 		Pool: h.Pool, Redis: c.Redis, Clock: c.Clock, Accounts: h.web.accounts, Auction: h.Auction, Handover: h.Handover, Statements: h.Statements,
 		Notices: notice.New(h.Pool, h.Auction), Agencies: agency.New(h.Pool, h.Auction), Engine: h.Engine,
-		Desk: h.Desk, Payments: h.Payments, Objections: h.Objections, Draws: h.Draws, Prices: h.Prices, CaseFund: h.CaseFund, Log: h.Sequencer.Reader, Live: hub, Secure: c.Secure, Limits: c.Limits, Logger: c.Log,
+		Desk: h.Desk, Payments: h.Payments, Objections: h.Objections, Draws: h.Draws, Prices: h.Prices, CaseFund: h.CaseFund, Webhooks: h.Webhooks, Log: h.Sequencer.Reader, Live: hub, Secure: c.Secure, Limits: c.Limits, Logger: c.Log,
 		Press: printing, SiteURL: c.SiteURL,
 	})
 	if err != nil {
@@ -86,7 +86,7 @@ func (h *House) pages(calls *api.API, printing *press.Press) (*pages.Site, error
 	}
 	return pages.New(pages.Config{
 		Auction: h.Auction, Handover: h.Handover, Statements: h.Statements, Notices: notice.New(h.Pool, h.Auction), Desk: h.Desk, Engine: calls,
-		Agencies: agency.New(h.Pool, h.Auction), Payments: h.Payments, Accounts: h.web.accounts, Draws: h.Draws, Prices: h.Prices, CaseFund: h.CaseFund, Objections: h.Objections,
+		Agencies: agency.New(h.Pool, h.Auction), Payments: h.Payments, Accounts: h.web.accounts, Draws: h.Draws, Prices: h.Prices, CaseFund: h.CaseFund, Webhooks: h.Webhooks, Objections: h.Objections,
 		Log: h.Sequencer.Reader, Assets: assets, Press: printing, Clock: c.Clock, SiteURL: c.SiteURL, Secure: c.Secure,
 		BannerZH: c.BannerZH, BannerEN: c.BannerEN, Trace: c.Log,
 	})

@@ -144,7 +144,7 @@ func (r *Rig) open(ctx context.Context, o Options) {
 		LogSeed: house.Seed(t.Name(), "log"), BatchSeed: house.Seed(t.Name(), "batch"), Checkpoints: r.Checkpoints,
 		SealingKeys: [][]byte{house.Seed(t.Name(), "sealing")},
 		Stripe:      gateway.Config{SecretKey: stripeKey, WebhookSecret: hookKey, BaseURL: r.SiteURL + standPath},
-		SiteURL:     r.SiteURL, Roles: o.Roles, River: o.River, Log: log, SteppedGap: steppedGap,
+		SiteURL:     r.SiteURL, Roles: o.Roles, River: o.River, Log: log, SteppedGap: steppedGap, LocalReceivers: true,
 	}
 	if o.House != nil {
 		o.House(&cfg)
