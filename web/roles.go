@@ -99,7 +99,7 @@ func Table() []Access { return append(callTable(), pageTable()...) }
 
 // callTable has the calls of the contract.
 func callTable() []Access {
-	return slices.Concat(openTable(), courtTable(), webhookTable(), afterTable(), priceTable())
+	return slices.Concat(openTable(), courtTable(), fundTable(), webhookTable(), afterTable(), priceTable())
 }
 
 // afterTable has those on the way of sold property to its buyer, and on what was stated of it.
@@ -256,6 +256,13 @@ func courtTable() []Access {
 		{post, "/api/v1/objections/{objection}/acceptance", Judge},
 		{post, "/api/v1/objections/{objection}/decision", Judge},
 		{post, "/api/v1/lots/{lot}/setting-aside", Judge},
+	}
+}
+
+// fundTable is about a case's money: who pays in by hand, who claims it, and how it leaves.
+func fundTable() []Access {
+	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	return []Access{
 		{get, "/api/v1/lots/{lot}/difference", Judge | Finance},
 		{post, "/api/v1/lots/{lot}/difference", Finance},
 		{post, "/api/v1/transfers-in/{transfer}/decision", Finance},
