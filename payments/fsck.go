@@ -65,7 +65,9 @@ const booksOfCases = `
 				UNION ALL SELECT p.case_id, p.amount_fen - p.refunded_fen FROM payments p JOIN balances b ON b.lot_id = p.lot_id
 					WHERE p.state = 'paid' AND p.purpose = 'balance' AND b.state = 'reversed'
 				UNION ALL SELECT i.case_id, i.amount_fen FROM transfers_in i JOIN lots l ON l.id = i.lot_id
-					WHERE i.state = 'approved' AND l.outcome = 'set_aside') e GROUP BY case_id
+					WHERE i.state = 'approved' AND l.outcome = 'set_aside'
+				-- What a debtor paid above the debt, until it is back.
+				UNION ALL SELECT p.case_id, r.amount_fen - p.refunded_fen FROM payments p JOIN refunds r ON r.payment_id = p.id WHERE p.purpose = 'debt') e GROUP BY case_id
 			UNION ALL
 			SELECT case_id, 'proceeds', sum(fen) FROM (
 				SELECT p.case_id, p.amount_fen - p.refunded_fen AS fen FROM payments p JOIN balances b ON b.lot_id = p.lot_id
@@ -74,6 +76,8 @@ const booksOfCases = `
 					WHERE i.state = 'approved' AND l.outcome <> 'set_aside'
 				UNION ALL SELECT case_id, amount_fen FROM deposits WHERE state = 'applied'
 				UNION ALL SELECT case_id, shortfall_fen + debt_fen + related_fen FROM forfeit_uses WHERE reversed_at IS NULL
+				UNION ALL SELECT p.case_id, p.amount_fen - coalesce(r.amount_fen, 0) FROM payments p LEFT JOIN refunds r ON r.payment_id = p.id
+					WHERE p.purpose = 'debt' AND p.state = 'paid'
 				-- What plans paid, and what is claimed back.
 				UNION ALL SELECT case_id, -amount_fen FROM payouts
 				UNION ALL SELECT case_id, -costs_settled_fen FROM distributions WHERE approved_at IS NOT NULL

@@ -9,6 +9,7 @@ import (
 
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 	"mingchui/auction/money"
 	"mingchui/payments/gateway"
 	"mingchui/payments/ledger"
@@ -36,15 +37,15 @@ func (s *Service) oweRefunds(ctx context.Context, tx pgx.Tx, now time.Time, d *d
 		return fault.Internalf("read deposit's payments: %w", err)
 	}
 	for _, p := range paid {
-		if err := s.oweRefund(ctx, tx, now, p); err != nil {
+		if err := s.oweRefund(ctx, tx, now, p, p.Amount); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// oweRefund owes the refund of one payment, once; its key commits here.
-func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow) error {
+// oweRefund owes the refund of one payment, or of a part of it, once; its key commits here.
+func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow, amount money.Fen) error {
 	id, err := newID()
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p pay
 		VALUES (@id, @payment, @deposit, @case, @amount, 'owed', @key, @now)
 		ON CONFLICT DO NOTHING`, // refunds_payment: one a payment, whatever its key has become
 		pgx.NamedArgs{
-			"id": id, "payment": p.ID, "deposit": p.DepositID, "case": p.CaseID, "amount": p.Amount,
+			"id": id, "payment": p.ID, "deposit": p.DepositID, "case": p.CaseID, "amount": amount,
 			"key": "refund/" + p.ID.String(), "now": now,
 		})
 	if err != nil {
@@ -64,7 +65,7 @@ func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p pay
 		return nil
 	}
 	return s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.RefundDeposit, Key: id.String(), CaseID: &p.CaseID, LotID: &p.LotID,
+		Kind: duty.RefundDeposit, Key: id.String(), CaseID: &p.CaseID, LotID: orNone(p.LotID),
 		Rule: "R23", Actor: duty.Machine, DueAt: now,
 	})
 }
@@ -216,16 +217,19 @@ func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r re
 		return false, nil
 	}
 	s.log.ErrorContext(ctx, "a refund failed and is owed by hand", "refund", r.ID, "reason", reason)
-	var lot uuid.UUID
+	var lot *uuid.UUID
 	if err := tx.QueryRow(ctx, `SELECT lot_id FROM payments WHERE id = @id`, pgx.NamedArgs{"id": r.PaymentID}).Scan(&lot); err != nil {
 		return false, fault.Internalf("read the refund's lot: %w", err)
 	}
-	within, err := returnWithin(ctx, tx, lot)
-	if err != nil {
-		return false, err
+	within := law.China2017().ReturnDepositsWithin
+	if lot != nil {
+		var err error
+		if within, err = returnWithin(ctx, tx, *lot); err != nil {
+			return false, err
+		}
 	}
 	if err := s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.ReturnByTransfer, Key: r.ID.String(), CaseID: &r.CaseID, LotID: &lot, Rule: "R23", Actor: duty.Finance, DueAt: now.Add(within),
+		Kind: duty.ReturnByTransfer, Key: r.ID.String(), CaseID: &r.CaseID, LotID: lot, Rule: "R23", Actor: duty.Finance, DueAt: now.Add(within),
 	}); err != nil {
 		return false, err
 	}
@@ -236,7 +240,7 @@ func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r re
 		pgx.NamedArgs{"id": r.PaymentID, "amount": r.Amount}); err != nil {
 		return false, fault.Internalf("count refund back: %w", err)
 	}
-	from, err := refundedFrom(ctx, tx, r)
+	_, from, err := refundedFrom(ctx, tx, r)
 	if err != nil {
 		return false, err
 	}
@@ -262,20 +266,26 @@ func (s *Service) postRefund(ctx context.Context, tx pgx.Tx, now time.Time, d *d
 	return err
 }
 
-// refundedFrom is the account that a refund leaves: deposits are in escrow,
-// parts of a balance in proceeds until the sale is set aside. The payment's row
-// is held by the caller, so no setting aside is under way.
-func refundedFrom(ctx context.Context, tx pgx.Tx, r refundRow) (ledger.Purpose, error) {
+// refundedFrom is the kind of a refund's posting and the account that it leaves: deposits, and what a debtor
+// paid above the debt, are in escrow, parts of a balance in proceeds until the sale is set aside. The payment's
+// row is held by the caller, so no setting aside is under way.
+func refundedFrom(ctx context.Context, tx pgx.Tx, r refundRow) (kind string, from ledger.Purpose, err error) {
 	if r.DepositID != nil {
-		return ledger.Escrow, nil
+		return "deposit_returned", ledger.Escrow, nil
 	}
-	var state string
-	err := tx.QueryRow(ctx, `SELECT b.state FROM balances b JOIN payments p ON p.lot_id = b.lot_id WHERE p.id = @payment`,
-		pgx.NamedArgs{"payment": r.PaymentID}).Scan(&state)
-	if err != nil {
-		return "", fault.Internalf("read the refund's balance: %w", err)
+	var what purpose
+	var state *string
+	err = tx.QueryRow(ctx, `SELECT p.purpose, b.state FROM payments p LEFT JOIN balances b ON b.lot_id = p.lot_id WHERE p.id = @payment`,
+		pgx.NamedArgs{"payment": r.PaymentID}).Scan(&what, &state)
+	switch {
+	case err != nil:
+		return "", "", fault.Internalf("read the refund's balance: %w", err)
+	case what == forDebt:
+		return "debt_returned", ledger.Escrow, nil
+	case state == nil:
+		return "", "", fault.Internalf("refund %s is of a balance that is not there", r.ID)
 	}
-	return balanceAccount(state), nil
+	return "balance_returned", balanceAccount(*state), nil
 }
 
 func (s *Service) finishRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, provider string) (bool, error) {
@@ -292,11 +302,7 @@ func (s *Service) finishRefund(ctx context.Context, tx pgx.Tx, now time.Time, r 
 		pgx.NamedArgs{"id": r.PaymentID, "amount": r.Amount}); err != nil {
 		return false, fault.Internalf("count refund: %w", err)
 	}
-	kind := "deposit_returned"
-	if d == nil {
-		kind = "balance_returned"
-	}
-	from, err := refundedFrom(ctx, tx, r)
+	kind, from, err := refundedFrom(ctx, tx, r)
 	if err != nil {
 		return false, err
 	}

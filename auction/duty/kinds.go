@@ -27,6 +27,8 @@ const (
 	StopOther Kind = "stop_other"
 	// UseForfeits uses a defaulter's deposit once the re-sale stands (lot ":" random id). R24
 	UseForfeits Kind = "use_forfeits"
+	// StopForDebt withdraws a lot whose bidding had not started when the debtor had paid all (lot ":" payment). R17w
+	StopForDebt Kind = "stop_for_debt"
 	// StayForClaim stays a lot whose property a third person claims (objection ":" lot). R31
 	StayForClaim Kind = "stay_for_claim"
 	// FinishCourtAct puts a stay, resumption or withdrawal on record that the course took and whose server ended before it could (a random id). R28
@@ -102,7 +104,7 @@ const (
 	Resume Kind = "resume"
 	// PayBalance is the buyer's (lot). R25
 	PayBalance Kind = "pay_balance"
-	// PayOut is finance's 30 days (case ":" lot). F2
+	// PayOut is finance's 30 days (case ":" lot, or, of what the debtor paid, case ":" payment). F2
 	PayOut Kind = "pay_out"
 	// ReturnByTransfer asks finance to give back what the provider could not (refund, transfer in). R23, R31
 	// No use case fulfils it yet: paying out by transfer comes with the case fund (ADR 014).

@@ -58,6 +58,7 @@ const (
 	IndivisibleSplit       Code = "indivisible_split"       // R15
 	SecondSaleTooLate      Code = "second_sale_too_late"    // R26
 	ReasonRequired         Code = "reason_required"         // R28, R17w
+	DebtorCodeWrong        Code = "debtor_code_wrong"       // R17w
 	PDFUnavailable         Code = "pdf_unavailable"
 	LateReasonRequired     Code = "late_reason_required"    // R28, R20r, R26s
 	DebtCovered            Code = "debt_covered"            // R14s

@@ -61,6 +61,12 @@ const (
 	PayoutsSent    Act = "payouts_sent"
 	PayoutSettled  Act = "payout_settled"
 	PayoutReturned Act = "payout_returned"
+	// The debtor's door, and what came by it (R17w).
+	DebtorDoorGiven     Act = "debtor_door_given"
+	DebtorDoorRevoked   Act = "debtor_door_revoked"
+	DebtorAccountNamed  Act = "debtor_account_named"
+	DebtorAccountBarred Act = "debtor_account_declined"
+	DebtPaid            Act = "debt_paid"
 )
 
 func saleActs() []Act {
@@ -71,5 +77,6 @@ func saleActs() []Act {
 		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed, DifferencePaid, TakingLapsed,
 		ClaimLodged, ClaimWithdrawn, PlanMade, PlanServed, PlanObjected, PlanContested, PlanVoted, PlanApproved,
 		PayeeRecorded, PayoutsSent, PayoutSettled, PayoutReturned,
+		DebtorDoorGiven, DebtorDoorRevoked, DebtorAccountNamed, DebtorAccountBarred, DebtPaid,
 	}
 }

@@ -174,7 +174,7 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 	if canBeSetAside(d.State) {
 		v.AsideHref = "/bench/lots/" + id.String() + "/setting-aside"
 	}
-	v.Dates, v.TrailHref = p.legalDates(&d), trailHref(d.CaseID)
+	v.Dates, v.TrailHref, v.DebtorHref = p.legalDates(&d), trailHref(d.CaseID), "/bench/cases/"+d.CaseID.String()+"/debtor"
 	if err := s.benchLists(r, &d, &v); err != nil {
 		return v, err
 	}

@@ -65,6 +65,13 @@ func (s *Site) publicPages() []entry {
 		{get, "/lots/{lot}/statements", s.statements},
 		{post, "/lots/{lot}/statements", s.markStatements},
 
+		// The code opens it, and no account.
+		{get, "/debtor", s.debtor},
+		{post, "/debtor", s.enterDebtor},
+		{post, "/debtor/pay", s.payDebt},
+		{post, "/debtor/account", s.debtorAccount},
+		{post, "/debtor/leave", s.leaveDebtor},
+
 		{get, "/funds", s.funds},
 		{get, "/cases/{case}/fund", s.fund},
 		{get, "/courts/{court}/settings", s.settings},
@@ -106,6 +113,10 @@ func (s *Site) ownPages() []entry {
 		{post, "/bench/lots/{lot}/{act}", s.benchAct},
 		{get, "/cases/{case}/division", s.dividing},
 		{post, "/cases/{case}/division/{act}", s.divisionAct},
+		{get, "/bench/cases/{case}/debtor", s.debtorDoors},
+		{post, "/bench/cases/{case}/debtor/{act}", s.doorAct},
+		{get, "/funds/debtors", s.debtorAccounts},
+		{post, "/funds/debtors/{account}/{act}", s.decideDebtorAccount},
 		{get, "/funds/differences", s.differences},
 		{post, "/funds/differences/{lot}/entry", s.enterDifference},
 		{post, "/funds/differences/{lot}/decision", s.decideDifference},

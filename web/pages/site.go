@@ -28,6 +28,7 @@ import (
 	"mingchui/bidding"
 	"mingchui/payments"
 	"mingchui/payments/casefund"
+	"mingchui/payments/debtor"
 	"mingchui/web/account"
 	"mingchui/web/press"
 	"mingchui/web/problem"
@@ -73,6 +74,8 @@ type Config struct {
 	Prices *pricing.Desk
 	// CaseFund is who claims a case's money, and the plans that divide it (F4).
 	CaseFund *casefund.Service
+	// Debtor is the door of a case for its debtor (R17w).
+	Debtor *debtor.Service
 	// Lots is the public log's reader; nil shows no checkpoint.
 	Log    Log
 	Assets *static.Assets

@@ -28,7 +28,7 @@ type payouts struct {
 	voted     []timed[audit.PlanVoted]
 	approved  []timed[audit.PlanApproved]
 	moved     []timed[audit.PayoutMoved]
-	// posted are the transfers of plans and payouts.
+	// posted are the transfers of plans and payouts, and of what debtors paid.
 	posted []timed[audit.FundPosted]
 }
 

@@ -32,6 +32,7 @@ import (
 	"mingchui/bidding/seal"
 	"mingchui/payments"
 	"mingchui/payments/casefund"
+	"mingchui/payments/debtor"
 	"mingchui/payments/gateway"
 	"mingchui/web/account"
 	"mingchui/web/api"
@@ -113,7 +114,9 @@ type House struct {
 	// Prices are R10p's and R12e's.
 	Prices *pricing.Desk
 	// CaseFund is who claims a case's money, and the plans that divide it (F4).
-	CaseFund  *casefund.Service
+	CaseFund *casefund.Service
+	// Debtor is the door of a case for its debtor (R17w).
+	Debtor    *debtor.Service
 	Sequencer *sequencer.Sequencer
 	Accounts  *account.Service
 	Duties    *duty.Runner
@@ -219,9 +222,10 @@ func (h *House) wire() error {
 	if err != nil {
 		return err
 	}
+	h.Debtor = debtor.New(h.Pool, h.Book, h.Auction)
 	h.Payments = payments.New(payments.Config{
 		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, Provider: provider, Winners: &winners{h.Desk}, Admissions: h.Desk,
-		Sales: h.Auction, SiteURL: c.SiteURL, Log: c.Log,
+		Sales: h.Auction, Debts: h.Debtor, SiteURL: c.SiteURL, Log: c.Log,
 	})
 	deposits.payments = h.Payments
 	h.Draws = drawing.New(drawing.Config{Pool: h.Pool, Clock: c.Clock, Auction: h.Auction, Log: h.Sequencer.Reader})
@@ -262,7 +266,7 @@ func (h *House) handlers() map[duty.Kind]duty.Handler {
 		duty.AdmitBidders:  h.Desk.AdmitByDuty,
 		duty.ExcludeBarred: h.Desk.ExcludeByDuty,
 	}
-	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers(), h.Objections.Handlers(), h.Draws.Handlers()} {
+	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers(), h.Objections.Handlers(), h.Draws.Handlers(), h.Debtor.Handlers()} {
 		maps.Copy(all, more)
 	}
 	return all
