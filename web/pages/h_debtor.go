@@ -70,9 +70,9 @@ func (s *Site) inside(r *Request) (in debtor.Inside, open bool, err error) {
 	r.P.Title, r.P.NoIndex = r.P.T("debtor.heading"), true
 	r.W.Header().Set("Referrer-Policy", "no-referrer")
 	r.W.Header().Set("X-Robots-Tag", "noindex, nofollow")
-	c, err := r.Cookie(debtorCookie)
-	if err != nil || c.Value == "" {
-		return in, false, nil
+	c, noCookie := r.Cookie(debtorCookie)
+	if noCookie != nil || c.Value == "" {
+		return in, false, nil //nolint:nilerr // it is closed
 	}
 	if in, err = s.Debtor.Enter(r.Context(), codeIn(c), r.Now); err == nil {
 		return in, true, nil
