@@ -354,6 +354,8 @@ func pageTable() []Access {
 		{get, "/register", Everyone},
 		{post, "/register", Everyone},
 		{get, "/me", Bidder},
+		{get, "/me/money", Bidder},
+		{post, "/me/money", Bidder},
 		{post, "/me/sessions", SignedIn},
 	}, benchTable()...)
 }
@@ -372,6 +374,8 @@ func benchTable() []Access {
 		{post, "/cases/{case}/division/{act}", Judge | Finance},
 		{get, "/bench/cases/{case}/debtor", Judge | Clerk},
 		{post, "/bench/cases/{case}/debtor/{act}", Judge | Clerk},
+		{get, "/funds/owners", Finance},
+		{post, "/funds/owners/{act}", Finance},
 		{get, "/funds/debtors", Finance},
 		{post, "/funds/debtors/{account}/{act}", Finance},
 		{get, "/funds/differences", Finance},

@@ -106,6 +106,8 @@ const (
 	PayBalance Kind = "pay_balance"
 	// PayOut is finance's 30 days (case ":" lot, or, of what the debtor paid, case ":" payment). F2
 	PayOut Kind = "pay_out"
+	// AnswerOwner asks finance to answer a person who asks for money that the court holds for them (request). F1
+	AnswerOwner Kind = "answer_owner"
 	// ReturnByTransfer asks finance to give back what the provider could not (refund, transfer in). R23, R31
 	// No use case fulfils it yet: paying out by transfer comes with the case fund (ADR 014).
 	ReturnByTransfer Kind = "return_by_transfer"

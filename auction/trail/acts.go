@@ -67,6 +67,10 @@ const (
 	DebtorAccountNamed  Act = "debtor_account_named"
 	DebtorAccountBarred Act = "debtor_account_declined"
 	DebtPaid            Act = "debt_paid"
+	// Money looking for its owner.
+	ClaimLinked   Act = "claim_linked"
+	MoneyAsked    Act = "money_asked"
+	MoneyAnswered Act = "money_answered"
 )
 
 func saleActs() []Act {
@@ -77,6 +81,6 @@ func saleActs() []Act {
 		ObjectionLodged, ObjectionAccepted, ObjectionDecided, ObjectionWithdrawn, CostsRecorded, ForfeitUsed, DifferencePaid, TakingLapsed,
 		ClaimLodged, ClaimWithdrawn, PlanMade, PlanServed, PlanObjected, PlanContested, PlanVoted, PlanApproved,
 		PayeeRecorded, PayoutsSent, PayoutSettled, PayoutReturned,
-		DebtorDoorGiven, DebtorDoorRevoked, DebtorAccountNamed, DebtorAccountBarred, DebtPaid,
+		DebtorDoorGiven, DebtorDoorRevoked, DebtorAccountNamed, DebtorAccountBarred, DebtPaid, ClaimLinked, MoneyAsked, MoneyAnswered,
 	}
 }

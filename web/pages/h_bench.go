@@ -125,6 +125,8 @@ func (p *Page) duties(list []auction.DutyView) []Due {
 			due.Act, due.Href = p.T("duty.act_price"), "/bench/prices"
 		case duty.PayDifference:
 			due.Act, due.Href = p.T("duty.act_enter"), "/funds/differences"
+		case duty.AnswerOwner:
+			due.Act, due.Href = p.T("duty.act_owner"), ownersPath
 		case duty.PayOut:
 			if d.CaseID != nil {
 				due.Act, due.Href = p.T("duty.act_pay"), "/cases/"+d.CaseID.String()+"/division"

@@ -2,7 +2,7 @@ package pages
 
 import "net/http"
 
-// maxImport bounds an uploaded docket file, maxActs a lot's terms and texts, or property's.
+// maxImport bounds an uploaded docket file, maxActs a lot's terms and texts, or property's, or a list of old balances.
 const maxImport, maxActs = 16 << 20, 1 << 20
 
 // entry is a page with its handler.
@@ -20,7 +20,7 @@ func (s *Site) Routes() []Route {
 		switch e.path {
 		case "/bench/import":
 			routes[i].MaxBody = maxImport
-		case "/bench/lots/{lot}/{act}", "/bench/assets/{asset}":
+		case "/bench/lots/{lot}/{act}", "/bench/assets/{asset}", "/funds/owners/{act}":
 			routes[i].MaxBody = maxActs
 		}
 	}
@@ -94,6 +94,8 @@ func (s *Site) ownPages() []entry {
 		{post, "/register", s.register},
 		{get, "/me", s.me},
 		{post, "/me/sessions", s.revoke},
+		{get, "/me/money", s.money},
+		{post, "/me/money", s.askMoney},
 
 		{get, "/oversight", s.oversight},
 		{get, "/oversight/{file}", s.oversightFile},
@@ -115,6 +117,8 @@ func (s *Site) ownPages() []entry {
 		{post, "/cases/{case}/division/{act}", s.divisionAct},
 		{get, "/bench/cases/{case}/debtor", s.debtorDoors},
 		{post, "/bench/cases/{case}/debtor/{act}", s.doorAct},
+		{get, "/funds/owners", s.owners},
+		{post, "/funds/owners/{act}", s.ownersAct},
 		{get, "/funds/debtors", s.debtorAccounts},
 		{post, "/funds/debtors/{account}/{act}", s.decideDebtorAccount},
 		{get, "/funds/differences", s.differences},

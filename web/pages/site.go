@@ -29,6 +29,7 @@ import (
 	"mingchui/payments"
 	"mingchui/payments/casefund"
 	"mingchui/payments/debtor"
+	"mingchui/payments/owner"
 	"mingchui/web/account"
 	"mingchui/web/press"
 	"mingchui/web/problem"
@@ -76,6 +77,8 @@ type Config struct {
 	CaseFund *casefund.Service
 	// Debtor is the door of a case for its debtor (R17w).
 	Debtor *debtor.Service
+	// Owners is money looking for its owner.
+	Owners *owner.Service
 	// Lots is the public log's reader; nil shows no checkpoint.
 	Log    Log
 	Assets *static.Assets

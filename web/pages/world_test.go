@@ -44,6 +44,7 @@ import (
 	"mingchui/payments/casefund"
 	"mingchui/payments/debtor"
 	"mingchui/payments/gateway"
+	"mingchui/payments/owner"
 	"mingchui/payments/standin"
 	"mingchui/web"
 	"mingchui/web/account"
@@ -168,7 +169,7 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	w.must(err)
 	w.draws = drawing.New(drawing.Config{Pool: w.pool, Clock: w.clock, Auction: w.auction, Log: w.seq.Reader})
 	site, err := pages.New(pages.Config{
-		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Agencies: agency.New(w.pool, w.auction), Objections: objections, Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws, Prices: pricing.New(w.pool, book, w.auction), CaseFund: casefund.New(w.pool, w.auction), Debtor: debts,
+		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Agencies: agency.New(w.pool, w.auction), Objections: objections, Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws, Prices: pricing.New(w.pool, book, w.auction), CaseFund: casefund.New(w.pool, w.auction), Debtor: debts, Owners: owner.New(w.pool, book, w.auction),
 		BannerZH: "这是测试。", BannerEN: "This is a test.",
 	})
 	w.must(err)

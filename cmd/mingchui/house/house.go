@@ -34,6 +34,7 @@ import (
 	"mingchui/payments/casefund"
 	"mingchui/payments/debtor"
 	"mingchui/payments/gateway"
+	"mingchui/payments/owner"
 	"mingchui/web/account"
 	"mingchui/web/api"
 	"mingchui/web/static"
@@ -116,7 +117,9 @@ type House struct {
 	// CaseFund is who claims a case's money, and the plans that divide it (F4).
 	CaseFund *casefund.Service
 	// Debtor is the door of a case for its debtor (R17w).
-	Debtor    *debtor.Service
+	Debtor *debtor.Service
+	// Owners is money looking for its owner.
+	Owners    *owner.Service
 	Sequencer *sequencer.Sequencer
 	Accounts  *account.Service
 	Duties    *duty.Runner
@@ -222,7 +225,7 @@ func (h *House) wire() error {
 	if err != nil {
 		return err
 	}
-	h.Debtor = debtor.New(h.Pool, h.Book, h.Auction)
+	h.Debtor, h.Owners = debtor.New(h.Pool, h.Book, h.Auction), owner.New(h.Pool, h.Book, h.Auction)
 	h.Payments = payments.New(payments.Config{
 		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, Provider: provider, Winners: &winners{h.Desk}, Admissions: h.Desk,
 		Sales: h.Auction, Debts: h.Debtor, SiteURL: c.SiteURL, Log: c.Log,
