@@ -167,7 +167,7 @@ func (p *Page) debtorOf(v debtor.View, plans []casefund.Made) DebtorView {
 		out.Lines = append(out.Lines, Pair{p.T("debtor.line_later"), p.signed(-v.Sum.Later)})
 	}
 	if v.Sum.Rest == 0 {
-		out.SumTitle, out.Until = p.T("debtor.sum_none"), p.T("debtor.sum_none_note")
+		out.SumTitle, out.Until, out.InWords = p.T("debtor.sum_none"), p.T("debtor.sum_none_note"), ""
 	} else {
 		out.Pay = p.payForm(v.Sum.Rest)
 	}

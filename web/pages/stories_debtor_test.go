@@ -16,7 +16,7 @@ import (
 func debtorStories() []story {
 	at := func(name string, change func(p *Page, v *debtor.View) (plans []casefund.Made)) story {
 		return story{"debtor-" + name, func(p *Page) templ.Component {
-			p.Title, p.Room = p.T("debtor.heading"), true
+			p.Title = p.T("debtor.heading")
 			v := sampleDebtor(p)
 			plans := change(p, &v)
 			out := p.debtorOf(v, plans)
@@ -31,11 +31,11 @@ func debtorStories() []story {
 	}
 	return []story{
 		{"debtor-door", func(p *Page) templ.Component {
-			p.Title, p.Room = p.T("debtor.heading"), true
+			p.Title = p.T("debtor.heading")
 			return DebtorDoorPage(p, DebtorDoorView{})
 		}},
 		{"debtor-door-refused", func(p *Page) templ.Component {
-			p.Title, p.Room = p.T("debtor.heading"), true
+			p.Title = p.T("debtor.heading")
 			return DebtorDoorPage(p, DebtorDoorView{Errors: ErrorsOf(p.W, fault.New(fault.Unauthenticated, fault.DebtorCodeWrong).InField("code"), "code")})
 		}},
 		at("owed", func(*Page, *debtor.View) []casefund.Made { return nil }),
