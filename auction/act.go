@@ -238,6 +238,11 @@ func (a *CaseAct) DoneForLots(ctx context.Context, kind duty.Kind, lots ...uuid.
 	return nil
 }
 
+// DoneForCase marks the owed duties of a kind fulfilled that are of no lot of the case.
+func (a *CaseAct) DoneForCase(ctx context.Context, kind duty.Kind) error {
+	return a.s.duties.DoneForCase(ctx, a.Tx, a.Now, kind, a.CaseID)
+}
+
 // InTime puts a superior's reason on the step of an act after its due time; zero is never due.
 //
 // Faults: late_reason_required (invalid, with latest_at).

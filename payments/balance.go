@@ -126,7 +126,7 @@ func (s *Service) balanceReceived(ctx context.Context, tx pgx.Tx, now time.Time,
 	}
 	paid := b.Paid + p.Amount
 	if b.State != "open" || paid > b.Amount {
-		return true, s.oweRefund(ctx, tx, now, p)
+		return true, s.oweRefund(ctx, tx, now, p, p.Amount)
 	}
 	state := "open"
 	if paid == b.Amount {
@@ -270,7 +270,7 @@ func (s *Service) returnParts(ctx context.Context, tx pgx.Tx, now time.Time, lot
 		return fault.Internalf("read balance's payments: %w", err)
 	}
 	for _, p := range paid {
-		if err := s.oweRefund(ctx, tx, now, p); err != nil {
+		if err := s.oweRefund(ctx, tx, now, p, p.Amount); err != nil {
 			return err
 		}
 	}

@@ -109,8 +109,9 @@ func openDeskWith(t *testing.T, to told, kept *sales, change ...func(*payments.C
 	if err != nil {
 		t.Fatal(err)
 	}
+	debts, _ := to.(payments.Debts)
 	config := payments.Config{
-		Pool: d.pool, Clock: d.clock, Duties: duty.NewBook(nil), Provider: provider, Winners: to, Admissions: to, Sales: to,
+		Debts: debts, Pool: d.pool, Clock: d.clock, Duties: duty.NewBook(nil), Provider: provider, Winners: to, Admissions: to, Sales: to,
 		SiteURL: "http://site.example",
 	}
 	for _, f := range change {

@@ -1,5 +1,5 @@
 // Package payments moves the money of a sale: deposits in, deposits back, the
-// balance in, a defaulter's deposit kept.
+// balance in, what a debtor pays of the debt in, a defaulter's deposit kept.
 //
 // It owns the tables deposits, balances, payments, refunds and stripe_events, those of the
 // reconciliation (reconciliations, provider_bookings, unknown_money, reconciliation_differences),

@@ -132,6 +132,8 @@ func readResult(ctx context.Context, tx pgx.Tx, sales []uuid.UUID, caseID uuid.U
 				AND a.ground IN ('debt_paid', 'instrument_annulled', 'applicant_withdrew', 'parties_settled')) THEN 0 ELSE c.claim_fen END
 			- (SELECT coalesce(sum(price_fen), 0) FROM lots WHERE case_id = c.id AND outcome IN ('paid', 'taken', 'ruled'))::bigint
 			- (SELECT coalesce(sum(price_fen), 0) FROM direct_sales WHERE case_id = c.id)::bigint
+			- (SELECT coalesce(sum(p.amount_fen - coalesce(r.amount_fen, 0)), 0) FROM payments p LEFT JOIN refunds r ON r.payment_id = p.id
+				WHERE p.case_id = c.id AND p.purpose = 'debt' AND p.state = 'paid')::bigint
 			- (SELECT coalesce(sum(shortfall_fen + debt_fen), 0) FROM forfeit_uses WHERE case_id = c.id AND reversed_at IS NULL)::bigint
 		FROM lots l JOIN cases c ON c.id = @case LEFT JOIN (direct_sales s JOIN lot_assets a ON a.asset_id = s.asset_id) ON a.lot_id = l.id AND l.next_announced
 		WHERE l.id = ANY(@sales) AND l.announced_at IS NOT NULL -- a draft that was taken back says nothing

@@ -22,6 +22,7 @@ import (
 	"mingchui/auction/money"
 	"mingchui/deploy/local/soldtest"
 	"mingchui/payments"
+	"mingchui/payments/debtor"
 )
 
 // R24: in the order of the law, to the fen, on each side of each bound.
@@ -141,6 +142,7 @@ type plugged struct {
 	sales
 
 	court *auction.Service
+	debts *debtor.Service
 	// beforeUse is called where a use of a forfeit is told, if it is there.
 	beforeUse func()
 }
@@ -164,6 +166,14 @@ func (p *plugged) RecordDifference(ctx context.Context, tx pgx.Tx, now time.Time
 	return p.court.RecordDifference(ctx, tx, now, by, lot, amount)
 }
 
+func (p *plugged) Rest(ctx context.Context, tx pgx.Tx, now time.Time, caseID uuid.UUID) (money.Fen, time.Time, error) {
+	return p.debts.Rest(ctx, tx, now, caseID)
+}
+
+func (p *plugged) Received(ctx context.Context, tx pgx.Tx, at time.Time, r payments.DebtReceived) error {
+	return p.debts.Received(ctx, tx, at, r)
+}
+
 // listed is a draft of the demonstration docket.
 func listed(t *testing.T) *resale {
 	t.Helper()
@@ -176,7 +186,7 @@ func listedOf(t *testing.T, wanted func(docket.Case) bool) *resale {
 	p := &plugged{}
 	r := &resale{desk: openDeskWith(t, p, &p.sales), told: p}
 	r.court = auction.New(auction.Config{Pool: r.pool, Clock: r.clock, Duties: duty.NewBook(nil), RuleSet: law.China2017(), Handovers: handover.Planner{}})
-	p.court = r.court
+	p.court, p.debts = r.court, debtor.New(r.pool, duty.NewBook(nil), r.court)
 	src, err := os.ReadFile("../cmd/mingchui/court/docket.json")
 	r.must(err)
 	file, problems := docket.Parse(bytes.NewReader(src))

@@ -66,7 +66,9 @@ const booksOfCases = `
 					WHERE p.state = 'paid' AND p.purpose = 'balance' AND b.state = 'reversed'
 				UNION ALL SELECT i.case_id, i.amount_fen FROM transfers_in i JOIN lots l ON l.id = i.lot_id
 					WHERE i.state = 'approved' AND l.outcome = 'set_aside'
-				UNION ALL SELECT case_id, -amount_fen FROM transfers_out WHERE state = 'approved' AND transfer_in_id IS NOT NULL) e GROUP BY case_id
+				UNION ALL SELECT case_id, -amount_fen FROM transfers_out WHERE state = 'approved' AND transfer_in_id IS NOT NULL
+				-- What a debtor paid above the debt, until it is back.
+				UNION ALL SELECT p.case_id, r.amount_fen - p.refunded_fen FROM payments p JOIN refunds r ON r.payment_id = p.id WHERE p.purpose = 'debt') e GROUP BY case_id
 			UNION ALL
 			SELECT case_id, 'proceeds', sum(fen) FROM (
 				SELECT p.case_id, p.amount_fen - p.refunded_fen AS fen FROM payments p JOIN balances b ON b.lot_id = p.lot_id
@@ -75,6 +77,8 @@ const booksOfCases = `
 					WHERE i.state = 'approved' AND l.outcome <> 'set_aside'
 				UNION ALL SELECT case_id, amount_fen FROM deposits WHERE state = 'applied'
 				UNION ALL SELECT case_id, shortfall_fen + debt_fen + related_fen FROM forfeit_uses WHERE reversed_at IS NULL
+				UNION ALL SELECT p.case_id, p.amount_fen - coalesce(r.amount_fen, 0) FROM payments p LEFT JOIN refunds r ON r.payment_id = p.id
+					WHERE p.purpose = 'debt' AND p.state = 'paid'
 				-- What plans paid, and what is claimed back.
 				UNION ALL SELECT case_id, -amount_fen FROM payouts
 				UNION ALL SELECT case_id, -costs_settled_fen FROM distributions WHERE approved_at IS NOT NULL

@@ -35,15 +35,20 @@ type purpose string
 const (
 	forDeposit purpose = "deposit"
 	forBalance purpose = "balance"
+	// forDebt is of the case's debtor: it names no lot and no account.
+	forDebt purpose = "debt"
 )
 
-// charge is what is still to be paid of a deposit or a balance.
+// charge is what is still to be paid of a deposit, a balance or a debt.
 type charge struct {
-	purpose              purpose
-	deposit              *uuid.UUID
+	purpose purpose
+	deposit *uuid.UUID
+	// lot and account are uuid.Nil for a debt.
 	lot, caseID, account uuid.UUID
 	// whole is all that is due, rest what is missing of it.
 	whole, rest money.Fen
+	// until is when its page runs out; zero for the usual time.
+	until time.Time
 }
 
 type paymentRow struct {
@@ -63,7 +68,8 @@ type paymentRow struct {
 	CreditID *string
 }
 
-const paymentColumns = `id, purpose, deposit_id, lot_id, case_id, account_id, amount_fen, refunded_fen, state, idempotency_key, checkout_id, intent_id, payment_url, expires_at, transfer_id, credit_id`
+// A debt's lot and account are read as uuid.Nil.
+const paymentColumns = `id, purpose, deposit_id, coalesce(lot_id, '00000000-0000-0000-0000-000000000000'), case_id, coalesce(account_id, '00000000-0000-0000-0000-000000000000'), amount_fen, refunded_fen, state, idempotency_key, checkout_id, intent_id, payment_url, expires_at, transfer_id, credit_id`
 
 // ask writes a payment for what is left of a charge, at most MaxPayment, with
 // its key, and owes the opening of its page. A large sum has no page but an
@@ -76,22 +82,43 @@ func (s *Service) ask(ctx context.Context, tx pgx.Tx, now time.Time, c charge) (
 	if err != nil {
 		return uuid.Nil, err
 	}
+	expires := now.Add(s.openFor)
+	if !c.until.IsZero() && c.until.Before(expires) {
+		expires = c.until
+	}
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO payments (id, purpose, deposit_id, lot_id, case_id, account_id, amount_fen, state, idempotency_key, asked_at, expires_at)
 		VALUES (@id, @purpose, @deposit, @lot, @case, @account, @amount, 'asked', @key, @now, @expires)`,
 		pgx.NamedArgs{
-			"id": id, "purpose": c.purpose, "deposit": c.deposit, "lot": c.lot, "case": c.caseID, "account": c.account,
-			"amount": min(c.rest, MaxPayment), "key": "pay/" + id.String(), "now": now, "expires": now.Add(s.openFor),
+			"id": id, "purpose": c.purpose, "deposit": c.deposit, "lot": orNone(c.lot), "case": c.caseID, "account": orNone(c.account),
+			"amount": min(c.rest, MaxPayment), "key": "pay/" + id.String(), "now": now, "expires": expires,
 		}); err != nil {
 		return uuid.Nil, fault.Internalf("insert payment: %w", err)
 	}
-	rule := "R17"
-	if c.purpose == forBalance {
-		rule = "R25"
-	}
 	return id, s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.OpenCheckout, Key: id.String(), Actor: duty.Machine, Rule: rule, DueAt: now,
+		Kind: duty.OpenCheckout, Key: id.String(), Actor: duty.Machine, Rule: c.purpose.rule(), DueAt: now,
 	})
+}
+
+// rule is the row of the rule book that asks for the money.
+func (p purpose) rule() string {
+	switch p {
+	case forDeposit:
+		return "R17"
+	case forBalance:
+		return "R25"
+	case forDebt:
+		return "R17w"
+	}
+	return ""
+}
+
+// orNone is NULL for no id.
+func orNone(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
 }
 
 func (s *Service) openCheckoutDuty(ctx context.Context, d duty.Duty) error {
@@ -126,10 +153,7 @@ func (s *Service) openCheckout(ctx context.Context, id uuid.UUID) (string, error
 	if !s.clock.Now().Add(leastOpen).Before(p.ExpiresAt) {
 		return "", s.expire(ctx, id) // its page would be refused; the payer's next visit asks for a new one
 	}
-	page := s.siteURL + "/lots/" + p.LotID.String()
-	if p.Purpose == forDeposit {
-		page += "/enrol"
-	}
+	page := s.payersPage(p)
 	made, err := s.provider.CreateCheckout(ctx, gateway.CheckoutRequest{
 		IdempotencyKey: p.Key,
 		AmountFen:      p.Amount,
@@ -166,6 +190,19 @@ func (s *Service) openCheckout(ctx context.Context, id uuid.UUID) (string, error
 // leastOpen is the shortest time that Stripe keeps a page open, and a minute.
 const leastOpen = 31 * time.Minute
 
+// payersPage is where a payer comes back to. The debtor's names nothing: it opens by the code alone.
+func (s *Service) payersPage(p paymentRow) string {
+	switch p.Purpose {
+	case forDeposit:
+		return s.siteURL + "/lots/" + p.LotID.String() + "/enrol"
+	case forBalance:
+		return s.siteURL + "/lots/" + p.LotID.String()
+	case forDebt:
+		return s.siteURL + "/debtor"
+	}
+	return s.siteURL
+}
+
 func (s *Service) expire(ctx context.Context, id uuid.UUID) error {
 	if _, err := s.pool.Exec(ctx, `UPDATE payments SET state = 'expired' WHERE id = @id AND state IN ('asked', 'open')`,
 		pgx.NamedArgs{"id": id}); err != nil {
@@ -175,8 +212,12 @@ func (s *Service) expire(ctx context.Context, id uuid.UUID) error {
 }
 
 func describe(p paymentRow) string {
-	if p.Purpose == forDeposit {
+	switch p.Purpose {
+	case forDeposit:
 		return "司法拍卖竞买保证金 / Deposit, judicial auction · " + p.LotID.String()
+	case forDebt:
+		return "执行案款 / Payment into an enforcement case · " + p.CaseID.String()
+	case forBalance:
 	}
 	return "司法拍卖成交余款 / Balance, judicial auction · " + p.LotID.String()
 }

@@ -47,7 +47,7 @@ type found struct {
 const ledgerOf = `(SELECT
 		coalesce(sum(t.amount_fen) FILTER (WHERE d.purpose IN ('clearing', 'suspense')), 0)::bigint AS came,
 		coalesce(sum(t.amount_fen) FILTER (WHERE c.purpose = 'clearing'), 0)::bigint AS went,
-		count(*) FILTER (WHERE d.purpose IN ('clearing', 'suspense')) AS times_in,
+		count(DISTINCT o.id) FILTER (WHERE d.purpose IN ('clearing', 'suspense')) AS times_in,
 		count(*) FILTER (WHERE c.purpose = 'clearing') AS times_out
 	FROM postings o JOIN transfers t ON t.posting_id = o.id
 	JOIN ledger_accounts d ON d.id = t.debit_account JOIN ledger_accounts c ON c.id = t.credit_account

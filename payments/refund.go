@@ -9,6 +9,7 @@ import (
 
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 	"mingchui/auction/money"
 	"mingchui/payments/gateway"
 	"mingchui/payments/ledger"
@@ -38,16 +39,15 @@ func (s *Service) oweRefunds(ctx context.Context, tx pgx.Tx, now time.Time, d *d
 		return fault.Internalf("read deposit's payments: %w", err)
 	}
 	for _, p := range paid {
-		if err := s.oweRefund(ctx, tx, now, p); err != nil {
+		if err := s.oweRefund(ctx, tx, now, p, p.Amount); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// oweRefund owes the refund of one payment, once; its key commits here. What a
-// transfer brought goes back by hand.
-func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow) error {
+// oweRefund owes the refund of one payment, or of a part of it, once; its key commits here. What a transfer brought goes back by hand.
+func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p paymentRow, amount money.Fen) error {
 	id, err := newID()
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p pay
 		VALUES (@id, @payment, @deposit, @case, @amount, @state, @key, @now)
 		ON CONFLICT DO NOTHING`, // refunds_payment: one a payment, whatever its key has become
 		pgx.NamedArgs{
-			"id": id, "payment": p.ID, "deposit": p.DepositID, "case": p.CaseID, "amount": p.Amount,
+			"id": id, "payment": p.ID, "deposit": p.DepositID, "case": p.CaseID, "amount": amount,
 			"state": state, "key": "refund/" + p.ID.String(), "now": now,
 		})
 	if err != nil {
@@ -74,13 +74,13 @@ func (s *Service) oweRefund(ctx context.Context, tx pgx.Tx, now time.Time, p pay
 		return s.oweByHand(ctx, tx, now, p.LotID)
 	}
 	return s.duties.Owe(ctx, tx, now, duty.Duty{
-		Kind: duty.RefundDeposit, Key: id.String(), CaseID: &p.CaseID, LotID: &p.LotID,
+		Kind: duty.RefundDeposit, Key: id.String(), CaseID: &p.CaseID, LotID: orNone(p.LotID),
 		Rule: "R23", Actor: duty.Machine, DueAt: now,
 	})
 }
 
 const refundQuery = `
-	SELECT r.id, r.payment_id, r.case_id, p.lot_id, r.deposit_id, r.amount_fen, r.state, r.idempotency_key, r.provider_id, coalesce(p.intent_id, ''), p.credit_id
+	SELECT r.id, r.payment_id, r.case_id, coalesce(p.lot_id, '00000000-0000-0000-0000-000000000000'), r.deposit_id, r.amount_fen, r.state, r.idempotency_key, r.provider_id, coalesce(p.intent_id, ''), p.credit_id
 	FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = @id FOR UPDATE OF r`
 
 func (s *Service) refundDuty(ctx context.Context, d duty.Duty) error {
@@ -242,7 +242,14 @@ func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r re
 		return false, nil
 	}
 	s.log.ErrorContext(ctx, "a refund failed and is owed by hand", "refund", r.ID, "reason", reason)
-	if err := s.oweByHand(ctx, tx, now, r.LotID); err != nil {
+	if r.LotID == uuid.Nil { // what a debtor paid too much: of the case, not of a lot
+		err = s.duties.Owe(ctx, tx, now, duty.Duty{
+			Kind: duty.ReturnByTransfer, Key: r.ID.String(), CaseID: &r.CaseID, Rule: "R23", Actor: duty.Finance, DueAt: now.Add(law.China2017().ReturnDepositsWithin),
+		})
+	} else {
+		err = s.oweByHand(ctx, tx, now, r.LotID)
+	}
+	if err != nil {
 		return false, err
 	}
 	if r.State != "done" {
@@ -252,7 +259,7 @@ func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r re
 		pgx.NamedArgs{"id": r.PaymentID, "amount": r.Amount}); err != nil {
 		return false, fault.Internalf("count refund back: %w", err)
 	}
-	from, err := refundedFrom(ctx, tx, r)
+	_, from, err := refundedFrom(ctx, tx, r)
 	if err != nil {
 		return false, err
 	}
@@ -278,20 +285,26 @@ func (s *Service) postRefund(ctx context.Context, tx pgx.Tx, now time.Time, d *d
 	return err
 }
 
-// refundedFrom is the account that a refund leaves: deposits are in escrow,
-// parts of a balance in proceeds until the sale is set aside. The payment's row
-// is held by the caller, so no setting aside is under way.
-func refundedFrom(ctx context.Context, tx pgx.Tx, r refundRow) (ledger.Purpose, error) {
+// refundedFrom is the kind of a refund's posting and the account that it leaves: deposits, and what a debtor
+// paid above the debt, are in escrow, parts of a balance in proceeds until the sale is set aside. The payment's
+// row is held by the caller, so no setting aside is under way.
+func refundedFrom(ctx context.Context, tx pgx.Tx, r refundRow) (kind string, from ledger.Purpose, err error) {
 	if r.DepositID != nil {
-		return ledger.Escrow, nil
+		return "deposit_returned", ledger.Escrow, nil
 	}
-	var state string
-	err := tx.QueryRow(ctx, `SELECT b.state FROM balances b JOIN payments p ON p.lot_id = b.lot_id WHERE p.id = @payment`,
-		pgx.NamedArgs{"payment": r.PaymentID}).Scan(&state)
-	if err != nil {
-		return "", fault.Internalf("read the refund's balance: %w", err)
+	var what purpose
+	var state *string
+	err = tx.QueryRow(ctx, `SELECT p.purpose, b.state FROM payments p LEFT JOIN balances b ON b.lot_id = p.lot_id WHERE p.id = @payment`,
+		pgx.NamedArgs{"payment": r.PaymentID}).Scan(&what, &state)
+	switch {
+	case err != nil:
+		return "", "", fault.Internalf("read the refund's balance: %w", err)
+	case what == forDebt:
+		return "debt_returned", ledger.Escrow, nil
+	case state == nil:
+		return "", "", fault.Internalf("refund %s is of a balance that is not there", r.ID)
 	}
-	return balanceAccount(state), nil
+	return "balance_returned", balanceAccount(*state), nil
 }
 
 func (s *Service) finishRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, provider string) (bool, error) {
@@ -319,11 +332,7 @@ func (s *Service) wentBack(ctx context.Context, tx pgx.Tx, now time.Time, r refu
 		pgx.NamedArgs{"id": r.PaymentID, "amount": r.Amount}); err != nil {
 		return fault.Internalf("count refund: %w", err)
 	}
-	kind := "deposit_returned"
-	if d == nil {
-		kind = "balance_returned"
-	}
-	from, err := refundedFrom(ctx, tx, r)
+	kind, from, err := refundedFrom(ctx, tx, r)
 	if err != nil {
 		return err
 	}

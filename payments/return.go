@@ -73,10 +73,10 @@ func returnOwed(ctx context.Context, tx pgx.Tx, by auction.Actor, id uuid.UUID) 
 	if err := ofFinance(by); err != nil {
 		return o, err
 	}
-	err = tx.QueryRow(ctx, `SELECT coalesce(l.court_id, c.court_id), d.case_id, d.lot_id, r.id, i.id, u.id, coalesce(r.amount_fen, i.amount_fen, u.amount_fen), d.state = 'owed', d.rule
+	err = tx.QueryRow(ctx, `SELECT coalesce(l.court_id, c.court_id, k.court_id), d.case_id, d.lot_id, r.id, i.id, u.id, coalesce(r.amount_fen, i.amount_fen, u.amount_fen), d.state = 'owed', d.rule
 		FROM duties d LEFT JOIN lots l ON l.id = d.lot_id LEFT JOIN refunds r ON r.id = @id LEFT JOIN transfers_in i ON i.id = @id
-		LEFT JOIN unknown_money u ON u.id = @id LEFT JOIN transfers_in c ON c.id = u.transfer_id
-		WHERE d.kind = @kind AND d.key = @id::uuid::text AND d.state IN ('owed', 'done') AND coalesce(l.court_id, c.court_id) = @court`,
+		LEFT JOIN unknown_money u ON u.id = @id LEFT JOIN transfers_in c ON c.id = u.transfer_id LEFT JOIN cases k ON k.id = d.case_id
+		WHERE d.kind = @kind AND d.key = @id::uuid::text AND d.state IN ('owed', 'done') AND coalesce(l.court_id, c.court_id, k.court_id) = @court`,
 		pgx.NamedArgs{"id": id, "kind": duty.ReturnByTransfer, "court": by.CourtID}).
 		Scan(&o.CourtID, &o.CaseID, &o.LotID, &o.RefundID, &o.TransferInID, &o.UnknownID, &o.Amount, &o.Open, &o.Rule)
 	if errors.Is(err, pgx.ErrNoRows) {

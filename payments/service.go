@@ -54,6 +54,21 @@ type Sales interface {
 	RecordDifference(ctx context.Context, tx pgx.Tx, now time.Time, by auction.Actor, lot uuid.UUID, amount money.Fen) error
 }
 
+// Debts is what debtors of cases still owe (R17w); payments/debtor implements it.
+type Debts interface {
+	// Rest holds the case until the transaction ends and tells what is left of its debt, and when the act is: after all that was done on the
+	// case, so that the log tells their order.
+	Rest(ctx context.Context, tx pgx.Tx, now time.Time, caseID uuid.UUID) (left money.Fen, at time.Time, err error)
+	// Received comes with the posting of a payment: what of it counts, above zero, and what is left of the debt then.
+	Received(ctx context.Context, tx pgx.Tx, at time.Time, r DebtReceived) error
+}
+
+// DebtReceived is a payment of a debtor as far as it counts.
+type DebtReceived struct {
+	CaseID, Payment uuid.UUID
+	Counts, Left    money.Fen
+}
+
 // Config is what a Service needs.
 type Config struct {
 	Pool     *pgxpool.Pool
@@ -67,6 +82,8 @@ type Config struct {
 	// Admissions puts codes on the course.
 	Admissions Admissions
 	Sales      Sales
+	// Debts lets debtors pay; nil lets none.
+	Debts Debts
 	// SiteURL is where payers come back to, without a slash at its end.
 	SiteURL string
 	// CheckoutFor is how long a payment page stays open; 24 h at most.
@@ -85,6 +102,7 @@ type Service struct {
 	winners  Winners
 	admitter Admissions
 	sales    Sales
+	debts    Debts
 	siteURL  string
 	openFor  time.Duration
 	log      *slog.Logger
@@ -113,7 +131,7 @@ func New(c Config) *Service {
 	}
 	s := &Service{
 		chance: c.Chance, custodian: c.Custodian, custodyAbove: c.CustodyAbove, pool: c.Pool, clock: c.Clock, duties: c.Duties, provider: c.Provider, winners: c.Winners, admitter: c.Admissions,
-		sales: c.Sales, siteURL: c.SiteURL, openFor: c.CheckoutFor, log: c.Log,
+		sales: c.Sales, debts: c.Debts, siteURL: c.SiteURL, openFor: c.CheckoutFor, log: c.Log,
 	}
 	s.arrivals = ledger.NewWriter[*depositArrival](c.Pool, c.Clock, arrivals{s}, c.Log)
 	s.returns = ledger.NewWriter[*depositReturn](c.Pool, c.Clock, returns{}, c.Log)

@@ -220,7 +220,7 @@ func (s *Service) AssignUnknown(ctx context.Context, by auction.Actor, id, payme
 			return err
 		}
 		var court uuid.UUID
-		if err := tx.QueryRow(ctx, `SELECT court_id FROM lots WHERE id = @lot`, pgx.NamedArgs{"lot": p.LotID}).Scan(&court); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT court_id FROM cases WHERE id = @case`, pgx.NamedArgs{"case": p.CaseID}).Scan(&court); err != nil {
 			return fault.Internalf("read the payment's court: %w", err)
 		}
 		switch {

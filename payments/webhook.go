@@ -184,6 +184,8 @@ func (s *Service) arrived(ctx context.Context, tx pgx.Tx, now time.Time, p payme
 		return s.depositReceived(ctx, tx, now, p, a)
 	case forBalance:
 		return s.balanceReceived(ctx, tx, now, p, a)
+	case forDebt:
+		return s.debtReceived(ctx, tx, now, p, a)
 	}
 	return false, nil
 }
@@ -271,5 +273,5 @@ func (s *Service) returnLate(ctx context.Context, tx pgx.Tx, now time.Time, d *d
 			return err
 		}
 	}
-	return s.oweRefund(ctx, tx, now, p)
+	return s.oweRefund(ctx, tx, now, p, p.Amount)
 }

@@ -361,6 +361,13 @@ func pageTable() []Access {
 		{get, "/lots/{lot}/statements", Bidder},
 		{post, "/lots/{lot}/statements", Bidder},
 
+		// Whoever holds the code of the court's letter; the account is not looked at.
+		{get, "/debtor", Room},
+		{post, "/debtor", Room},
+		{post, "/debtor/pay", Room},
+		{post, "/debtor/account", Room},
+		{post, "/debtor/leave", Room},
+
 		{get, "/funds", Everyone},
 		{get, "/cases/{case}/fund", Everyone},
 		{get, "/courts/{court}/settings", Everyone},
@@ -379,6 +386,8 @@ func pageTable() []Access {
 		{get, "/register", Everyone},
 		{post, "/register", Everyone},
 		{get, "/me", Bidder},
+		{get, "/me/money", Bidder},
+		{post, "/me/money", Bidder},
 		{post, "/me/sessions", SignedIn},
 	}, benchTable()...)
 }
@@ -395,6 +404,12 @@ func benchTable() []Access {
 		{post, "/bench/lots/{lot}/{act}", Judge},
 		{get, "/cases/{case}/division", Judge | Finance},
 		{post, "/cases/{case}/division/{act}", Judge | Finance},
+		{get, "/bench/cases/{case}/debtor", Judge | Clerk},
+		{post, "/bench/cases/{case}/debtor/{act}", Judge | Clerk},
+		{get, "/funds/owners", Finance},
+		{post, "/funds/owners/{act}", Finance},
+		{get, "/funds/debtors", Finance},
+		{post, "/funds/debtors/{account}/{act}", Finance},
 		{get, "/funds/differences", Finance},
 		{post, "/funds/differences/{lot}/entry", Finance},
 		{post, "/funds/differences/{lot}/decision", Finance},

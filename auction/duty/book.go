@@ -166,6 +166,16 @@ func (b *Book) DoneForLot(ctx context.Context, tx pgx.Tx, now time.Time, kind Ki
 	return settleLot(ctx, tx, now, "done", []Kind{kind}, lot)
 }
 
+// DoneForCase marks every owed duty of a kind and a case fulfilled that is of none of its lots.
+func (b *Book) DoneForCase(ctx context.Context, tx pgx.Tx, now time.Time, kind Kind, caseID uuid.UUID) error {
+	_, err := tx.Exec(ctx, `UPDATE duties SET state = 'done', done_at = @now, leased_until = NULL
+		WHERE case_id = @case AND lot_id IS NULL AND kind = @kind AND state = 'owed'`, pgx.NamedArgs{"now": now, "case": caseID, "kind": kind})
+	if err != nil {
+		return fault.Internalf("settle duties of a case: %w", err)
+	}
+	return nil
+}
+
 // CancelForLot marks the owed duties of these kinds and a lot as owed no more.
 func (b *Book) CancelForLot(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, kinds ...Kind) error {
 	return settleLot(ctx, tx, now, "cancelled", kinds, lot)

@@ -27,6 +27,8 @@ const (
 	StopOther Kind = "stop_other"
 	// UseForfeits uses a defaulter's deposit once the re-sale stands (lot ":" random id). R24
 	UseForfeits Kind = "use_forfeits"
+	// StopForDebt withdraws a lot whose bidding had not started when the debtor had paid all (lot ":" payment). R17w
+	StopForDebt Kind = "stop_for_debt"
 	// StayForClaim stays a lot whose property a third person claims (objection ":" lot). R31
 	StayForClaim Kind = "stay_for_claim"
 	// FinishCourtAct puts a stay, resumption or withdrawal on record that the course took and whose server ended before it could (a random id). R28
@@ -108,8 +110,10 @@ const (
 	Resume Kind = "resume"
 	// PayBalance is the buyer's (lot). R25
 	PayBalance Kind = "pay_balance"
-	// PayOut is finance's 30 days (case ":" lot). F2
+	// PayOut is finance's 30 days (case ":" lot, or, of what the debtor paid, case ":" payment). F2
 	PayOut Kind = "pay_out"
+	// AnswerOwner asks finance to answer a person who asks for money that the court holds for them (request). F1
+	AnswerOwner Kind = "answer_owner"
 	// ReturnByTransfer asks finance to give back what the provider could not (refund, transfer in). R23, R31
 	ReturnByTransfer Kind = "return_by_transfer"
 )

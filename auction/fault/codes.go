@@ -58,6 +58,9 @@ const (
 	IndivisibleSplit       Code = "indivisible_split"       // R15
 	SecondSaleTooLate      Code = "second_sale_too_late"    // R26
 	ReasonRequired         Code = "reason_required"         // R28, R17w
+	RequestWaits           Code = "request_waits"           // F1
+	OldBalanceLine         Code = "old_balance_line"        // F1
+	DebtorCodeWrong        Code = "debtor_code_wrong"       // R17w
 	PDFUnavailable         Code = "pdf_unavailable"
 	LateReasonRequired     Code = "late_reason_required"    // R28, R20r, R26s
 	DebtCovered            Code = "debt_covered"            // R14s

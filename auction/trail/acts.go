@@ -69,6 +69,16 @@ const (
 	ReturnRefused      Act = "return_refused"
 	ReturnWithdrawn    Act = "return_withdrawn"
 	ReturnedByTransfer Act = "returned_by_transfer"
+	// The debtor's door, and what came by it (R17w).
+	DebtorDoorGiven     Act = "debtor_door_given"
+	DebtorDoorRevoked   Act = "debtor_door_revoked"
+	DebtorAccountNamed  Act = "debtor_account_named"
+	DebtorAccountBarred Act = "debtor_account_declined"
+	DebtPaid            Act = "debt_paid"
+	// Money looking for its owner.
+	ClaimLinked   Act = "claim_linked"
+	MoneyAsked    Act = "money_asked"
+	MoneyAnswered Act = "money_answered"
 )
 
 func saleActs() []Act {
@@ -80,5 +90,6 @@ func saleActs() []Act {
 		ClaimLodged, ClaimWithdrawn, PlanMade, PlanServed, PlanObjected, PlanContested, PlanVoted, PlanApproved,
 		PayeeRecorded, PayoutsSent, PayoutSettled, PayoutReturned, PayOutDelayed, PayOutDelayEnded,
 		ReturnEntered, ReturnRefused, ReturnWithdrawn, ReturnedByTransfer,
+		DebtorDoorGiven, DebtorDoorRevoked, DebtorAccountNamed, DebtorAccountBarred, DebtPaid, ClaimLinked, MoneyAsked, MoneyAnswered,
 	}
 }

@@ -46,6 +46,18 @@ func (d *divided) plan(t *testing.T, change func(*distribution.Case)) {
 }
 
 func planned(change func(*distribution.Case)) func(*testing.T) []audit.Entry {
+	return plannedWith(func(*divided) {}, change)
+}
+
+// debtorPays is what a debtor pays, and what of it is above the debt.
+func (d *divided) debtorPays(counts, above money.Fen) {
+	d.enter(audit.KindFundPosted, d.tick(time.Second), d.caseID, uuid.Nil, 0, audit.FundPosted{Posting: uuid.NewString(), Kind: "debt_paid", Transfers: []audit.FundTransfer{
+		{Debit: "clearing", Credit: "proceeds", AmountFen: counts}, {Debit: "clearing", Credit: "escrow", AmountFen: above},
+	}})
+}
+
+// plannedWith is planned after something else.
+func plannedWith(before func(*divided), change func(*distribution.Case)) func(*testing.T) []audit.Entry {
 	return func(t *testing.T) []audit.Entry {
 		t.Helper()
 		s := newSales(t, seed)
@@ -61,6 +73,7 @@ func planned(change func(*distribution.Case)) func(*testing.T) []audit.Entry {
 		d.lodge(d.b, 4, distribution.Ordinary, 150)
 		d.enter(audit.KindClaimWithdrawn, d.tick(time.Second), d.caseID, uuid.Nil, 0, audit.ClaimWithdrawn{Claim: d.gone, ReasonHash: audit.HashText("r")})
 		x.now = x.now.Add(time.Minute)
+		before(d)
 		d.plan(t, change)
 		return s.entries
 	}
@@ -73,8 +86,18 @@ func planTampers() map[string]tamper {
 		return tamper{codes(verify.PlanDiffers), but(honest, alter(audit.KindPlanMade, 0, f))}
 	}
 	other := func(f func(*distribution.Case)) tamper { return tamper{codes(verify.PlanDiffers), planned(f)} }
+	paid := func(d *divided) { d.debtorPays(90, 10) }
+	own := func(f money.Fen) func(*distribution.Case) {
+		return func(c *distribution.Case) { c.Pots = append(c.Pots, distribution.Pot{ID: "case", Proceeds: f}) }
+	}
 	return map[string]tamper{
-		"a plan": {nil, honest},
+		"a plan":                               {nil, honest},
+		"what the debtor paid is divided too":  {nil, plannedWith(paid, own(90))},
+		"what the debtor paid is left out":     {codes(verify.PlanDiffers), plannedWith(paid, func(*distribution.Case) {})},
+		"the debtor paid a fen less":           {codes(verify.PlanDiffers), plannedWith(paid, own(91))},
+		"the debtor paid a fen more":           {codes(verify.PlanDiffers), plannedWith(paid, own(89))},
+		"what is above the debt is divided":    {codes(verify.PlanDiffers), plannedWith(paid, own(100))},
+		"a pot of the case that nobody filled": {codes(verify.PlanDiffers), planned(own(1))},
 		"two creditors' shares are swapped": made(func(p *audit.PlanMade) {
 			p.Dues[1].Claim, p.Dues[2].Claim = p.Dues[2].Claim, p.Dues[1].Claim
 		}),

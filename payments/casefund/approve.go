@@ -3,6 +3,7 @@ package casefund
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -63,6 +64,11 @@ func (s *Service) Approve(ctx context.Context, by auction.Actor, plan uuid.UUID,
 		if err := a.DoneForLots(ctx, duty.PayOut, p.lots()...); err != nil {
 			return err
 		}
+		if p.ofTheCase() {
+			if err := a.DoneForCase(ctx, duty.PayOut); err != nil {
+				return err
+			}
+		}
 		return a.Enter(ctx, audit.KindPlanApproved, body)
 	})
 }
@@ -99,11 +105,17 @@ func (p *stored) lots() (list []uuid.UUID) {
 	return list
 }
 
+// ofTheCase tells whether a plan divides what belongs to no property: what the debtor paid is in it.
+func (p *stored) ofTheCase() bool {
+	return slices.ContainsFunc(p.Terms.Pots, func(x distribution.Pot) bool { return x.ID == CasePot })
+}
+
 // payOutBy is by when finance pays out what a plan divides (F2); the zero time when it owes nothing.
 func payOutBy(ctx context.Context, q querier, p *stored) (at time.Time, err error) {
 	var due *time.Time
-	err = q.QueryRow(ctx, `SELECT min(due_at) FROM duties WHERE kind = @kind AND lot_id = ANY(@lots) AND state = 'owed'`,
-		pgx.NamedArgs{"kind": duty.PayOut, "lots": p.lots()}).Scan(&due)
+	err = q.QueryRow(ctx, `SELECT min(due_at) FROM duties WHERE kind = @kind AND state = 'owed'
+		AND (lot_id = ANY(@lots) OR (@own AND lot_id IS NULL AND case_id = @case))`,
+		pgx.NamedArgs{"kind": duty.PayOut, "lots": p.lots(), "own": p.ofTheCase(), "case": p.CaseID}).Scan(&due)
 	if err != nil {
 		return at, fault.Internalf("read when money is paid out: %w", err)
 	}

@@ -40,23 +40,24 @@ func (c Account) check() error {
 	return nil
 }
 
+// Clean is the account without what a form adds.
+//
+// Faults: invalid_request (holder, bank, number).
+func (c Account) Clean() (Account, error) {
+	c.Holder, c.Bank = strings.TrimSpace(c.Holder), strings.TrimSpace(c.Bank)
+	c.Number = strings.Join(strings.Fields(c.Number), "")
+	return c, c.check()
+}
+
 // Payee says where the money of a claim's creditor goes, or of the debtor where claim is nil, in place of what was said before. A payout that is
 // with the bank keeps its account. Another person releases money to it (F5).
 //
 // Faults: role_forbidden, not_found, invalid_request (holder, bank, number).
 func (s *Service) Payee(ctx context.Context, by auction.Actor, caseID uuid.UUID, claim *uuid.UUID, account Account) error {
-	account.Holder, account.Bank = strings.TrimSpace(account.Holder), strings.TrimSpace(account.Bank)
-	account.Number = strings.Join(strings.Fields(account.Number), "")
-	id, err := newID()
-	if err != nil {
-		return err
-	}
 	step := trail.Step{Act: trail.PayeeRecorded, Rule: "F3", Detail: map[string]any{"to": addressee(claim)}}
 	return s.auction.OnCase(ctx, by, caseID, finance, step, func(a *auction.CaseAct) error {
-		if err := account.check(); err != nil {
-			return err
-		}
-		if err := holdClaims(ctx, a); err != nil {
+		account, err := account.Clean()
+		if err != nil {
 			return err
 		}
 		var ours bool
@@ -67,17 +68,29 @@ func (s *Service) Payee(ctx context.Context, by auction.Actor, caseID uuid.UUID,
 		if !ours {
 			return fault.New(fault.NotFound, fault.NotFoundCode).InField("claim").ByRule("F3")
 		}
-		if _, err := a.Tx.Exec(ctx, `UPDATE payee_accounts SET replaced_at = @now WHERE case_id = @case AND claim_id IS NOT DISTINCT FROM @claim::uuid AND replaced_at IS NULL`,
-			pgx.NamedArgs{"case": caseID, "claim": claim, "now": a.Now}); err != nil {
-			return fault.Internalf("replace a payee's account: %w", err)
-		}
-		_, err := a.Tx.Exec(ctx, `INSERT INTO payee_accounts (id, case_id, claim_id, holder, bank, number, recorded_by, recorded_at) VALUES (@id, @case, @claim, @holder, @bank, @number, @by, @now)`,
-			pgx.NamedArgs{"id": id, "case": caseID, "claim": claim, "holder": account.Holder, "bank": account.Bank, "number": account.Number, "by": by.AccountID, "now": a.Now})
-		if err != nil {
-			return fault.Internalf("record a payee's account: %w", err)
-		}
-		return nil
+		return RecordPayee(ctx, a, claim, account)
 	})
+}
+
+// RecordPayee is Payee within an act of finance on the case; the account is clean, and the claim the case's.
+func RecordPayee(ctx context.Context, a *auction.CaseAct, claim *uuid.UUID, account Account) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	if err := holdClaims(ctx, a); err != nil {
+		return err
+	}
+	if _, err := a.Tx.Exec(ctx, `UPDATE payee_accounts SET replaced_at = @now WHERE case_id = @case AND claim_id IS NOT DISTINCT FROM @claim::uuid AND replaced_at IS NULL`,
+		pgx.NamedArgs{"case": a.CaseID, "claim": claim, "now": a.Now}); err != nil {
+		return fault.Internalf("replace a payee's account: %w", err)
+	}
+	_, err = a.Tx.Exec(ctx, `INSERT INTO payee_accounts (id, case_id, claim_id, holder, bank, number, recorded_by, recorded_at) VALUES (@id, @case, @claim, @holder, @bank, @number, @by, @now)`,
+		pgx.NamedArgs{"id": id, "case": a.CaseID, "claim": claim, "holder": account.Holder, "bank": account.Bank, "number": account.Number, "by": a.By.AccountID, "now": a.Now})
+	if err != nil {
+		return fault.Internalf("record a payee's account: %w", err)
+	}
+	return nil
 }
 
 // PayeeAccount is where somebody's money goes, as finance sees it.

@@ -12,8 +12,8 @@ import (
 	"mingchui/payments/ledger"
 )
 
-// CasePot holds what belongs to no property: what a defaulter's deposit made good of the debt and of related debts, or of a shortfall whose re-sale
-// was none by auction (R24, R31d).
+// CasePot holds what belongs to no property: what the debtor paid (R17w), and what a defaulter's deposit made good of the debt and of related debts, or of
+// a shortfall whose re-sale was none by auction (R24, R31d).
 const CasePot = "case"
 
 // gathered is what a case brought and cost, before anybody claims it.
@@ -37,7 +37,9 @@ func gather(ctx context.Context, q querier, caseID uuid.UUID) (g gathered, err e
 			FROM lots l LEFT JOIN takings t ON t.lot_id = l.id AND t.lapsed_at IS NULL
 			WHERE l.case_id = @case AND l.outcome IN ('paid', 'taken', 'ruled')),
 		rest AS (
-			SELECT coalesce(sum(u.debt_fen + u.related_fen + CASE WHEN u.re_sale_id IN (SELECT id FROM brought) THEN 0 ELSE u.shortfall_fen END), 0)::bigint AS fen FROM used u)
+			SELECT coalesce(sum(u.debt_fen + u.related_fen + CASE WHEN u.re_sale_id IN (SELECT id FROM brought) THEN 0 ELSE u.shortfall_fen END), 0)::bigint
+			+ (SELECT coalesce(sum(p.amount_fen - coalesce(r.amount_fen, 0)), 0) FROM payments p LEFT JOIN refunds r ON r.payment_id = p.id
+				WHERE p.case_id = @case AND p.purpose = 'debt' AND p.state = 'paid')::bigint AS fen FROM used u)
 		SELECT b.id::text, b.fen, coalesce(k.costs_fen, 0) - coalesce((SELECT sum(u.costs_fen) FROM used u WHERE u.lot_id = b.id), 0)::bigint
 		FROM brought b LEFT JOIN lot_costs k ON k.lot_id = b.id WHERE b.fen > 0
 		UNION ALL SELECT * FROM (SELECT @rest, fen, 0::bigint FROM rest WHERE fen > 0) r
@@ -99,7 +101,7 @@ func (g gathered) after(plans []stored) gathered {
 	return out
 }
 
-// agree holds what was gathered against the accounts: the proceeds are what sales brought, less what plans paid, to the fen. Where they are not,
+// agree holds what was gathered against the accounts: the proceeds are what sales and the debtor brought, less what plans paid, to the fen. Where they are not,
 // something is on its way or nobody can say whose it is, and nothing is divided.
 //
 // Faults: fund_differs (conflict, with held_fen and expected_fen).

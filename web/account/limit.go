@@ -25,6 +25,11 @@ func (s *Service) allow(ctx context.Context, what, key string, limit redis_rate.
 	return nil
 }
 
+// TryCode counts one try to open something by a code alone, from an address; rate_exceeded with the time to wait.
+func (s *Service) TryCode(ctx context.Context, address string) error {
+	return s.allow(ctx, "code-address", address, s.limits.SignInPerAddress)
+}
+
 // forget gives a login its tries back after a right password.
 func (s *Service) forget(ctx context.Context, what, key string) error {
 	sum := digest(what + "\x00" + strings.ToLower(key))

@@ -77,6 +77,8 @@ type BenchLotView struct {
 	// Dates are the legal bounds of the court's next act; TrailHref the trail of the case.
 	Dates     []Pair
 	TrailHref string
+	// DebtorHref leads to the codes of the case's debtor.
+	DebtorHref string
 }
 
 // Warranty is whether the court is free of warranty for defects (R15w).

@@ -45,6 +45,8 @@ type FundsView struct {
 	Rows []FundRow
 	// Sums shows finance's columns.
 	Sums bool
+	// Ages is what courts hold for owners who have not come.
+	Ages []AgeRow
 }
 
 // FundRow is a case of the list.

@@ -125,6 +125,8 @@ func (p *Page) duties(list []auction.DutyView) []Due {
 			due.Act, due.Href = p.T("duty.act_price"), "/bench/prices"
 		case duty.PayDifference:
 			due.Act, due.Href = p.T("duty.act_enter"), "/funds/differences"
+		case duty.AnswerOwner:
+			due.Act, due.Href = p.T("duty.act_owner"), ownersPath
 		case duty.PayOut:
 			if d.CaseID != nil {
 				due.Act, due.Href = p.T("duty.act_pay"), "/cases/"+d.CaseID.String()+"/division"
@@ -172,7 +174,7 @@ func (s *Site) benchLotView(r *Request, refused *refusedAct) (BenchLotView, erro
 	if canBeSetAside(d.State) {
 		v.AsideHref = "/bench/lots/" + id.String() + "/setting-aside"
 	}
-	v.Dates, v.TrailHref = p.legalDates(&d), trailHref(d.CaseID)
+	v.Dates, v.TrailHref, v.DebtorHref = p.legalDates(&d), trailHref(d.CaseID), "/bench/cases/"+d.CaseID.String()+"/debtor"
 	if err := s.benchLists(r, &d, &v); err != nil {
 		return v, err
 	}

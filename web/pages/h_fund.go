@@ -180,7 +180,11 @@ func sumsOf(list []ledger.Movement) FlowSums {
 func (s *Site) funds(r *Request) error {
 	p := r.P
 	p.Title, p.Nav = p.T("funds.heading"), "funds"
-	v := FundsView{Lede: p.T("funds.lede")}
+	held, err := s.Owners.Ages(r.Context(), r.Now)
+	if err != nil {
+		return err
+	}
+	v := FundsView{Lede: p.T("funds.lede"), Ages: p.agesOf(held)}
 	if r.Visitor.Identity.Role == account.Finance {
 		return s.financeFunds(r, v)
 	}

@@ -2,7 +2,7 @@ package pages
 
 import "net/http"
 
-// maxImport bounds an uploaded docket file, maxActs a lot's terms and texts, or property's.
+// maxImport bounds an uploaded docket file, maxActs a lot's terms and texts, or property's, or a list of old balances.
 const maxImport, maxActs = 16 << 20, 1 << 20
 
 // entry is a page with its handler.
@@ -20,7 +20,7 @@ func (s *Site) Routes() []Route {
 		switch e.path {
 		case "/bench/import":
 			routes[i].MaxBody = maxImport
-		case "/bench/lots/{lot}/{act}", "/bench/assets/{asset}":
+		case "/bench/lots/{lot}/{act}", "/bench/assets/{asset}", "/funds/owners/{act}":
 			routes[i].MaxBody = maxActs
 		}
 	}
@@ -66,6 +66,13 @@ func (s *Site) publicPages() []entry {
 		{get, "/lots/{lot}/statements", s.statements},
 		{post, "/lots/{lot}/statements", s.markStatements},
 
+		// The code opens it, and no account.
+		{get, "/debtor", s.debtor},
+		{post, "/debtor", s.enterDebtor},
+		{post, "/debtor/pay", s.payDebt},
+		{post, "/debtor/account", s.debtorAccount},
+		{post, "/debtor/leave", s.leaveDebtor},
+
 		{get, "/funds", s.funds},
 		{get, "/cases/{case}/fund", s.fund},
 		{get, "/courts/{court}/settings", s.settings},
@@ -88,6 +95,8 @@ func (s *Site) ownPages() []entry {
 		{post, "/register", s.register},
 		{get, "/me", s.me},
 		{post, "/me/sessions", s.revoke},
+		{get, "/me/money", s.money},
+		{post, "/me/money", s.askMoney},
 
 		{get, "/oversight", s.oversight},
 		{get, "/oversight/{file}", s.oversightFile},
@@ -107,6 +116,12 @@ func (s *Site) ownPages() []entry {
 		{post, "/bench/lots/{lot}/{act}", s.benchAct},
 		{get, "/cases/{case}/division", s.dividing},
 		{post, "/cases/{case}/division/{act}", s.divisionAct},
+		{get, "/bench/cases/{case}/debtor", s.debtorDoors},
+		{post, "/bench/cases/{case}/debtor/{act}", s.doorAct},
+		{get, "/funds/owners", s.owners},
+		{post, "/funds/owners/{act}", s.ownersAct},
+		{get, "/funds/debtors", s.debtorAccounts},
+		{post, "/funds/debtors/{account}/{act}", s.decideDebtorAccount},
 		{get, "/funds/differences", s.differences},
 		{post, "/funds/differences/{lot}/entry", s.enterDifference},
 		{post, "/funds/differences/{lot}/decision", s.decideDifference},

@@ -28,6 +28,8 @@ import (
 	"mingchui/bidding"
 	"mingchui/payments"
 	"mingchui/payments/casefund"
+	"mingchui/payments/debtor"
+	"mingchui/payments/owner"
 	"mingchui/payments/webhook"
 	"mingchui/web/account"
 	"mingchui/web/press"
@@ -76,6 +78,10 @@ type Config struct {
 	CaseFund *casefund.Service
 	// Webhooks tell courts' finance systems.
 	Webhooks *webhook.Service
+	// Debtor is the door of a case for its debtor (R17w).
+	Debtor *debtor.Service
+	// Owners is money looking for its owner.
+	Owners *owner.Service
 	// Lots is the public log's reader; nil shows no checkpoint.
 	Log    Log
 	Assets *static.Assets

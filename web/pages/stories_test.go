@@ -119,7 +119,7 @@ func stories() []story {
 			return ProblemPage(p, v)
 		}})
 	}
-	return append(append(append(append(list, benchStories()...), paperStories()...), asideStories()...), slices.Concat(priceStories(), differenceStories(), webhookStories(), divisionStories(), assetStories(), settingsStories(), agencyStories(), publicStories())...)
+	return append(append(append(append(list, benchStories()...), paperStories()...), asideStories()...), slices.Concat(priceStories(), differenceStories(), debtorStories(), ownerStories(), webhookStories(), divisionStories(), assetStories(), settingsStories(), agencyStories(), publicStories())...)
 }
 
 func asBidder(p *Page) {

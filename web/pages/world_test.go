@@ -42,7 +42,9 @@ import (
 	"mingchui/deploy/local/testserver"
 	"mingchui/payments"
 	"mingchui/payments/casefund"
+	"mingchui/payments/debtor"
 	"mingchui/payments/gateway"
+	"mingchui/payments/owner"
 	"mingchui/payments/standin"
 	"mingchui/payments/webhook"
 	"mingchui/web"
@@ -156,7 +158,8 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	var handler http.Handler
 	w.http = httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler.ServeHTTP(rw, r) }))
 	w.http.Start()
-	p.payments = payments.New(payments.Config{Pool: w.pool, Clock: w.clock, Duties: book, Provider: provider, Winners: p, Admissions: p.desk, Sales: w.auction, SiteURL: w.http.URL})
+	debts := debtor.New(w.pool, book, w.auction)
+	p.payments = payments.New(payments.Config{Debts: debts, Pool: w.pool, Clock: w.clock, Duties: book, Provider: provider, Winners: p, Admissions: p.desk, Sales: w.auction, SiteURL: w.http.URL})
 	w.accounts, err = account.New(account.Config{Pool: w.pool, Redis: redis, Clock: w.clock, Hash: account.HashParams{MemoryKiB: 64, Iterations: 1, AtOnce: 4, MaxWaiting: 64}})
 	w.must(err)
 	hub := live.New(live.Config{Pool: w.pool, NATS: nats, Clock: w.clock, Log: log})
@@ -168,7 +171,7 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	hooks := webhook.New(webhook.Config{Pool: w.pool, Clock: w.clock, Duties: book, Vault: ring, Local: true, AnswerLimit: time.Second, Log: log})
 	w.draws = drawing.New(drawing.Config{Pool: w.pool, Clock: w.clock, Auction: w.auction, Log: w.seq.Reader})
 	site, err := pages.New(pages.Config{
-		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Agencies: agency.New(w.pool, w.auction), Objections: objections, Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws, Prices: pricing.New(w.pool, book, w.auction), CaseFund: casefund.New(w.pool, w.auction), Webhooks: hooks,
+		Auction: w.auction, Handover: handover.New(w.pool, w.auction), Statements: statement.New(w.pool, w.auction), Notices: notice.New(w.pool, w.auction), Agencies: agency.New(w.pool, w.auction), Objections: objections, Desk: p.desk, Engine: w.engine, Payments: p.payments, Accounts: w.accounts, Log: w.seq.Reader, Assets: assets, Clock: w.clock, SiteURL: w.http.URL, Draws: w.draws, Prices: pricing.New(w.pool, book, w.auction), CaseFund: casefund.New(w.pool, w.auction), Webhooks: hooks, Debtor: debts, Owners: owner.New(w.pool, book, w.auction),
 		BannerZH: "这是测试。", BannerEN: "This is a test.",
 	})
 	w.must(err)
@@ -191,6 +194,7 @@ func startUnder(t *testing.T, rules law.RuleSet) *world {
 	maps.Copy(handlers, w.auction.Handlers())
 	maps.Copy(handlers, p.payments.Handlers())
 	maps.Copy(handlers, hooks.Handlers())
+	maps.Copy(handlers, debts.Handlers())
 	w.runner = duty.NewRunner(w.pool, w.clock, handlers, log)
 	w.run(w.engine.Run, server.Run)
 	w.people()

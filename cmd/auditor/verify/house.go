@@ -259,7 +259,7 @@ func (h *house) posted(leaf int64, e audit.Entry) {
 		return
 	}
 	h.postings[body.Posting] = true
-	if ok && slices.Contains([]string{"plan_paid", "payout_settled", "payout_returned"}, body.Kind) {
+	if ok && slices.Contains([]string{"plan_paid", "payout_settled", "payout_returned", "debt_paid"}, body.Kind) {
 		h.payouts.posted = append(h.payouts.posted, timed[audit.FundPosted]{body, e.CaseID, e.At, leaf})
 	}
 	for _, t := range body.Transfers {

@@ -29,7 +29,7 @@ type payouts struct {
 	approved  []timed[audit.PlanApproved]
 	moved     []timed[audit.PayoutMoved]
 	back      []timed[audit.Receivables]
-	// posted are the transfers of plans and payouts.
+	// posted are the transfers of plans and payouts, and of what debtors paid.
 	posted []timed[audit.FundPosted]
 }
 

@@ -209,11 +209,44 @@ func (h *house) potsOf(p *plan) string {
 			return "lot " + l.id.String()
 		}
 	}
-	delete(brought, "case") // of no property: what lost deposits paid of the debt
+	own, in := brought[casePot]
+	paid := h.debtorPaid(p)
+	if !in && paid > taken[casePot] || in && (own < paid || own > paid+h.madeGoodOfDebt(p.caseID)) {
+		return casePot
+	}
+	delete(brought, casePot)
 	for id := range brought {
 		return "lot " + id
 	}
 	return ""
+}
+
+// casePot is what belongs to no property: what the debtor paid (R17w), and what lost deposits paid of the debt (R24).
+const casePot = "case"
+
+// debtorPaid is what the debtor had paid into the case when a plan was made; what was above the debt went to escrow, and back.
+func (h *house) debtorPaid(p *plan) (sum money.Fen) {
+	for _, f := range h.payouts.posted {
+		if f.body.Kind != "debt_paid" || f.caseID != p.caseID || !f.at.Before(p.at) {
+			continue
+		}
+		for _, t := range f.body.Transfers {
+			if t.Credit == "proceeds" {
+				sum += t.AmountFen
+			}
+		}
+	}
+	return sum
+}
+
+// madeGoodOfDebt is the most that lost deposits of a case paid of its debt and of what no re-sale by auction brought.
+func (h *house) madeGoodOfDebt(caseID uuid.UUID) (sum money.Fen) {
+	for _, l := range h.order {
+		if u := l.forfeit.used; l.caseID == caseID && u != nil {
+			sum += u.DebtFen + u.RelatedFen + u.ShortfallFen
+		}
+	}
+	return sum
 }
 
 // brought is what a lot's sale brought, and when it was there; 0 for nothing.

@@ -34,7 +34,9 @@ import (
 	"mingchui/payments"
 	"mingchui/payments/casefund"
 	"mingchui/payments/custody"
+	"mingchui/payments/debtor"
 	"mingchui/payments/gateway"
+	"mingchui/payments/owner"
 	"mingchui/payments/webhook"
 	"mingchui/web/account"
 	"mingchui/web/api"
@@ -121,7 +123,11 @@ type House struct {
 	// Prices are R10p's and R12e's.
 	Prices *pricing.Desk
 	// CaseFund is who claims a case's money, and the plans that divide it (F4).
-	CaseFund  *casefund.Service
+	CaseFund *casefund.Service
+	// Debtor is the door of a case for its debtor (R17w).
+	Debtor *debtor.Service
+	// Owners is money looking for its owner.
+	Owners    *owner.Service
 	Sequencer *sequencer.Sequencer
 	Accounts  *account.Service
 	Duties    *duty.Runner
@@ -229,9 +235,10 @@ func (h *House) wire() error {
 	if err != nil {
 		return err
 	}
+	h.Debtor, h.Owners = debtor.New(h.Pool, h.Book, h.Auction), owner.New(h.Pool, h.Book, h.Auction)
 	pay := payments.Config{
 		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, Provider: provider, Winners: &winners{h.Desk}, Admissions: h.Desk,
-		Sales: h.Auction, SiteURL: c.SiteURL, Log: c.Log, CustodyAbove: c.CustodyAbove,
+		Sales: h.Auction, Debts: h.Debtor, SiteURL: c.SiteURL, Log: c.Log, CustodyAbove: c.CustodyAbove,
 	}
 	if c.Custodian.URL != "" {
 		if pay.Custodian, err = custody.New(c.Custodian); err != nil {
@@ -279,7 +286,7 @@ func (h *House) handlers() map[duty.Kind]duty.Handler {
 		duty.AdmitBidders:  h.Desk.AdmitByDuty,
 		duty.ExcludeBarred: h.Desk.ExcludeByDuty,
 	}
-	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers(), h.Objections.Handlers(), h.Draws.Handlers(), h.Webhooks.Handlers()} {
+	for _, more := range []map[duty.Kind]duty.Handler{h.Auction.Handlers(), h.Payments.Handlers(), h.Objections.Handlers(), h.Draws.Handlers(), h.Webhooks.Handlers(), h.Debtor.Handlers()} {
 		maps.Copy(all, more)
 	}
 	return all

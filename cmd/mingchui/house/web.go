@@ -86,7 +86,7 @@ func (h *House) pages(calls *api.API, printing *press.Press) (*pages.Site, error
 	}
 	return pages.New(pages.Config{
 		Auction: h.Auction, Handover: h.Handover, Statements: h.Statements, Notices: notice.New(h.Pool, h.Auction), Desk: h.Desk, Engine: calls,
-		Agencies: agency.New(h.Pool, h.Auction), Payments: h.Payments, Accounts: h.web.accounts, Draws: h.Draws, Prices: h.Prices, CaseFund: h.CaseFund, Webhooks: h.Webhooks, Objections: h.Objections,
+		Agencies: agency.New(h.Pool, h.Auction), Payments: h.Payments, Accounts: h.web.accounts, Draws: h.Draws, Prices: h.Prices, CaseFund: h.CaseFund, Debtor: h.Debtor, Owners: h.Owners, Webhooks: h.Webhooks, Objections: h.Objections,
 		Log: h.Sequencer.Reader, Assets: assets, Press: printing, Clock: c.Clock, SiteURL: c.SiteURL, Secure: c.Secure,
 		BannerZH: c.BannerZH, BannerEN: c.BannerEN, Trace: c.Log,
 	})
