@@ -68,6 +68,10 @@ const returnsOfCourt = `SELECT coalesce(r.id, i.id), d.case_id, l.id, l.title_zh
 		FROM transfers_in c JOIN unknown_money u ON u.transfer_id = c.id
 		JOIN duties d ON d.kind = 'return_by_transfer' AND d.key = u.id::text AND d.state IN ('owed', 'done')
 		WHERE c.court_id = @court AND c.purpose <> 'difference'
+	UNION ALL SELECT r.id, k.id, NULL, '', '', k.number, 'debt', r.amount_fen, '', '', r.failure, CASE d.state WHEN 'owed' THEN 'owed' ELSE 'returned' END, d.due_at
+		FROM cases k JOIN duties d ON d.case_id = k.id AND d.lot_id IS NULL AND d.kind = 'return_by_transfer' AND d.state IN ('owed', 'done')
+		JOIN refunds r ON r.id = d.key::uuid
+		WHERE k.court_id = @court
 	ORDER BY 12, 13, 1 LIMIT @limit`
 
 const transfersOfReturn = `SELECT t.id, t.amount_fen, t.bank_reference, t.payee, t.state, p.login, t.prepared_at, coalesce(d.login, ''), t.decided_at, t.reason, t.prepared_by = @by
