@@ -231,21 +231,9 @@ func (h *House) wire() error {
 		Draws: drawing.Store{},
 	})
 	h.Handover, h.Statements = handover.New(h.Pool, h.Auction), statement.New(h.Pool, h.Auction)
-	provider, err := gateway.New(c.Stripe)
-	if err != nil {
+	if err := h.wireMoney(); err != nil {
 		return err
 	}
-	h.Debtor, h.Owners = debtor.New(h.Pool, h.Book, h.Auction), owner.New(h.Pool, h.Book, h.Auction)
-	pay := payments.Config{
-		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, Provider: provider, Winners: &winners{h.Desk}, Admissions: h.Desk,
-		Sales: h.Auction, Debts: h.Debtor, SiteURL: c.SiteURL, Log: c.Log, CustodyAbove: c.CustodyAbove,
-	}
-	if c.Custodian.URL != "" {
-		if pay.Custodian, err = custody.New(c.Custodian); err != nil {
-			return err
-		}
-	}
-	h.Payments = payments.New(pay)
 	deposits.payments = h.Payments
 	h.Draws = drawing.New(drawing.Config{Pool: h.Pool, Clock: c.Clock, Auction: h.Auction, Log: h.Sequencer.Reader})
 	h.Objections = objection.New(objection.Config{
@@ -261,6 +249,27 @@ func (h *House) wire() error {
 		}
 	}
 	return h.wireWeb()
+}
+
+// wireMoney makes what takes money in: the provider, the custodian where there is one, and the debtor's door.
+func (h *House) wireMoney() error {
+	c := h.cfg
+	provider, err := gateway.New(c.Stripe)
+	if err != nil {
+		return err
+	}
+	h.Debtor, h.Owners = debtor.New(h.Pool, h.Book, h.Auction), owner.New(h.Pool, h.Book, h.Auction)
+	pay := payments.Config{
+		Pool: h.Pool, Clock: c.Clock, Duties: h.Book, Provider: provider, Winners: &winners{h.Desk}, Admissions: h.Desk,
+		Sales: h.Auction, Debts: h.Debtor, SiteURL: c.SiteURL, Log: c.Log, CustodyAbove: c.CustodyAbove,
+	}
+	if c.Custodian.URL != "" {
+		if pay.Custodian, err = custody.New(c.Custodian); err != nil {
+			return err
+		}
+	}
+	h.Payments = payments.New(pay)
+	return nil
 }
 
 func (h *House) wireDuties() error {
