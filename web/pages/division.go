@@ -144,8 +144,14 @@ func (x *division) next(v *DivisionView) {
 	}
 	v.Next = p.T("division.waits_"+string(m.WaitsFor), "until", until, "for", m.Votes.For, "against", m.Votes.Against, "panel", m.Votes.Panel)
 	switch m.WaitsFor {
-	case casefund.ForPlan, casefund.ForPlanAnew:
+	case casefund.ForPlan:
 		x.add(v, x.planForm(true))
+	case casefund.ForPlanAnew:
+		if x.underway(m) {
+			x.add(v, x.revisionForm())
+		} else {
+			x.add(v, x.planForm(true))
+		}
 	case casefund.ForService:
 		v.Acts = append(v.Acts, x.serviceForm(m))
 	case casefund.ForObjections, casefund.ForAnswers, casefund.ForJudgment:
@@ -173,6 +179,13 @@ func (x *division) next(v *DivisionView) {
 	if !slices.Contains([]casefund.Waits{casefund.ForPlan, casefund.ForPlanAnew, casefund.ForJudgment}, m.WaitsFor) && x.finance() && m.ApprovedAt == nil && m.Revises == nil {
 		v.More = append(v.More, x.planForm(false))
 	}
+}
+
+// underway tells whether a plan that it revises was paid in part: no other can take its place.
+func (x *division) underway(m *casefund.Made) bool {
+	return m.Revises != nil && slices.ContainsFunc(x.d.Plans, func(o casefund.Made) bool {
+		return o.ApprovedAt != nil && (o.ID == *m.Revises || (o.Revises != nil && *o.Revises == *m.Revises))
+	})
 }
 
 // add puts finance's form on the page.
