@@ -2,8 +2,10 @@ package payments_test
 
 import (
 	"testing"
+	"time"
 
 	"mingchui/auction/distribution"
+	"mingchui/auction/docket"
 	"mingchui/payments/casefund"
 )
 
@@ -33,4 +35,23 @@ func TestF3_APanelThatRefusesARevisionOfWhatIsPaidInPart(t *testing.T) {
 		t.Errorf("%d left", held)
 	}
 	f.sound()
+}
+
+// F2: a delay gives time, and takes none of the 30 days.
+func TestF2_ADelayTakesNothingOfTheThirtyDays(t *testing.T) {
+	t.Parallel()
+	f := paidUp(t)
+	due := func() (at time.Time) {
+		f.must(f.pool.QueryRow(t.Context(), `SELECT due_at FROM duties WHERE kind = 'pay_out' AND lot_id = $1`, f.lot).Scan(&at))
+		return at.UTC()
+	}
+	first := due()
+	f.must(f.funds.DelayPayOut(t.Context(), f.finance, f.caseID, casefund.Delay{Ground: casefund.DelaySuit, Reason: docket.Text{Zh: "诉", En: "A suit."}, Superior: docket.Text{Zh: "局长", En: "Head"}, Until: f.clock.Now().Add(2 * aDay)}))
+	if due().Before(first) {
+		t.Errorf("a delay brought what is due on %s forward to %s", first, due())
+	}
+	f.must(f.funds.EndDelay(t.Context(), f.finance, f.caseID))
+	if due().Before(first) {
+		t.Errorf("the end of a delay brought what is due on %s forward to %s", first, due())
+	}
 }
