@@ -6,6 +6,7 @@ import (
 
 	"mingchui/auction/distribution"
 	"mingchui/auction/docket"
+	"mingchui/auction/fault"
 	"mingchui/payments/casefund"
 )
 
@@ -54,4 +55,36 @@ func TestF2_ADelayTakesNothingOfTheThirtyDays(t *testing.T) {
 	if due().Before(first) {
 		t.Errorf("the end of a delay brought what is due on %s forward to %s", first, due())
 	}
+}
+
+// CPI 510: what was paid by an objection's outcome is not contested afterwards.
+func TestF4o_WhatWasPaidByIsNotContestedAfterwards(t *testing.T) {
+	t.Parallel()
+	f := paidUp(t)
+	a, b := f.lodge(f.lodged(distribution.Ordinary, "甲公司", f.price)), f.lodge(f.lodged(distribution.Ordinary, "乙公司", f.price))
+	m := f.made()
+	f.served(m)
+	id, err := f.funds.Object(t.Context(), f.finance, casefund.Objecting{Plan: m.ID, By: &b, Claim: a, Asked: 1, Text: "x", LodgedAt: f.clock.Now()})
+	f.must(err)
+	at := f.clock.Now()
+	for _, who := range []bool{true, false} {
+		w := &a
+		if !who {
+			w = nil
+		}
+		f.must(f.funds.Contest(t.Context(), f.finance, casefund.Contest{Objection: id, Step: distribution.StepTold, Who: w, At: f.clock.Now()}))
+	}
+	f.days(16)
+	_, err = f.funds.Revise(t.Context(), f.finance, m.ID)
+	f.must(err)
+	f.voted()
+	f.must(f.approve(f.second(), f.standing().ID))
+	for _, s := range []distribution.Contest{distribution.StepOpposed, distribution.StepWithdrawn} {
+		c := casefund.Contest{Objection: id, Step: s, At: at.Add(time.Hour)}
+		if s == distribution.StepOpposed {
+			c.Who = &a
+		}
+		f.refused(f.funds.Contest(t.Context(), f.finance, c), fault.StateConflict, "step", "F4o")
+	}
+	f.sound()
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"mingchui/auction/distribution"
 	"mingchui/auction/money"
 )
@@ -103,6 +105,12 @@ func (b *books) stale(p *stored, found *gathered, now time.Time) bool {
 func (b *books) underway() bool {
 	p := b.standing()
 	return p != nil && slices.ContainsFunc(b.plans, func(x stored) bool { return x.Root == p.Root && x.ApprovedAt != nil })
+}
+
+// paidSince tells whether a plan that was served, its revision, or one made since was approved.
+func (b *books) paidSince(root uuid.UUID) bool {
+	i := slices.IndexFunc(b.plans, func(p stored) bool { return p.ID == root })
+	return slices.ContainsFunc(b.plans[i:], func(p stored) bool { return p.ApprovedAt != nil })
 }
 
 // needsPanel tells whether a plan pays anybody but the applicant.
