@@ -88,3 +88,31 @@ func TestF4o_WhatWasPaidByIsNotContestedAfterwards(t *testing.T) {
 	}
 	f.sound()
 }
+// R31: a sale that falls while a suit about its plan runs: what another sale brought since is not paid to those who share in the one that fell.
+func TestR31_ASaleThatFallsDuringASuitTakesNothingOfAnother(t *testing.T) {
+	t.Parallel()
+	r := listedOf(t, func(c docket.Case) bool { return c.Number == "（2026）皖9902执512号" })
+	r.buy()
+	r.settle()
+	r.payBalance(9)
+	first := r.lot
+	r.paidOutBut(700)
+	f := r.fund()
+	f.must(r.pool.QueryRow(t.Context(), `SELECT id, deposit_fen FROM lots WHERE case_id = $1 AND starting_price_fen = 88550000`, f.caseID).Scan(&r.lot, &r.deposit))
+	r.announce(r.lot)
+	r.buyer = r.enrol(r.deposit)
+	r.payDeposit(r.buyer)
+	r.told.winner, r.told.price = r.buyer, *r.end(r.lot, 90_000_000).PriceFen
+	r.settle()
+	r.payBalance(9)
+	f.waits(casefund.ForJudgment)
+	r.setAside(first, false)
+	m := f.waits(casefund.ForPlan)
+	f.must(f.funds.Contest(t.Context(), f.finance, casefund.Contest{Objection: m.Objections[0].ID, Step: distribution.StepJudged, At: f.clock.Now(), Number: "5", Judged: 700}))
+	_, err := f.funds.Revise(t.Context(), f.finance, m.ID)
+	f.refused(err, fault.PlanStale, "", "F4")
+	if held := f.balances()["proceeds"]; held != 90_000_000 {
+		t.Errorf("the other sale's 90,000,000 are %d", held)
+	}
+	f.sound()
+}

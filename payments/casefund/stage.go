@@ -54,6 +54,9 @@ func (b *books) waits(p *stored, t tally, found *gathered, now time.Time) (Waits
 	if p.ApprovedAt == nil && b.stale(p, found, now) {
 		return ForPlan, time.Time{}
 	}
+	if b.underway() && fell(p, found) {
+		return ForPlan, time.Time{}
+	}
 	c := b.course(p.Root)
 	switch stage, until := c.Stage(now); stage {
 	case distribution.ToServe:
@@ -99,6 +102,15 @@ func (b *books) stale(p *stored, found *gathered, now time.Time) bool {
 		}
 	}
 	return found != nil && (!slices.Equal(found.Pots, p.Terms.Pots) || found.Common+p.Enforcement != p.Terms.Costs)
+}
+
+// fell tells whether a sale that a plan divides was set aside since, or brought less: what is set aside of the plan went back with it, and what other
+// sales brought is not paid for it (R31).
+func fell(p *stored, found *gathered) bool {
+	return found != nil && slices.ContainsFunc(p.Terms.Pots, func(x distribution.Pot) bool {
+		i := slices.IndexFunc(found.Pots, func(y distribution.Pot) bool { return y.ID == x.ID })
+		return i < 0 || found.Pots[i].Proceeds < x.Proceeds
+	})
 }
 
 // underway tells whether the plan that stands, or one that it revises, was approved.
