@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"mingchui/auction/distribution"
 	"mingchui/auction/docket"
 	"mingchui/auction/fault"
@@ -88,6 +90,7 @@ func TestF4o_WhatWasPaidByIsNotContestedAfterwards(t *testing.T) {
 	}
 	f.sound()
 }
+
 // R31: a sale that falls while a suit about its plan runs: what another sale brought since is not paid to those who share in the one that fell.
 func TestR31_ASaleThatFallsDuringASuitTakesNothingOfAnother(t *testing.T) {
 	t.Parallel()
@@ -115,4 +118,28 @@ func TestR31_ASaleThatFallsDuringASuitTakesNothingOfAnother(t *testing.T) {
 		t.Errorf("the other sale's 90,000,000 are %d", held)
 	}
 	f.sound()
+}
+
+// F5: who approves sees all that leaves by it, what a revision leaves to the debtor too.
+func TestF5_WhatAnApprovalPaysIsWhatItSays(t *testing.T) {
+	t.Parallel()
+	f := paidUp(t)
+	a, b := f.lodge(f.lodged(distribution.Ordinary, "甲公司", 500_00)), f.lodge(f.lodged(distribution.Ordinary, "乙公司", 400_00))
+	m := f.made()
+	f.served(m)
+	id, err := f.funds.Object(t.Context(), f.finance, casefund.Objecting{Plan: m.ID, By: &b, Claim: a, Asked: 100_00, Text: "x", LodgedAt: f.clock.Now()})
+	f.must(err)
+	for _, who := range []*uuid.UUID{&a, nil} {
+		f.must(f.funds.Contest(t.Context(), f.finance, casefund.Contest{Objection: id, Step: distribution.StepTold, Who: who, At: f.clock.Now()}))
+	}
+	f.days(16)
+	_, err = f.funds.Revise(t.Context(), f.finance, m.ID)
+	f.must(err)
+	f.voted()
+	revised := f.waits(casefund.ForApproval)
+	sum, payees := revised.Owed()
+	f.must(f.approve(f.second(), revised.ID))
+	if sum != f.price || payees != 3 || f.balances()["paid_out"] != sum {
+		t.Errorf("%d to %d, paid %v of %d", sum, payees, f.balances(), f.price)
+	}
 }

@@ -10,7 +10,6 @@ import (
 	"mingchui/auction"
 	"mingchui/auction/distribution"
 	"mingchui/auction/docket"
-	"mingchui/auction/money"
 	"mingchui/payments/casefund"
 )
 
@@ -257,23 +256,6 @@ func (x *division) to(a distribution.Addressee) string {
 		return x.p.T("division.debtor")
 	}
 	return x.names[string(a)]
-}
-
-// owed is what an approval pays and to how many.
-func owed(m *casefund.Made) (sum money.Fen, payees int) {
-	for i, d := range m.Plan.Dues {
-		if f := d.Fen - d.SetAside - m.Case.Claims[i].Paid; f > 0 {
-			sum += f
-			payees++
-		}
-	}
-	for _, f := range []money.Fen{m.Plan.Kept, m.Plan.Debtor} {
-		if f > 0 && m.Revises == nil {
-			sum += f
-			payees++
-		}
-	}
-	return sum, payees
 }
 
 // late tells whether the period to pay out is over.
