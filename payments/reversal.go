@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -199,12 +200,15 @@ type usedForfeit struct {
 	ForfeitUse
 }
 
-// pots are where the proceeds have it: with the price of the sale, and with what belongs to no property.
-func (u usedForfeit) pots() []string {
-	if u.ReSale == nil {
-		return []string{casefund.CasePot}
+// gave is what the use gave to each pot of the proceeds: with the price of the sale, and with what belongs to no property.
+func (u usedForfeit) gave() map[string]money.Fen {
+	gave := map[string]money.Fen{casefund.CasePot: u.Debt + u.Related}
+	of := casefund.CasePot
+	if u.ReSale != nil {
+		of = u.ReSale.String()
 	}
-	return []string{u.ReSale.String(), casefund.CasePot}
+	gave[of] += u.Shortfall
+	return gave
 }
 
 // reverseUses undoes uses of forfeits of this sale, those that were reckoned from its price, and those that were reckoned together with
@@ -226,23 +230,42 @@ func reverseUses(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) e
 	if err != nil {
 		return fault.Internalf("reverse uses of forfeits: %w", err)
 	}
+	// What their pots have left yet, with what the uses gave them: what other sales brought is not touched for it.
+	left := map[string]money.Fen{}
 	for _, u := range uses {
-		if err := postUndone(ctx, tx, now, u); err != nil {
+		for pot, f := range u.gave() {
+			if _, read := left[pot]; !read {
+				if left[pot], err = casefund.Left(ctx, tx, u.CaseID, pot); err != nil {
+					return err
+				}
+			}
+			left[pot] += f
+		}
+	}
+	for _, u := range uses {
+		if err := postUndone(ctx, tx, now, u, left); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// postUndone gives back to the forfeits what a use took of them; what left the proceeds since is claimed back.
-func postUndone(ctx context.Context, tx pgx.Tx, now time.Time, u usedForfeit) error {
+// postUndone gives back to the forfeits what a use took of them, and takes it off what its pots have left; what was paid out since is claimed back.
+func postUndone(ctx context.Context, tx pgx.Tx, now time.Time, u usedForfeit, left map[string]money.Fen) error {
 	held, err := ledger.Lock(ctx, tx, u.CaseID, ledger.Proceeds, ledger.Forfeits, ledger.Costs, ledger.Recoverable)
 	if err != nil {
 		return err
 	}
 	proceeds := u.Shortfall + u.Debt + u.Related
-	there := min(proceeds, held[ledger.Proceeds])
-	given, _, err := casefund.Gave(ctx, tx, u.CaseID, u.pots()...)
+	var there money.Fen
+	gave := u.gave()
+	for pot, f := range gave {
+		f = max(0, min(f, left[pot]))
+		left[pot] -= f
+		there += f
+	}
+	there = min(there, held[ledger.Proceeds])
+	given, _, err := casefund.Gave(ctx, tx, u.CaseID, slices.Sorted(maps.Keys(gave))...)
 	if err != nil {
 		return err
 	}

@@ -144,9 +144,9 @@ func (c Course) MayStep(o Objection, step Contest, who Addressee, at time.Time) 
 	case StepOpposedTold:
 		return out == Opposed
 	case StepSued:
-		return out == Suing
+		return out == Suing && !at.Before(o.OpposedToldAt)
 	case StepJudged:
-		return out == InSuit
+		return out == InSuit && !at.Before(o.SuedAt)
 	case StepWithdrawn:
 		return out.Pending() || out == InSuit
 	}

@@ -373,3 +373,18 @@ func TestF4o_WhichStepMayFollow(t *testing.T) {
 		}
 	}
 }
+
+// CPI 510: nobody sues before being told that the objection is opposed, and no suit is judged before it is brought.
+func TestF4o_AStepIsNoEarlierThanTheOneBefore(t *testing.T) {
+	t.Parallel()
+	told := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	c := distribution.Course{Claims: []string{"a", "b"}, Day: 24 * time.Hour}
+	o := distribution.Objection{ID: "o", By: "b", Claim: "a", Told: []distribution.Receipt{{"a", told}, {distribution.TheDebtor, told}}, Opposed: []distribution.Addressee{"a"}, OpposedToldAt: told}
+	sued := o
+	sued.SuedAt = told
+	for step, o := range map[distribution.Contest]distribution.Objection{distribution.StepSued: o, distribution.StepJudged: sued} {
+		if !c.MayStep(o, step, "", told) || c.MayStep(o, step, "", told.Add(-time.Millisecond)) {
+			t.Errorf("%s", step)
+		}
+	}
+}

@@ -192,14 +192,23 @@ func settleLot(ctx context.Context, tx pgx.Tx, now time.Time, state string, kind
 	return nil
 }
 
-// Move gives a case's owed duties of a kind another due time, and tells whether there were any. Who is reminded of them is reminded anew.
-func Move(ctx context.Context, tx pgx.Tx, kind Kind, caseID uuid.UUID, due time.Time) (bool, error) {
-	tag, err := tx.Exec(ctx, `UPDATE duties SET due_at = @due, reminded_at = NULL WHERE kind = @kind AND case_id = @case AND state = 'owed'`,
-		pgx.NamedArgs{"due": due, "kind": kind, "case": caseID})
+// Move gives a case's owed duties of a kind another due time, but none less than a span from its making, and returns the earliest; the zero time where
+// there was none. Who is reminded of them is reminded anew.
+func Move(ctx context.Context, tx pgx.Tx, kind Kind, caseID uuid.UUID, due time.Time, least time.Duration) (first time.Time, err error) {
+	rows, err := tx.Query(ctx, `UPDATE duties SET due_at = greatest(@due, created_at + @least::interval), reminded_at = NULL
+		WHERE kind = @kind AND case_id = @case AND state = 'owed' RETURNING due_at`,
+		pgx.NamedArgs{"due": due, "least": least, "kind": kind, "case": caseID})
 	if err != nil {
-		return false, fault.Internalf("move duties %s: %w", kind, err)
+		return first, fault.Internalf("move duties %s: %w", kind, err)
 	}
-	return tag.RowsAffected() > 0, nil
+	moved, err := pgx.CollectRows(rows, pgx.RowTo[time.Time])
+	if err != nil {
+		return first, fault.Internalf("move duties %s: %w", kind, err)
+	}
+	if len(moved) == 0 {
+		return first, nil
+	}
+	return slices.MinFunc(moved, time.Time.Compare).UTC(), nil
 }
 
 // LotKey is the key of duties that a lot has once.

@@ -94,7 +94,7 @@ func (c *courseOfPlan) bankSays(payout, event, kind string, t *audit.FundTransfe
 // fellAfterPayout is that case when its sale is set aside after all was paid out: each payee owes back what it had of the price.
 func fellAfterPayout(t *testing.T) []audit.Entry {
 	t.Helper()
-	c, s := paidCase(t)
+	c, s := paidCase(t, nil)
 	given := []audit.Receivable{}
 	price := c.state.Price
 	at := c.tick(time.Second)
@@ -112,11 +112,31 @@ func fellAfterPayout(t *testing.T) []audit.Entry {
 
 func paidOut(t *testing.T) []audit.Entry {
 	t.Helper()
-	_, s := paidCase(t)
+	_, s := paidCase(t, nil)
 	return s.entries
 }
 
-func paidCase(t *testing.T) (*courseOfPlan, *sales) {
+// lateBeforeTheMoney is that case when another creditor joined before anything was paid: the plan was stale.
+func lateBeforeTheMoney(t *testing.T) []audit.Entry {
+	t.Helper()
+	_, s := paidCase(t, func(c *courseOfPlan) { c.lodge("late", 9, distribution.Ordinary, 1) })
+	return s.entries
+}
+
+// fellBeforeTheMoney is that case when its sale had been set aside before anything was paid.
+func fellBeforeTheMoney(t *testing.T) []audit.Entry {
+	t.Helper()
+	_, s := paidCase(t, func(c *courseOfPlan) {
+		at, price := c.tick(time.Second), c.state.Price
+		c.enter(audit.KindSetAside, at, c.caseID, c.lot, 0, audit.SetAside{Ground: "collusion", ReasonHash: audit.HashText("r"), ReversedFen: price})
+		c.enter(audit.KindFundPosted, at, c.caseID, uuid.Nil, 0, audit.FundPosted{Posting: "aside", Kind: "sale_set_aside", Transfers: []audit.FundTransfer{{Debit: "proceeds", Credit: "escrow", AmountFen: price}}})
+		c.after(24 * time.Hour)
+	})
+	return s.entries
+}
+
+// paidCase is that case; before comes between the revision and its approval.
+func paidCase(t *testing.T, before func(*courseOfPlan)) (*courseOfPlan, *sales) {
 	t.Helper()
 	s := newSales(t, seed)
 	x := s.one(law.China2017(), law.First, nil)
@@ -149,6 +169,9 @@ func paidCase(t *testing.T) (*courseOfPlan, *sales) {
 	step(distribution.StepSued, "", nil)
 	c.after(16 * 24 * time.Hour)
 	first := c.made(t, "r2", 2, c.terms(50, 30))
+	if before != nil {
+		before(c)
+	}
 	c.approve("r2", first, 10)
 	c.bankSays(c.payouts[c.bank], "sent", "", nil)
 	settled := audit.FundTransfer{Debit: "paid_out", Credit: "clearing", AmountFen: c.paid[c.bank]}
@@ -181,6 +204,8 @@ func payoutTampers() map[string]tamper {
 	swap := func(p *audit.PlanApproved) { p.Payouts[1].To, p.Payouts[2].To = p.Payouts[2].To, p.Payouts[1].To }
 	return map[string]tamper{
 		"a plan that was paid":                    {nil, paidOut},
+		"a claim had been lodged before":          {codes(verify.PayoutDiffers), lateBeforeTheMoney},
+		"its sale had been set aside before":      {codes(verify.FundNegative, verify.PayoutDiffers), fellBeforeTheMoney},
 		"two creditors' payouts are swapped":      {both, but(paidOut, alter(audit.KindPlanApproved, 0, swap))}, // its revision says what was paid
 		"two creditors' last payouts are swapped": approved(1, func(p *audit.PlanApproved) { p.Payouts[0].To, p.Payouts[1].To = p.Payouts[1].To, p.Payouts[0].To }),
 		"a fen from one to the other":             {both, but(paidOut, alter(audit.KindPlanApproved, 0, func(p *audit.PlanApproved) { p.Payouts[1].AmountFen--; p.Payouts[2].AmountFen++ }))},

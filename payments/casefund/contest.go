@@ -63,7 +63,7 @@ func (s *Service) Contest(ctx context.Context, by auction.Actor, c Contest) erro
 		if err := c.check(&b, &o, a.Now); err != nil {
 			return err
 		}
-		if now, _ := b.course(o.Root).Outcome(o.Objection, a.Now); b.underway() && (now == distribution.Unopposed || now == distribution.Unsued) {
+		if now, _ := b.course(o.Root).Outcome(o.Objection, a.Now); b.paidSince(o.Root) && (now == distribution.Unopposed || now == distribution.Unsued) {
 			return fault.New(fault.Conflict, fault.StateConflict).InField("step").ByRule("F4o").With("outcome", string(now)) // it was paid by that
 		}
 		if err := c.keep(ctx, a, caseID); err != nil {

@@ -13,6 +13,7 @@ import (
 	"mingchui/auction/docket"
 	"mingchui/auction/duty"
 	"mingchui/auction/fault"
+	"mingchui/auction/law"
 	"mingchui/auction/trail"
 )
 
@@ -54,7 +55,8 @@ type Delay struct {
 	EndedAt    *time.Time `json:"ended_at,omitempty"`
 }
 
-// DelayPayOut puts a delay on record, in place of one that stands. What the case's money owes is then due 10 days after its end.
+// DelayPayOut puts a delay on record, in place of one that stands. What the case's money owes is then due 10 days after its end, but
+// not before its 30 days are over.
 //
 // Faults: role_forbidden, not_found, invalid_request (ground, superior, until: in the past or over 180 days ahead), reason_required, state_conflict (no money is to be
 // paid out).
@@ -95,8 +97,8 @@ func (s *Service) DelayPayOut(ctx context.Context, by auction.Actor, caseID uuid
 		if err != nil {
 			return fault.Internalf("record a delay: %w", err)
 		}
-		due := d.Until.Add(afterDelay * rules.Day)
-		if err := movePayOut(ctx, a, due); err != nil {
+		due, err := movePayOut(ctx, a, rules, d.Until.Add(afterDelay*rules.Day))
+		if err != nil {
 			return err
 		}
 		a.Step.Detail = map[string]any{"until": d.Until, "superior": d.Superior.Zh}
@@ -132,8 +134,8 @@ func (s *Service) EndDelay(ctx context.Context, by auction.Actor, caseID uuid.UU
 		if gone.After(until) {
 			gone = until
 		}
-		due := gone.Add(afterDelay * rules.Day)
-		if err := movePayOut(ctx, a, due); err != nil {
+		due, err := movePayOut(ctx, a, rules, gone.Add(afterDelay*rules.Day))
+		if err != nil {
 			return err
 		}
 		a.Step.Detail = map[string]any{"due_at": due}
@@ -150,16 +152,16 @@ func endDelay(ctx context.Context, a *auction.CaseAct) error {
 	return nil
 }
 
-// movePayOut gives what the case owes another due time.
-func movePayOut(ctx context.Context, a *auction.CaseAct, due time.Time) error {
-	moved, err := duty.Move(ctx, a.Tx, duty.PayOut, a.CaseID, due)
+// movePayOut gives what the case owes another due time, and returns the earliest. A delay takes nothing of the 30 days that each sum has.
+func movePayOut(ctx context.Context, a *auction.CaseAct, rules law.RuleSet, due time.Time) (time.Time, error) {
+	first, err := duty.Move(ctx, a.Tx, duty.PayOut, a.CaseID, due, rules.PayOutWithin)
 	if err != nil {
-		return err
+		return first, err
 	}
-	if !moved {
-		return fault.New(fault.Conflict, fault.StateConflict).InField("case").ByRule("F2")
+	if first.IsZero() {
+		return first, fault.New(fault.Conflict, fault.StateConflict).InField("case").ByRule("F2")
 	}
-	return nil
+	return first, nil
 }
 
 // Delays lists a case's delays, the newest first; public.

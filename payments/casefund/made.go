@@ -46,6 +46,17 @@ type Made struct {
 	Payouts  []Payout   `json:"payouts"`
 
 	madeBy uuid.UUID
+	owes   []owing
+}
+
+// Owed is what its approval pays, and to how many payees: what it gives beyond what was paid by those that it revises.
+func (m *Made) Owed() (sum money.Fen, payees int) {
+	to := map[distribution.Addressee]bool{}
+	for _, x := range m.owes {
+		sum += x.Fen
+		to[x.To] = true
+	}
+	return sum, len(to)
 }
 
 // MadeBy tells whether an account made it: its approval is another's (F5).
@@ -131,7 +142,7 @@ func (b *books) made(p *stored, t tally, found *gathered, now time.Time) Made {
 	m := Made{
 		ID: p.ID, CaseID: p.CaseID, No: p.No, Case: p.Terms, Plan: p.Plan, Claims: []Numbered{}, Reason: p.Reason, MadeAt: p.MadeAt, ReplacedAt: p.ReplacedAt,
 		Receipts: b.course(p.Root).Receipts, Objections: []Contested{}, Votes: t, PanelNeeded: b.needsPanel(p), ApprovedAt: p.ApprovedAt, ClosedAt: p.ClosedAt,
-		Payouts: []Payout{}, madeBy: p.MadeBy,
+		Payouts: []Payout{}, madeBy: p.MadeBy, owes: b.payouts(p),
 	}
 	if m.Receipts == nil {
 		m.Receipts = []distribution.Receipt{}

@@ -123,9 +123,10 @@ func (k Claim) divided(there map[string]bool) distribution.Claim {
 }
 
 // Revise makes the plan as its objections leave it: what nobody opposed and what was judged changes it, what a suit is about is set aside (CPI
-// 510). A revision is not served again.
+// 510). A revision is not served again. One that a panel refused, of a plan that is paid in part, is made anew and decided anew (F3).
 //
-// Faults: role_forbidden, not_found, state_conflict (another plan took its place, or its objections change nothing), plan_stale, plan_not_final.
+// Faults: role_forbidden, not_found, state_conflict (another plan took its place, or its objections change nothing), plan_stale, plan_not_final,
+// panel_decision_missing.
 func (s *Service) Revise(ctx context.Context, by auction.Actor, plan uuid.UUID) (uuid.UUID, error) {
 	id, err := newID()
 	if err != nil {
@@ -137,7 +138,17 @@ func (s *Service) Revise(ctx context.Context, by auction.Actor, plan uuid.UUID) 
 		if err != nil {
 			return err
 		}
-		if err := due(ForRevision)(b.waits(p, tally{}, &found, a.Now)); err != nil {
+		votes, err := readVotes(ctx, a.Tx, p.CaseID)
+		if err != nil {
+			return err
+		}
+		t := votes[p.ID]
+		t.Panel = b.rules.PanelMin
+		waits, until := b.waits(p, t, &found, a.Now)
+		if waits == ForPlanAnew && b.underway() {
+			waits = ForRevision // no other plan can take its place: a panel decides anew
+		}
+		if err := due(ForRevision)(waits, until); err != nil {
 			return err
 		}
 		next := stored{ID: id, Root: p.Root, CaseID: p.CaseID, Terms: b.root(p).Terms, Enforcement: p.Enforcement, Reason: p.Reason}

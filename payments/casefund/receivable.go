@@ -60,6 +60,24 @@ func Gave(ctx context.Context, q querier, caseID uuid.UUID, pots ...string) (lis
 	return list, sum, nil
 }
 
+// Left is what a property brought beyond what was paid of it; below zero where more was.
+func Left(ctx context.Context, q querier, caseID uuid.UUID, pot string) (left money.Fen, err error) {
+	g, err := gather(ctx, q, caseID)
+	if err != nil {
+		return 0, err
+	}
+	_, paid, err := Gave(ctx, q, caseID, pot)
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range g.Pots {
+		if p.ID == pot {
+			left = p.Proceeds
+		}
+	}
+	return left - paid, nil
+}
+
 // OweBack makes a receivable of each who was paid, in proportion, for a sum that is claimed back in the caller's transaction (R31), and puts them in the
 // log. reference is the sale that was set aside, or the use of a forfeit.
 //

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"mingchui/auction/distribution"
 	"mingchui/auction/money"
 )
@@ -50,6 +52,9 @@ func (b *books) waits(p *stored, t tally, found *gathered, now time.Time) (Waits
 		return ForNothing, time.Time{}
 	}
 	if p.ApprovedAt == nil && b.stale(p, found, now) {
+		return ForPlan, time.Time{}
+	}
+	if b.underway() && fell(p, found) {
 		return ForPlan, time.Time{}
 	}
 	c := b.course(p.Root)
@@ -99,10 +104,25 @@ func (b *books) stale(p *stored, found *gathered, now time.Time) bool {
 	return found != nil && (!slices.Equal(found.Pots, p.Terms.Pots) || found.Common+p.Enforcement != p.Terms.Costs)
 }
 
+// fell tells whether a sale that a plan divides was set aside since, or brought less: what is set aside of the plan went back with it, and what other
+// sales brought is not paid for it (R31).
+func fell(p *stored, found *gathered) bool {
+	return found != nil && slices.ContainsFunc(p.Terms.Pots, func(x distribution.Pot) bool {
+		i := slices.IndexFunc(found.Pots, func(y distribution.Pot) bool { return y.ID == x.ID })
+		return i < 0 || found.Pots[i].Proceeds < x.Proceeds
+	})
+}
+
 // underway tells whether the plan that stands, or one that it revises, was approved.
 func (b *books) underway() bool {
 	p := b.standing()
 	return p != nil && slices.ContainsFunc(b.plans, func(x stored) bool { return x.Root == p.Root && x.ApprovedAt != nil })
+}
+
+// paidSince tells whether a plan that was served, its revision, or one made since was approved.
+func (b *books) paidSince(root uuid.UUID) bool {
+	i := slices.IndexFunc(b.plans, func(p stored) bool { return p.ID == root })
+	return slices.ContainsFunc(b.plans[i:], func(p stored) bool { return p.ApprovedAt != nil })
 }
 
 // needsPanel tells whether a plan pays anybody but the applicant.

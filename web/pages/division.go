@@ -10,7 +10,6 @@ import (
 	"mingchui/auction"
 	"mingchui/auction/distribution"
 	"mingchui/auction/docket"
-	"mingchui/auction/money"
 	"mingchui/payments/casefund"
 )
 
@@ -144,8 +143,14 @@ func (x *division) next(v *DivisionView) {
 	}
 	v.Next = p.T("division.waits_"+string(m.WaitsFor), "until", until, "for", m.Votes.For, "against", m.Votes.Against, "panel", m.Votes.Panel)
 	switch m.WaitsFor {
-	case casefund.ForPlan, casefund.ForPlanAnew:
+	case casefund.ForPlan:
 		x.add(v, x.planForm(true))
+	case casefund.ForPlanAnew:
+		if x.underway(m) {
+			x.add(v, x.revisionForm())
+		} else {
+			x.add(v, x.planForm(true))
+		}
 	case casefund.ForService:
 		v.Acts = append(v.Acts, x.serviceForm(m))
 	case casefund.ForObjections, casefund.ForAnswers, casefund.ForJudgment:
@@ -173,6 +178,13 @@ func (x *division) next(v *DivisionView) {
 	if !slices.Contains([]casefund.Waits{casefund.ForPlan, casefund.ForPlanAnew, casefund.ForJudgment}, m.WaitsFor) && x.finance() && m.ApprovedAt == nil && m.Revises == nil {
 		v.More = append(v.More, x.planForm(false))
 	}
+}
+
+// underway tells whether a plan that it revises was paid in part: no other can take its place.
+func (x *division) underway(m *casefund.Made) bool {
+	return m.Revises != nil && slices.ContainsFunc(x.d.Plans, func(o casefund.Made) bool {
+		return o.ApprovedAt != nil && (o.ID == *m.Revises || (o.Revises != nil && *o.Revises == *m.Revises))
+	})
 }
 
 // add puts finance's form on the page.
@@ -244,23 +256,6 @@ func (x *division) to(a distribution.Addressee) string {
 		return x.p.T("division.debtor")
 	}
 	return x.names[string(a)]
-}
-
-// owed is what an approval pays and to how many.
-func owed(m *casefund.Made) (sum money.Fen, payees int) {
-	for i, d := range m.Plan.Dues {
-		if f := d.Fen - d.SetAside - m.Case.Claims[i].Paid; f > 0 {
-			sum += f
-			payees++
-		}
-	}
-	for _, f := range []money.Fen{m.Plan.Kept, m.Plan.Debtor} {
-		if f > 0 && m.Revises == nil {
-			sum += f
-			payees++
-		}
-	}
-	return sum, payees
 }
 
 // late tells whether the period to pay out is over.

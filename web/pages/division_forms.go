@@ -144,7 +144,7 @@ func (x *division) voteForm() ActForm {
 // approvalForm names what leaves by it; there is no way back.
 func (x *division) approvalForm(m *casefund.Made) ActForm {
 	p := x.p
-	sum, payees := owed(m)
+	sum, payees := m.Owed()
 	form := ActForm{
 		ID: "approval", Title: p.T("division.approval"), Note: p.T("division.approval_note", "payees", payees, "sum", p.M(sum), "costs", p.M(m.Plan.Costs)), Action: x.base + "approval", Main: true,
 		Fields: prefixed("approval", []Field{{

@@ -50,9 +50,16 @@ func (h *house) wrongApproval(p *plan, a *timed[audit.PlanApproved]) string {
 	if stage, _ := h.courseAt(root, a.at).Stage(a.at); stage != distribution.Settled {
 		return string(stage)
 	}
+	if why := h.staleAt(p, root, a.at); why != "" {
+		return why
+	}
 	served := plan{PlanMade: p.PlanMade, caseID: p.caseID}
 	served.Revises = root.Distribution // the claims that the plan knows, as they count now
-	for i, k := range h.claimsAt(&served, a.at) {
+	count := h.claimsAt(&served, a.at)
+	if len(p.Terms.Claims) > len(count) {
+		return "claims"
+	}
+	for i, k := range count {
 		if i >= len(p.Terms.Claims) || k.ID != p.Terms.Claims[i].ID || k.Amount != p.Terms.Claims[i].Amount || k.Disputed != p.Terms.Claims[i].Disputed {
 			return "claim " + k.ID
 		}
@@ -71,6 +78,30 @@ func (h *house) wrongApproval(p *plan, a *timed[audit.PlanApproved]) string {
 	}
 	if panel && !h.granted(p, a.at) {
 		return "F3"
+	}
+	return ""
+}
+
+// staleAt names what a plan did not know, or knew and was no more, when it was approved: a sale that had been set aside, or, where nothing of it had been
+// paid yet, a claim that had been lodged.
+func (h *house) staleAt(p, root *plan, at time.Time) string {
+	for _, x := range p.Terms.Pots {
+		// Its time is that of its beginning: one that waited for the approval is earlier.
+		if l := h.byText(x.ID); l != nil && l.annulled && l.annulledAt.Add(settling).Before(at) {
+			return "lot " + x.ID
+		}
+	}
+	if slices.ContainsFunc(h.payouts.approved, func(a timed[audit.PlanApproved]) bool {
+		before := h.planNamed(a.body.Distribution)
+		return before != nil && before.root() == root.Distribution && a.at.Before(at)
+	}) {
+		return "" // what came since waits for the next
+	}
+	fresh := plan{PlanMade: root.PlanMade, caseID: p.caseID}
+	for _, k := range h.claimsAt(&fresh, at) {
+		if !slices.ContainsFunc(root.Terms.Claims, func(x distribution.Claim) bool { return x.ID == k.ID }) {
+			return "claim " + k.ID
+		}
 	}
 	return ""
 }
