@@ -643,3 +643,22 @@ func TestF4l_WhatTheDebtorNeedsIsKept(t *testing.T) {
 		f.sound()
 	}
 }
+
+// F4o: an objection that is not decided lapses when another plan takes the place of its own, which is served anew: it is lodged again, or nothing comes of it.
+func TestF4o_AnObjectionLapsesWithItsPlan(t *testing.T) {
+	t.Parallel()
+	f := paidUp(t)
+	a, b := f.lodge(f.lodged(distribution.Ordinary, "甲公司", f.price)), f.lodge(f.lodged(distribution.Ordinary, "乙公司", f.price))
+	m := f.made()
+	f.served(m)
+	id, err := f.funds.Object(t.Context(), f.finance, casefund.Objecting{Plan: m.ID, By: &b, Claim: a, Asked: 1, Text: "x", LodgedAt: f.clock.Now()})
+	f.must(err)
+	f.served(f.made())
+	f.refused(f.funds.Contest(t.Context(), f.finance, casefund.Contest{Objection: id, Step: distribution.StepTold, Who: &a, At: f.clock.Now()}), fault.StateConflict, "step", "F4o")
+	if old := f.all()[1]; len(old.Objections) != 1 || old.Objections[0].Outcome != distribution.Lapsed {
+		t.Errorf("%+v", old.Objections)
+	}
+	f.days(15)
+	f.waits(casefund.ForPanel)
+	f.sound()
+}

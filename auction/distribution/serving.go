@@ -83,6 +83,8 @@ const (
 	Judged Outcome = "judged"
 	// Dropped was withdrawn by who objected. Final.
 	Dropped Outcome = "withdrawn"
+	// Lapsed was not decided when another plan took the place of the one that it is about; to that one it may be lodged again. Final.
+	Lapsed Outcome = "lapsed"
 )
 
 // Pending tells whether a plan waits for it.
@@ -98,6 +100,8 @@ type Course struct {
 	Objections []Objection
 	// Day is how long a day of its periods is (law.RuleSet).
 	Day time.Duration
+	// EndedAt is when another plan was made in its place, which is served anew; the zero time while none was.
+	EndedAt time.Time
 }
 
 // Addressees are the creditors, in the order of their claims, and the debtor.
@@ -111,6 +115,18 @@ func (c Course) Addressees() []Addressee {
 
 // Outcome tells where an objection stands, and until when a period runs; the zero time where none does.
 func (c Course) Outcome(o Objection, now time.Time) (Outcome, time.Time) {
+	if c.EndedAt.IsZero() || now.Before(c.EndedAt) {
+		return c.outcome(o, now)
+	}
+	out, until := c.outcome(o, c.EndedAt)
+	if out.Pending() {
+		return Lapsed, time.Time{}
+	}
+	return out, until
+}
+
+// outcome is where it stands while no other plan took the place of its own.
+func (c Course) outcome(o Objection, now time.Time) (Outcome, time.Time) {
 	switch {
 	case !o.WithdrawnAt.IsZero():
 		return Dropped, time.Time{}
@@ -243,7 +259,7 @@ func Counts(plans []Course, claim string, amount money.Fen, now time.Time) (leas
 				amount = o.Judged
 			case InSuit:
 				suits = append(suits, o.Asked)
-			case Telling, Answering, Opposed, Suing, Unsued, Dropped:
+			case Telling, Answering, Opposed, Suing, Unsued, Dropped, Lapsed:
 			}
 		}
 	}

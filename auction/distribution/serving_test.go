@@ -388,3 +388,36 @@ func TestF4o_AStepIsNoEarlierThanTheOneBefore(t *testing.T) {
 		}
 	}
 }
+
+// F4o: what is not decided when another plan takes the place of the one that it is about lapses with it; what is stays, and a suit goes on.
+func TestF4o_WhatLapsesWithItsPlan(t *testing.T) {
+	t.Parallel()
+	answering := []func(*distribution.Objection){told(5, "a"), told(6, "b")}
+	suing := append(slices.Clone(answering), opposed("a"), opposedTold(8))
+	for name, x := range map[string]struct {
+		o          distribution.Objection
+		ended, now float64
+		want       distribution.Outcome
+	}{
+		"before":              {objected(), 10, 9.999, distribution.Telling},
+		"not told":            {objected(), 10, 10, distribution.Lapsed},
+		"the period runs":     {objected(answering...), 21, 60, distribution.Lapsed},
+		"the period was over": {objected(answering...), 21.001, 60, distribution.Unopposed},
+		"to be sued on":       {objected(suing...), 23, 60, distribution.Lapsed},
+		"not sued on":         {objected(suing...), 23.001, 60, distribution.Unsued},
+		"in suit":             {objected(append(suing, sued)...), 41, 60, distribution.InSuit},
+		"judged since":        {objected(append(suing, sued, judged)...), 41, 91, distribution.Judged},
+		"withdrawn before":    {objected(withdrawn), 10, 60, distribution.Dropped},
+	} {
+		c := served(x.o)
+		c.EndedAt = at(x.ended)
+		if out, until := c.Outcome(x.o, at(x.now)); out != x.want || !until.IsZero() {
+			t.Errorf("%s: %s until %s, want %s", name, out, until, x.want)
+		}
+	}
+	c := served(objected())
+	c.EndedAt = at(10)
+	if least, most := distribution.Counts([]distribution.Course{c}, "a", 100, at(60)); least != 100 || most != 100 || distribution.Lapsed.Pending() {
+		t.Errorf("%d to %d", least, most)
+	}
+}

@@ -93,6 +93,9 @@ func (c Contest) check(b *books, o *objected, now time.Time) error {
 	default:
 		return wrong("step", "F4o")
 	}
+	if out, _ := course.Outcome(o.Objection, now); out == distribution.Lapsed {
+		return fault.New(fault.Conflict, fault.StateConflict).InField("step").ByRule("F4o").With("outcome", string(out))
+	}
 	if !course.MayStep(o.Objection, c.Step, who, c.At) {
 		out, _ := course.Outcome(o.Objection, c.At)
 		return fault.New(fault.Conflict, fault.StateConflict).InField("step").ByRule("F4o").With("outcome", string(out))

@@ -70,6 +70,9 @@ func readBooks(ctx context.Context, q querier, caseID uuid.UUID) (b books, err e
 		for _, k := range p.Terms.Claims {
 			c.Claims = append(c.Claims, k.ID)
 		}
+		if n := len(b.courses); n > 0 {
+			b.courses[n-1].EndedAt = p.MadeAt
+		}
 		at[p.ID] = len(b.courses)
 		b.courses, b.roots = append(b.courses, c), append(b.roots, p.ID)
 	}

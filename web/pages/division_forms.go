@@ -122,7 +122,7 @@ func stepsFrom(o distribution.Outcome) []distribution.Contest {
 		return []distribution.Contest{distribution.StepSued, distribution.StepWithdrawn}
 	case distribution.InSuit:
 		return []distribution.Contest{distribution.StepJudged, distribution.StepWithdrawn}
-	case distribution.Unopposed, distribution.Unsued, distribution.Judged, distribution.Dropped:
+	case distribution.Unopposed, distribution.Unsued, distribution.Judged, distribution.Dropped, distribution.Lapsed:
 	}
 	return nil
 }

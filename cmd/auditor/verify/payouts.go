@@ -178,6 +178,10 @@ func (h *house) objectionsInTime() {
 			c := h.courseAt(p, s.at)
 			i := slices.IndexFunc(c.Objections, func(x distribution.Objection) bool { return x.ID == s.body.Objection })
 			ok = i >= 0 && !s.body.At.After(s.at) && c.MayStep(c.Objections[i], s.body.Step, s.body.Who, s.body.At)
+			if ok {
+				out, _ := c.Outcome(c.Objections[i], s.at)
+				ok = out != distribution.Lapsed
+			}
 		}
 		if !ok {
 			h.v.report.add(logFinding(PayoutDiffers, s.leaf, s.caseID, 0, "objection "+s.body.Objection))

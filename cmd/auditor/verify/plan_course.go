@@ -95,6 +95,12 @@ func (h *house) courseAt(p *plan, at time.Time) distribution.Course {
 	for _, k := range p.Terms.Claims {
 		c.Claims = append(c.Claims, k.ID)
 	}
+	for i := range h.plans {
+		if next := &h.plans[i]; next.caseID == p.caseID && next.Revises == "" && next.at.After(p.at) && next.at.Before(at) {
+			c.EndedAt = next.at
+			break
+		}
+	}
 	for _, s := range h.payouts.served {
 		if s.body.Distribution == p.Distribution && s.at.Before(at) {
 			c.Receipts = append(c.Receipts, s.body.Receipts...)
