@@ -20,7 +20,7 @@ func TestF3_APanelThatRefusesARevisionOfWhatIsPaidInPart(t *testing.T) {
 	r.payBalance(100)
 	r.paidOutBut(700)
 	f := r.fund()
-	var objection = f.standing().Objections[0].ID
+	objection := f.standing().Objections[0].ID
 	f.must(f.funds.Contest(t.Context(), f.finance, casefund.Contest{Objection: objection, Step: distribution.StepJudged, At: f.clock.Now(), Number: "5", Judged: 700}))
 	_, err := f.funds.Revise(t.Context(), f.finance, f.standing().ID)
 	f.must(err)
