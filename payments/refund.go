@@ -93,6 +93,10 @@ func (s *Service) refundDuty(ctx context.Context, d duty.Duty) error {
 		return err
 	}
 	made, err := s.sendBack(ctx, r, d.Attempts > 1)
+	if gateway.Disputed(err) { // it is never made, however often it is asked for: finance looks what the bank did, and transfers
+		_, err = s.settleRefund(ctx, r.ID, gateway.Refund{Status: gateway.RefundFailed, FailureReason: "charge_disputed"})
+		return err
+	}
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,67 @@
+package payments_test
+
+import (
+	"testing"
+
+	"mingchui/auction/duty"
+	"mingchui/auction/money"
+	"mingchui/payments"
+	"mingchui/payments/standin"
+)
+
+// What the events of chance found, each alone.
+
+// R23: a deposit that came in two payments is returned with its second refund, not with its first.
+func TestR23_ADepositInPartsIsReturnedWithItsLastRefund(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	account := d.enrol(150_000_000)
+	d.payDeposit(account)
+	if err := d.runnerAlone(); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.deposit(account).State; got != payments.Returning || d.balances()["escrow"] == 0 {
+		t.Fatalf("with one of two parts back the deposit is %s, accounts hold %v", got, d.balances())
+	}
+	d.sound()
+	d.standin.Faults().Clear()
+	d.settle()
+	if got := d.deposit(account).State; got != payments.Returned || d.balances()["escrow"] != 0 {
+		t.Fatalf("with both parts back the deposit is %s, accounts hold %v", got, d.balances())
+	}
+	d.sound()
+}
+
+// runnerAlone ends the lot and lets one refund be made, while the provider refuses the next.
+func (d *desk) runnerAlone() error {
+	d.oweRelease()
+	d.standin.Faults().OnRequest(standin.RequestFault{Method: "POST", Path: "/v1/refunds", After: 1, Action: standin.FailBefore, Times: 1000})
+	_, _ = d.runner.RunDue(d.t.Context()) // what is refused stays owed
+	return d.standin.Flush(d.t.Context())
+}
+
+// R23: the refund of a payment that its payer's bank has asked back is never made by the provider; finance owes it by hand.
+func TestR23_ARefundOfADisputedPaymentIsOwedByHand(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	by, account := d.finance(), d.enrol(15_000_000)
+	d.payDeposit(account)
+	_, intent := d.intentOf(account)
+	if err := d.standin.Dispute(intent); err != nil {
+		t.Fatal(err)
+	}
+	d.release()
+	list, err := d.service.Returns(t.Context(), by)
+	if err != nil || len(list) != 1 || list[0].Why != "charge_disputed" || list[0].AmountFen != money.Fen(15_000_000) {
+		t.Fatalf("finance owes %+v, %v", list, err)
+	}
+	if got := d.owed(duty.ReturnByTransfer, list[0].ID.String()); got != 1 || d.deposit(account).State != payments.Returning {
+		t.Fatalf("%d duties, the deposit is %s", got, d.deposit(account).State)
+	}
+	d.sound()
+	d.giveBack(by, list[0].ID.String(), 15_000_000)
+	if got := d.deposit(account).State; got != payments.Returned || d.balances()["escrow"] != 0 {
+		t.Fatalf("the deposit is %s, accounts hold %v", got, d.balances())
+	}
+	d.sound()
+}
