@@ -3,9 +3,12 @@ package payments_test
 import (
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"mingchui/auction/duty"
 	"mingchui/auction/money"
 	"mingchui/payments"
+	"mingchui/payments/ledger"
 	"mingchui/payments/standin"
 )
 
@@ -64,4 +67,36 @@ func TestR23_ARefundOfADisputedPaymentIsOwedByHand(t *testing.T) {
 		t.Fatalf("the deposit is %s, accounts hold %v", got, d.balances())
 	}
 	d.sound()
+}
+
+// R18: two who record money for one lot right after its end both show what was sealed; the second waits, and finds it shown.
+func TestR18_TwoShowWhatWasSealedOnce(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	d.payDeposit(d.enrol(15_000_000))
+	d.oweRelease()
+	show := func(tx pgx.Tx) error { return ledger.Disclose(t.Context(), tx, d.clock.Now(), d.lot) }
+	second := make(chan error, 1)
+	err := pgx.BeginFunc(t.Context(), d.pool, func(tx pgx.Tx) error {
+		if err := show(tx); err != nil {
+			return err
+		}
+		go func() { second <- pgx.BeginFunc(t.Context(), d.pool, show) }()
+		for waits := false; !waits; {
+			if err := d.pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity
+				WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waits); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-second; err != nil {
+		t.Errorf("the second: %v", err)
+	}
+	if shown := d.shown(); shown["escrow"] != 15_000_000 {
+		t.Errorf("everybody sees %v", shown)
+	}
 }
