@@ -1,6 +1,11 @@
 package payments_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -8,6 +13,7 @@ import (
 	"mingchui/auction/duty"
 	"mingchui/auction/money"
 	"mingchui/payments"
+	"mingchui/payments/gateway"
 	"mingchui/payments/ledger"
 	"mingchui/payments/standin"
 )
@@ -99,4 +105,120 @@ func TestR18_TwoShowWhatWasSealedOnce(t *testing.T) {
 	if shown := d.shown(); shown["escrow"] != 15_000_000 {
 		t.Errorf("everybody sees %v", shown)
 	}
+}
+
+// slowAnswer is a desk whose provider gives one answer about a refund, once armed, only when it may: it was true when it was made.
+func slowAnswer(t *testing.T) (d *desk, armed *atomic.Bool, read, may chan struct{}) {
+	t.Helper()
+	armed, read, may = &atomic.Bool{}, make(chan struct{}), make(chan struct{})
+	told := &sales{}
+	d = openDeskWith(t, told, told, func(c *payments.Config) {
+		front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answer := httptest.NewRecorder()
+			d.standin.Handler().ServeHTTP(answer, r)
+			if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/v1/refunds/") && armed.CompareAndSwap(true, false) {
+				close(read)
+				<-may
+			}
+			for name, values := range answer.Header() {
+				w.Header()[name] = values
+			}
+			w.WriteHeader(answer.Code)
+			_, _ = io.Copy(w, answer.Body)
+		}))
+		t.Cleanup(front.Close)
+		var err error
+		if c.Provider, err = gateway.New(gateway.Config{SecretKey: "sk_test_desk", WebhookSecret: hookSecret, BaseURL: front.URL}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	d.list()
+	return d, armed, read, may
+}
+
+// I5, R23: a refund that failed is owed by hand also when somebody read before that it was done, and writes it afterwards.
+func TestI5_AFailedRefundIsNotDoneByAnOldAnswer(t *testing.T) {
+	t.Parallel()
+	d, armed, read, may := slowAnswer(t)
+	account := d.enrol(15_000_000)
+	d.payDeposit(account)
+	d.standin.Faults().OnWebhook(standin.WebhookFault{Type: "charge.refunded", Action: standin.Lose, Times: 10})
+	d.standin.Faults().OnRefund(standin.RefundLater)
+	d.oweRelease()
+	if _, err := d.runner.RunDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	refund, provider := d.refundOf(account)
+	settle := func(to string) {
+		t.Helper()
+		if err := d.standin.SettleRefund(provider, to, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.standin.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settle("succeeded")
+	armed.Store(true)
+	over := make(chan error, 1)
+	go func() { _, err := d.runner.RunDue(t.Context()); over <- err }()
+	<-read
+	settle("failed")
+	if _, err := d.runner.RunDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	close(may)
+	if err := <-over; err != nil {
+		t.Fatal(err)
+	}
+	d.settle()
+	if got := d.deposit(account).State; got != payments.Returning || d.balances()["escrow"] != 15_000_000 {
+		t.Errorf("the deposit is %s, accounts hold %v", got, d.balances())
+	}
+	d.sound()
+	by := d.finance()
+	d.giveBack(by, refund, 15_000_000)
+	if got := d.deposit(account).State; got != payments.Returned || d.balances()["escrow"] != 0 {
+		t.Errorf("given back by hand the deposit is %s, accounts hold %v", got, d.balances())
+	}
+	d.sound()
+}
+
+// F1: a refund whose answer was lost and which fails before anybody asked again is known to be ours: the books do not differ.
+func TestF1_AFailedRefundWhoseAnswerWasLostIsOurs(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	by, account := d.finance(), d.enrol(15_000_000)
+	d.payDeposit(account)
+	d.standin.Faults().OnRefund(standin.RefundLater)
+	d.standin.Faults().OnRequest(standin.RequestFault{Method: http.MethodPost, Path: "/v1/refunds", Action: standin.DropAfter, Times: 1000})
+	d.oweRelease()
+	if _, err := d.runner.RunDue(t.Context()); err == nil {
+		t.Fatal("no answer was lost")
+	}
+	d.standin.Faults().Clear()
+	_, intent := d.intentOf(account)
+	api := httptest.NewServer(d.standin.Handler())
+	t.Cleanup(api.Close)
+	provider, err := gateway.New(gateway.Config{SecretKey: "sk_test_desk", WebhookSecret: hookSecret, BaseURL: api.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := provider.FindRefunds(t.Context(), intent)
+	if err != nil || len(made) != 1 {
+		t.Fatalf("%d refunds were made, %v", len(made), err)
+	}
+	if err := d.standin.SettleRefund(made[0].ID, "failed", "lost_or_stolen_card"); err != nil {
+		t.Fatal(err)
+	}
+	d.settle()
+	list, err := d.service.Returns(t.Context(), by)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("finance owes %+v, %v", list, err)
+	}
+	d.giveBack(by, list[0].ID.String(), 15_000_000)
+	if view := d.reconcile(by); len(view.Differences) != 0 {
+		t.Errorf("%+v differ", view.Differences)
+	}
+	d.sound()
 }

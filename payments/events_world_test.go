@@ -166,7 +166,7 @@ func (w *world) openSale() {
 	amounts := []money.Fen{1, 100, 15_000_000, 99_999_999, 100_000_000, 250_000_001}
 	s := &sale{lot: w.uuid(), caseID: w.uuid(), deposit: amounts[w.rng.IntN(len(amounts))]}
 	now := w.clock.Now()
-	s.due = now.Add(time.Duration(24+w.rng.IntN(240)) * time.Hour)
+	s.due = now.Add(time.Duration(72+w.rng.IntN(240)) * time.Hour)
 	w.exec(`WITH c AS (INSERT INTO cases (id, court_id, number, kind, document, claim_fen, created_at) VALUES (@case, @court, @number, 'civil', '{}', 100, @now))
 		INSERT INTO lots (id, case_id, court_id, stage, status, rule_set, category, kind, region, title_zh, title_en,
 			reference_fen, reference_kind, starting_price_fen, increment_fen, deposit_fen, document, shard, created_at, balance_due_at)
@@ -199,7 +199,7 @@ func (w *world) endSale(ctx context.Context, s *sale, won bool, times int64) err
 		_, err = tx.Exec(ctx, `WITH step AS (INSERT INTO trail (id, case_id, lot_id, at, role, act, public)
 				SELECT gen_random_uuid(), case_id, id, @now, 'machine', 'withdrawn', true FROM lots WHERE id = @lot)
 			UPDATE lots SET status = 'withdrawn', withdrawn_at = @now, announced_at = @now, starts_at = @now,
-			announced_ends_at = @now::timestamptz + interval '1 day', balance_due_at = greatest(balance_due_at, @now::timestamptz + interval '1 day')
+			announced_ends_at = @now::timestamptz + interval '1 day', balance_due_at = greatest(balance_due_at, @now::timestamptz + interval '3 days')
 			WHERE id = @lot`, pgx.NamedArgs{"lot": s.lot, "now": now})
 		if err != nil {
 			return err
