@@ -18,21 +18,39 @@ import (
 // event is one step that reaches the service or the stand-in; all that is chance in it was drawn before.
 type event func(ctx context.Context) error
 
-// kinds are what may happen, with how often in a thousand. A step of time and the end of a lot are drawn apart, for they change
-// what the next ones may be.
-func (w *world) kinds() []struct {
+// kind is what may happen, with how often in a thousand or so.
+type kind struct {
+	name  string
 	share int
 	draw  func() event
-} {
-	type kind = struct {
-		share int
-		draw  func() event
-	}
+}
+
+func (w *world) kinds() []kind {
 	return []kind{
-		{150, w.drawEnrol}, {300, w.drawPay}, {60, w.drawOldPage}, {130, w.drawBalance}, {60, w.drawWebhookFault}, {40, w.drawRequestFault},
-		{25, w.drawRefundFault}, {20, w.drawRelease}, {15, w.drawResend}, {10, w.drawForge}, {15, w.drawRun}, {8, w.drawSweep}, {4, w.drawGiveBack},
-		{50, w.drawTransfer}, {25, w.drawDecide}, {25, w.drawReturn}, {12, w.drawPlant}, {2, w.drawReconcile}, {8, w.drawAssign},
-		{6, w.drawReturnUnknown}, {10, w.drawFailure}, {4, w.drawDispute}, {21, w.drawEnd},
+		{"enrol", 150, w.drawEnrol},
+		{"pay", 300, w.drawPay},
+		{"old page", 60, w.drawOldPage},
+		{"balance", 130, w.drawBalance},
+		{"webhook fault", 60, w.drawWebhookFault},
+		{"request fault", 40, w.drawRequestFault},
+		{"refund fault", 25, w.drawRefundFault},
+		{"release webhooks", 20, w.drawRelease},
+		{"resend", 15, w.drawResend},
+		{"forge", 10, w.drawForge},
+		{"run", 15, w.drawRun},
+		{"sweep", 8, w.drawSweep},
+		{"give back", 4, w.drawGiveBack},
+		{"transfer", 50, w.drawTransfer},
+		{"decide", 25, w.drawDecide},
+		{"return", 25, w.drawReturn},
+		{"plant", 12, w.drawPlant},
+		{"reconcile", 2, w.drawReconcile},
+		{"assign", 8, w.drawAssign},
+		{"return unknown", 6, w.drawReturnUnknown},
+		{"failure", 10, w.drawFailure},
+		{"dispute", 4, w.drawDispute},
+		{"set aside", 3, w.drawSetAside},
+		{"end", 21, w.drawEnd},
 	}
 }
 
@@ -46,7 +64,13 @@ func (w *world) draw() event {
 	n := w.rng.IntN(sum)
 	for _, k := range kinds {
 		if n -= k.share; n < 0 {
-			return k.draw()
+			do := k.draw()
+			return func(ctx context.Context) error {
+				if err := do(ctx); err != nil {
+					return fmt.Errorf("%s: %w", k.name, err)
+				}
+				return nil
+			}
 		}
 	}
 	panic("no kind is drawn")
@@ -257,4 +281,25 @@ func (w *world) drawEnd() event {
 	w.openSale()
 	won, times := w.rng.IntN(3) != 0, 1+w.rng.Int64N(9)
 	return func(ctx context.Context) error { return w.endSale(context.WithoutCancel(ctx), s, won, times) }
+}
+
+// drawSetAside sets a sale aside, once: all that was paid of it is owed back (R31).
+func (w *world) drawSetAside() event {
+	s, _ := w.bidder()
+	return func(ctx context.Context) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !s.over || s.reversed || s.winner.Load() == nil {
+			return errNothing
+		}
+		if err := w.service.SettleDeposits(ctx, s.lot); err != nil {
+			return err
+		}
+		err := pgx.BeginFunc(ctx, w.pool, func(tx pgx.Tx) error {
+			_, err := w.service.Reverse(ctx, tx, w.clock.Now(), s.lot, false)
+			return err
+		})
+		s.reversed = err == nil
+		return err
+	}
 }

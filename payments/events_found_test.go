@@ -2,6 +2,7 @@ package payments_test
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -120,9 +121,7 @@ func slowAnswer(t *testing.T) (d *desk, armed *atomic.Bool, read, may chan struc
 				close(read)
 				<-may
 			}
-			for name, values := range answer.Header() {
-				w.Header()[name] = values
-			}
+			maps.Copy(w.Header(), answer.Header())
 			w.WriteHeader(answer.Code)
 			_, _ = io.Copy(w, answer.Body)
 		}))

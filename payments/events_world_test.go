@@ -36,6 +36,7 @@ type sale struct {
 
 	mu       sync.Mutex // held while it ends, and while a deposit of it is given back before
 	over     bool
+	reversed bool
 	accounts []uuid.UUID // of the one that draws
 }
 
@@ -43,14 +44,15 @@ type sale struct {
 type world struct {
 	*desk
 
-	seed     uint64
-	rng      *rand.Rand // of the one that draws
-	one, two auction.Actor
-	api      string
-	begun    time.Time
-	events   atomic.Int64
-	refused  atomic.Int64 // of events, and cut off by a fault: what is owed stays owed
-	slips    atomic.Int64
+	seed      uint64
+	rng       *rand.Rand // of the one that draws
+	one, two  auction.Actor
+	api       string
+	begun     time.Time
+	events    atomic.Int64
+	deadlocks atomic.Int64
+	refused   atomic.Int64 // of events, and cut off by a fault: what is owed stays owed
+	slips     atomic.Int64
 
 	mu      sync.Mutex
 	sales   map[uuid.UUID]*sale
@@ -106,7 +108,7 @@ func openWorld(t *testing.T, seed uint64) *world {
 	t.Helper()
 	w := &world{
 		desk: &desk{t: t, pool: testserver.Postgres(t), clock: clock.NewStepped(time.Now()), sales: &sales{}},
-		seed: seed, rng: rand.New(rand.NewPCG(seed, 4)), //nolint:gosec // chance that can be repeated
+		seed: seed, rng: rand.New(rand.NewPCG(seed, 4)),
 		sales: map[uuid.UUID]*sale{}, planted: map[string]money.Fen{}, assigned: map[string]bool{}, late: map[uuid.UUID]bool{},
 	}
 	server, err := standin.New(standin.Config{
@@ -117,6 +119,7 @@ func openWorld(t *testing.T, seed uint64) *world {
 		t.Fatal(err)
 	}
 	w.standin = server
+	server.Faults().Fees(6)
 	api := httptest.NewServer(server.Handler())
 	t.Cleanup(func() { api.Close(); _ = server.Close() })
 	w.api = api.URL
