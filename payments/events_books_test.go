@@ -32,8 +32,7 @@ func (w *world) drain() {
 		if err := w.standin.Flush(ctx); err != nil {
 			w.t.Fatal(err)
 		}
-		// What a worker had in hand whose connection was cut is another's after its lease, which is real time.
-		w.exec(`UPDATE duties SET leased_until = NULL WHERE state = @owed AND leased_until IS NOT NULL`, pgx.NamedArgs{"owed": "owed"})
+		w.freeLeases()
 		_, err := w.runner.RunDue(ctx)
 		if err != nil && round > 10 {
 			w.t.Fatalf("after the faults: %v", err)

@@ -80,18 +80,36 @@ func (w *world) together(until int) {
 	for range hands {
 		group.Go(func() {
 			for e := range work {
+				w.still.RLock()
 				w.happen(e)
+				w.still.RUnlock()
 			}
 		})
 	}
 	for w.events.Load() < int64(until) && !w.t.Failed() {
 		if w.rng.IntN(100) == 0 {
-			w.clock.To(w.clock.Now().Add(time.Duration(w.rng.IntN(5*3600)) * time.Second))
+			w.step(time.Duration(w.rng.IntN(5*3600)) * time.Second)
 		}
 		work <- w.draw()
 	}
 	close(work)
 	group.Wait()
+}
+
+// step moves time on while no event is under way: no clock leaps by hours inside one call.
+func (w *world) step(by time.Duration) {
+	w.still.Lock()
+	defer w.still.Unlock()
+	w.clock.To(w.clock.Now().Add(by))
+	w.freeLeases()
+}
+
+// freeLeases ends the leases of duties whose worker was cut off between taking one and doing it: they are of real time, which does not leap.
+func (w *world) freeLeases() {
+	w.t.Helper()
+	if _, err := w.pool.Exec(w.t.Context(), `UPDATE duties SET leased_until = NULL WHERE state = 'owed' AND leased_until IS NOT NULL`); err != nil {
+		w.t.Error(err)
+	}
 }
 
 // errNothing is of an event for which there was nothing: no transfer to decide, no page to pay. It did not happen.

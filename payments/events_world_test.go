@@ -54,6 +54,8 @@ type world struct {
 	refused   atomic.Int64 // of events, and cut off by a fault: what is owed stays owed
 	slips     atomic.Int64
 
+	still sync.RWMutex // held for reading by each event, for writing where time leaps
+
 	mu      sync.Mutex
 	sales   map[uuid.UUID]*sale
 	order   []*sale
