@@ -45,6 +45,10 @@ chaos: install ## hurt real servers under load and print the fault table; for ex
 	@$(GO) build -o .bin/hammer ./cmd/hammer
 	@exec .bin/hammer chaos $(ARGS)
 
+.PHONY: money
+money: install-test .bin/with-servers ## a million money events of chance with every fault on, ten times; for example MC_EVENTS=20000 MC_SEEDS=3 MC_SEED=7
+	@MC_EVENTS=$${MC_EVENTS:-1000000} MC_SEEDS=$${MC_SEEDS:-10} .bin/with-servers -- $(GO) test ./payments -run TestI4I5_EventsOfChance -count 1 -timeout 0 -v
+
 .PHONY: mutate
 mutate: install-test .bin/with-servers ## change each figure and comparison of the rule code and name what no test notices; for example ARGS='-files auction/law/ruleset.go ./auction/law'
 	@.bin/with-servers -- $(GO) run ./deploy/local/cmd/mutate $(ARGS)

@@ -93,6 +93,10 @@ func (s *Service) refundDuty(ctx context.Context, d duty.Duty) error {
 		return err
 	}
 	made, err := s.sendBack(ctx, r, d.Attempts > 1)
+	if gateway.Disputed(err) { // it is never made, however often it is asked for: finance looks what the bank did, and transfers
+		_, err = s.settleRefund(ctx, r.ID, gateway.Refund{Status: gateway.RefundFailed, FailureReason: "charge_disputed"})
+		return err
+	}
 	if err != nil {
 		return err
 	}
@@ -220,7 +224,7 @@ func (s *Service) settleRefund(ctx context.Context, id uuid.UUID, there gateway.
 			d = &row
 		}
 		if failed {
-			moved, err = s.failRefund(ctx, tx, now, r, d, there.FailureReason)
+			moved, err = s.failRefund(ctx, tx, now, r, d, there)
 			return err
 		}
 		moved, err = s.finishRefund(ctx, tx, now, r, d, there.ID)
@@ -232,16 +236,17 @@ func (s *Service) settleRefund(ctx context.Context, id uuid.UUID, there gateway.
 // failRefund takes back what a refund counted as done had posted: banks refuse
 // refunds days later. The deposit is owed again, and finance owes a transfer
 // by hand: the provider cannot send this money.
-func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, reason string) (bool, error) {
-	tag, err := tx.Exec(ctx, `UPDATE refunds SET state = 'failed', done_at = NULL, failure = @why WHERE id = @id AND state NOT IN ('failed', 'transferred')`,
-		pgx.NamedArgs{"id": r.ID, "why": reason})
+func (s *Service) failRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, there gateway.Refund) (bool, error) {
+	// Its id is kept also where the answer to its making was lost: the provider's books name it.
+	tag, err := tx.Exec(ctx, `UPDATE refunds SET state = 'failed', done_at = NULL, failure = @why, provider_id = coalesce(provider_id, nullif(@provider, '')) WHERE id = @id AND state NOT IN ('failed', 'transferred')`,
+		pgx.NamedArgs{"id": r.ID, "why": there.FailureReason, "provider": there.ID})
 	if err != nil {
 		return false, fault.Internalf("mark refund failed: %w", err)
 	}
 	if tag.RowsAffected() == 0 {
 		return false, nil
 	}
-	s.log.ErrorContext(ctx, "a refund failed and is owed by hand", "refund", r.ID, "reason", reason)
+	s.log.ErrorContext(ctx, "a refund failed and is owed by hand", "refund", r.ID, "reason", there.FailureReason)
 	if r.LotID == uuid.Nil { // what a debtor paid too much: of the case, not of a lot
 		err = s.duties.Owe(ctx, tx, now, duty.Duty{
 			Kind: duty.ReturnByTransfer, Key: r.ID.String(), CaseID: &r.CaseID, Rule: "R23", Actor: duty.Finance, DueAt: now.Add(law.China2017().ReturnDepositsWithin),
@@ -307,20 +312,17 @@ func refundedFrom(ctx context.Context, tx pgx.Tx, r refundRow) (kind string, fro
 	return "balance_returned", balanceAccount(*state), nil
 }
 
+// finishRefund counts a refund as done. One that failed stays so, as at the provider
+// (docs.stripe.com/refunds#failed-refunds): who says otherwise read it before it failed.
 func (s *Service) finishRefund(ctx context.Context, tx pgx.Tx, now time.Time, r refundRow, d *depositRow, provider string) (bool, error) {
 	tag, err := tx.Exec(ctx, `
 		UPDATE refunds SET state = 'done', done_at = @now, provider_id = @provider, asked_at = coalesce(asked_at, @now)
-		WHERE id = @id AND state NOT IN ('done', 'transferred')`, pgx.NamedArgs{"id": r.ID, "provider": provider, "now": now})
+		WHERE id = @id AND state NOT IN ('done', 'failed', 'transferred')`, pgx.NamedArgs{"id": r.ID, "provider": provider, "now": now})
 	if err != nil {
 		return false, fault.Internalf("mark refund done: %w", err)
 	}
 	if tag.RowsAffected() == 0 {
 		return false, nil
-	}
-	if r.State == "failed" { // the provider gave it back after all: nothing is left to do by hand
-		if err := s.duties.Cancel(ctx, tx, now, duty.ReturnByTransfer, r.ID.String()); err != nil {
-			return false, err
-		}
 	}
 	return true, s.wentBack(ctx, tx, now, r, d, r.ID)
 }

@@ -152,8 +152,8 @@ func (returns) Write(ctx context.Context, tx pgx.Tx, now time.Time, works []*dep
 	if tag.RowsAffected() != int64(len(works)) { // a payment has one refund
 		return fault.Internalf("%d of %d refunds ended", tag.RowsAffected(), len(works))
 	}
-	rows, err := tx.Query(ctx, `SELECT id FROM unnest(@deposits::uuid[]) AS id WHERE NOT EXISTS (
-		SELECT FROM payments WHERE deposit_id = id AND state = 'paid' AND refunded_fen < amount_fen)`, pgx.NamedArgs{"deposits": touched})
+	rows, err := tx.Query(ctx, `SELECT d.id FROM unnest(@deposits::uuid[]) AS d (id) WHERE NOT EXISTS (
+		SELECT FROM payments p WHERE p.deposit_id = d.id AND p.state = 'paid' AND p.refunded_fen < p.amount_fen)`, pgx.NamedArgs{"deposits": touched})
 	if err != nil {
 		return fault.Internalf("look for refunds left: %w", err)
 	}

@@ -74,6 +74,15 @@ func NeedsNewKey(err error) bool {
 	return ok && f.Replayed
 }
 
+const codeDisputed = "charge_disputed"
+
+// Disputed reports whether a refund was refused because the payer's bank has asked the payment back
+// (docs.stripe.com/error-codes#charge-disputed): asking again changes nothing.
+func Disputed(err error) bool {
+	f, ok := FailureOf(err)
+	return ok && f.Code == codeDisputed
+}
+
 // fail is the one place where an error of the library becomes ours. writes
 // tells whether the call could have changed something at Stripe.
 func (s *Stripe) fail(ctx context.Context, op string, writes bool, err error) error {
@@ -133,7 +142,7 @@ func refusal(op string, se *stripe.Error) (fault.Kind, fault.Code) {
 	case "charge_already_refunded":
 		return fault.Conflict, fault.RefundTooLarge
 	case "payment_intent_unexpected_state", "intent_invalid_state", "charge_already_captured", "charge_not_refundable",
-		"charge_expired_for_capture", "capture_charge_authorization_expired", "capture_unauthorized_payment", "charge_disputed":
+		"charge_expired_for_capture", "capture_charge_authorization_expired", "capture_unauthorized_payment", codeDisputed:
 		return fault.Conflict, fault.PaymentStateConflict
 	case "amount_too_large":
 		if op == opRefund {

@@ -30,6 +30,27 @@ type sum struct {
 // That every sealed posting is shown at last is the caller's: with all deposits
 // of the lot locked none is under way.
 func Disclose(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) error {
+	sums, err := sealedSums(ctx, tx, lot)
+	if err != nil || len(sums) == 0 {
+		return err
+	}
+	// Two whose deposits are of one lot show it one after the other: the second finds nothing left.
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('disclose:' || @lot::uuid, 0))`, pgx.NamedArgs{"lot": lot}); err != nil {
+		return fault.Internalf("wait for another disclosure: %w", err)
+	}
+	if sums, err = sealedSums(ctx, tx, lot); err != nil {
+		return err
+	}
+	for _, s := range sums {
+		if err := disclose(ctx, tx, now, lot, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sealedSums are what was posted sealed for a lot and is not shown yet.
+func sealedSums(ctx context.Context, tx pgx.Tx, lot uuid.UUID) ([]sum, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT p.case_id, p.kind, d.purpose, c.purpose, sum(t.amount_fen)::bigint, array_agg(p.id)
 		FROM postings p
@@ -39,18 +60,13 @@ func Disclose(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID) erro
 		WHERE p.sealed_lot_id = @lot AND NOT EXISTS (SELECT FROM disclosed s WHERE s.posting_id = p.id)
 		GROUP BY p.case_id, p.kind, d.purpose, c.purpose ORDER BY p.kind`, pgx.NamedArgs{"lot": lot})
 	if err != nil {
-		return fault.Internalf("sum sealed postings: %w", err)
+		return nil, fault.Internalf("sum sealed postings: %w", err)
 	}
 	sums, err := pgx.CollectRows(rows, pgx.RowToStructByPos[sum])
 	if err != nil {
-		return fault.Internalf("sum sealed postings: %w", err)
+		return nil, fault.Internalf("sum sealed postings: %w", err)
 	}
-	for _, s := range sums {
-		if err := disclose(ctx, tx, now, lot, s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return sums, nil
 }
 
 func disclose(ctx context.Context, tx pgx.Tx, now time.Time, lot uuid.UUID, s sum) error {
