@@ -321,11 +321,11 @@ func TestF4o_WhatEarlierPlansLeftOpen(t *testing.T) {
 	second.Objections[0].Claim, second.Objections[0].Asked = "b", 30
 	paid := claim("p", ordinary, 100)
 	paid.Paid = 90
-	list := distribution.Recognise([]distribution.Course{first, second}, []distribution.Claim{claim("a", ordinary, 100), claim("b", ordinary, 100), claim("met", ordinary, 5), paid, claim("new", ordinary, 9)},
-		map[string]money.Fen{"a": 4, "b": 60, "met": 5, "p": 60}, at(60))
+	list := distribution.Recognise([]distribution.Course{first, second}, []distribution.Claim{claim("a", ordinary, 100), claim("b", ordinary, 100), claim("met", ordinary, 5), claim("fen", ordinary, 7), paid, claim("new", ordinary, 9)},
+		map[string]money.Fen{"a": 4, "b": 60, "met": 5, "fen": 6, "p": 60}, at(60))
 	kept := claim("p", ordinary, 90)
 	kept.Paid = 90
-	want := []distribution.Claim{claim("a", ordinary, 6), disputed(claim("b", ordinary, 40), 40), kept, claim("new", ordinary, 9)}
+	want := []distribution.Claim{claim("a", ordinary, 6), disputed(claim("b", ordinary, 40), 40), claim("fen", ordinary, 1), kept, claim("new", ordinary, 9)}
 	if !reflect.DeepEqual(list, want) {
 		t.Errorf("%+v, want %+v", list, want)
 	}
