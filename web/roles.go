@@ -261,7 +261,7 @@ func courtTable() []Access {
 
 // fundTable is about a case's money: who pays in by hand, who claims it, and how it leaves.
 func fundTable() []Access {
-	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	const get, post = http.MethodGet, http.MethodPost
 	return []Access{
 		{get, "/api/v1/lots/{lot}/difference", Judge | Finance},
 		{post, "/api/v1/lots/{lot}/difference", Finance},
